@@ -1,0 +1,110 @@
+"""What a person asks of a study: the parameters of the command line, checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from probes import METRICS
+from study.errors import StudyError
+from study.labels import LABELS
+from study.near_misses import near_misses
+
+SELECTION_RULES = ("best", "simplest")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyConfiguration:
+    """Parameters of one study; every field is a parameter of `mlflow run . -e study`.
+
+    Attributes:
+        data: a built-in data set (`btc-15min`, `btc-1day`) or the path of a CSV or Parquet file of candles.
+        label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
+            `return_quantile` or `triple_barrier`.
+        threshold: where the label's classes part: `median` (of the fit split) or an absolute share as `1%`.
+        classes: number of classes of `return_quantile`.
+        horizon: candles after the window that the label looks at.
+        seq_len: candles in a window.
+        trials: trials that the finished study has, those of earlier calls with the same name counted in.
+        timeout: seconds after which no further trial starts; 0 means no limit.
+        seed: seed of sampling, initialisation, shuffling and resampling.
+        name: the study's name; the same name resumes.
+        metric: the primary metric, one of `probes.METRICS`.
+        space: path of a search-space YAML file; empty means the default space.
+        model_name: name in the model registry.
+        selection: `best`, or `simplest` (earliest layer and smallest vector inside the confidence set).
+        storage: Optuna storage URL; empty means SQLite under `studies/`.
+        features: comma-separated subset of the feature names; empty means all.
+        checkpoint: a trained network to compare the layers of, without training; empty means train.
+        config: JSON file with the checkpoint's hyper-parameters.
+    """
+
+    data: str = "btc-15min"
+    label: str = "volatility"
+    threshold: str = "median"
+    classes: int = 3
+    horizon: int = 4
+    seq_len: int = 48
+    trials: int = 20
+    timeout: float = 0.0
+    seed: int = 0
+    name: str = ""
+    metric: str = "auc"
+    space: str = ""
+    model_name: str = "timesnet-embedder"
+    selection: str = "best"
+    storage: str = ""
+    features: str = ""
+    checkpoint: str = ""
+    config: str = ""
+
+    def __post_init__(self) -> None:
+        _choice("label", self.label, LABELS)
+        _choice("metric", self.metric, METRICS)
+        _choice("selection", self.selection, SELECTION_RULES)
+        _at_least("trials", self.trials, 1)
+        _at_least("seq_len", self.seq_len, 4)
+        _at_least("horizon", self.horizon, 1)
+        _at_least("classes", self.classes, 2)
+        _at_least("timeout", self.timeout, 0)
+        _at_least("seed", self.seed, 0)
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", self.model_name):
+            raise StudyError(
+                f"model_name={self.model_name!r}: use letters, digits, '.', '_' and '-', starting with a letter or digit"
+            )
+        if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
+            raise StudyError(
+                f"name={self.name!r}: use letters, digits, spaces, '.', '_' and '-', starting with a letter or digit"
+            )
+
+    @property
+    def study_name(self) -> str:
+        """The given name, or one made of what defines the study, so that the same command resumes it."""
+        if self.name:
+            return self.name
+        data = re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
+        kind = "probe" if self.checkpoint else "study"
+        return f"{kind}-{data}-{self.label}-h{self.horizon}-w{self.seq_len}-seed{self.seed}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """All parameters, JSON-ready."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "StudyConfiguration":
+        """Inverse of `to_dict`; an unknown key raises StudyError with the near misses."""
+        known = [field.name for field in fields(cls)]
+        for key in values:
+            if key not in known:
+                raise StudyError(f"unknown parameter {key!r}: {near_misses(key, known)}")
+        return cls(**values)
+
+
+def _choice(parameter: str, value: str, known: Mapping[str, Any] | tuple[str, ...]) -> None:
+    if value not in known:
+        raise StudyError(f"{parameter}={value!r} is unknown: {near_misses(value, known)}")
+
+
+def _at_least(parameter: str, value: float, least: int) -> None:
+    if value < least:
+        raise StudyError(f"{parameter}={value:g} is too small: give {least} or more")

@@ -1,0 +1,12 @@
+"""The one base exception of the study package."""
+
+
+class StudyError(ValueError):
+    """Bad input or an impossible request; its message is one line that says what to do.
+
+    The command line prints the message and exits with code 2.
+    """
+
+
+class TrialPruned(Exception):
+    """Raised inside a trial when the owner says that it is not worth finishing, or when training diverged."""
