@@ -1,0 +1,155 @@
+"""Which periods a TimesBlock folds a window by, with what weight."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from timesnet.errors import DataError
+
+if TYPE_CHECKING:
+    from timesnet.network import TimesNet
+
+Batches = Iterable[tuple[Tensor, Tensor | None]]
+
+
+@dataclass(frozen=True, eq=False)
+class PeriodGroup:
+    """The windows of a batch that share one period.
+
+    Attributes:
+        period: steps in one cycle, which is one row of the 2D map.
+        weights: (b,) softmaxed amplitude weight of the period in each window of the group.
+        windows: (b,) int64 places in the batch; None when the group is the whole batch.
+    """
+
+    period: int
+    weights: Tensor
+    windows: Tensor | None = None
+
+
+def amplitudes(x: Tensor) -> Tensor:
+    """Spectrum of each window: x (B, T, D) -> (B, T // 2 + 1, D), with rfft over time."""
+    return torch.fft.rfft(_at_least_float32(x), dim=1).abs()
+
+
+def strongest(spectrum: Tensor, top_k: int) -> Tensor:
+    """Bins of the `top_k` largest amplitudes above frequency zero, falling; ties go to the lower frequency.
+
+    spectrum (..., F) -> int64 (..., top_k).
+    """
+    # topk leaves the order of equal values open; a stable sort does not.
+    return spectrum[..., 1:].sort(dim=-1, descending=True, stable=True).indices[..., :top_k] + 1
+
+
+def batch_groups(x: Tensor, top_k: int) -> list[PeriodGroup]:
+    """Periods of the mean spectrum of the batch, as published (Wu et al. 2023, equations 1, 2, 6).
+
+    x (B, T, D). The weights are the softmax over each window's own channel-mean amplitudes.
+    """
+    spectrum = amplitudes(x)
+    with torch.no_grad():
+        bins = strongest(spectrum.mean(0).mean(-1), top_k)
+    frequencies = bins.tolist()
+    weights = spectrum.mean(-1)[:, bins].softmax(dim=1)
+    return _merge_equal_periods(x.shape[1], frequencies, weights)
+
+
+def window_groups(x: Tensor, top_k: int) -> list[PeriodGroup]:
+    """Periods of each window's own spectrum; windows that share a period form one group.
+
+    x (B, T, D). What a window gets does not depend on the rest of the batch.
+    """
+    spectrum = amplitudes(x).mean(-1)
+    with torch.no_grad():
+        bins = strongest(spectrum, top_k)
+        periods = torch.div(x.shape[1], bins, rounding_mode="floor")
+    weights = spectrum.gather(1, bins).softmax(dim=1)
+    groups = []
+    for period in sorted(set(periods.flatten().tolist()), reverse=True):
+        chosen = periods == period
+        windows = chosen.any(dim=1).nonzero().squeeze(1)
+        shared = (weights * chosen).sum(dim=1)
+        groups.append(PeriodGroup(period, shared[windows], windows))
+    return groups
+
+
+def frozen_groups(x: Tensor, frequencies: Sequence[int], rows: Tensor) -> list[PeriodGroup]:
+    """Given periods, weighted by each window's amplitudes at these frequencies alone.
+
+    x (B, T, D); rows (2, k, T) from `fourier_rows` in x's dtype. Nothing waits for the device.
+    """
+    # Under autocast the products would round to bfloat16, which an amplitude of 100 doesn't survive.
+    with torch.autocast(x.device.type, enabled=False):
+        real, imaginary = (torch.matmul(part, _at_least_float32(x)) for part in rows)
+    weights = torch.complex(real, imaginary).abs().mean(-1).softmax(dim=1)
+    return _merge_equal_periods(x.shape[1], frequencies, weights)
+
+
+def fourier_rows(frequencies: Sequence[int], length: int) -> Tensor:
+    """Real and imaginary rows of the Fourier matrix: (2, k, length) float64."""
+    steps = torch.arange(length)
+    # Reduced modulo the length first, in whole numbers, so that large angles lose no digits.
+    angle = (torch.tensor(list(frequencies)).unsqueeze(1) * steps % length).double() * (2 * math.pi / length)
+    return torch.stack([angle.cos(), -angle.sin()])
+
+
+def freeze_frequencies(model: TimesNet, batches_factory: Callable[[], Batches]) -> list[tuple[int, ...]]:
+    """Choose each block's frequencies once, from the mean spectrum over all given windows.
+
+    Block by block, because what a block sees depends on the frequencies of those before it. The result does
+    not depend on how the windows are batched. Sets the frequencies on the model and its period selection
+    to "frozen".
+
+    Args:
+        batches_factory: called once per block; yields (x_enc (B, T, C), x_mark (B, T, M) or None).
+
+    Returns:
+        One tuple of `top_k` rfft bins a block, by falling amplitude; the period is total_len // bin.
+
+    Raises:
+        DataError: there is no window, or a window's spectrum is not finite.
+    """
+    training = model.training
+    model.eval()
+    frozen: list[tuple[int, ...]] = []
+    try:
+        with torch.no_grad(), model.merged_kernels():
+            for depth in range(len(model.model)):
+                total, windows = torch.zeros(()).double(), 0
+                for x_enc, x_mark in batches_factory():
+                    seen = model.enter_block(depth, x_enc, x_mark, frequencies=frozen)
+                    total = total + amplitudes(seen).mean(-1).double().sum(0).cpu()
+                    windows += len(x_enc)
+                if not windows:
+                    raise DataError("frozen periods need at least one window; the batches hold none")
+                if not bool(torch.isfinite(total).all()):
+                    raise DataError(
+                        f"the mean spectrum of {windows} windows before block {depth} is not finite; "
+                        "look for missing or infinite values in the windows"
+                    )
+                frozen.append(tuple(strongest(total, model.config.top_k).tolist()))
+        model.set_frozen_frequencies(frozen)
+        model.period_selection = "frozen"
+    finally:
+        model.train(training)
+    return frozen
+
+
+def _merge_equal_periods(length: int, frequencies: Sequence[int], weights: Tensor) -> list[PeriodGroup]:
+    """One group per distinct period, in order of first appearance; weights (B, k) of equal ones are added."""
+    merged: dict[int, Tensor] = {}
+    for place, frequency in enumerate(frequencies):
+        period, weight = length // frequency, weights[:, place]
+        merged[period] = merged[period] + weight if period in merged else weight
+    return [PeriodGroup(period, weight) for period, weight in merged.items()]
+
+
+def _at_least_float32(x: Tensor) -> Tensor:
+    # The Fourier transforms know neither bfloat16 nor most float16 lengths.
+    return x.float() if x.dtype in (torch.bfloat16, torch.float16) else x
