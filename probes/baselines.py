@@ -1,0 +1,21 @@
+"""What a probe that looks at nothing would say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from probes.errors import ProbeError
+
+
+def majority_probability(labels_fit: np.ndarray, n_select: int, n_classes: int) -> np.ndarray:
+    """float32 (n_select, n_classes): the class shares of labels_fit (n_fit,) in every row.
+
+    Its most probable class is the majority class; its ROC AUC is 0.5; its log-loss is that of the prior.
+    """
+    labels_fit = np.asarray(labels_fit)
+    if labels_fit.size == 0:
+        raise ProbeError("labels_fit is empty; the majority class needs at least one label")
+    shares = np.bincount(labels_fit, minlength=n_classes) / len(labels_fit)
+    if len(shares) > n_classes:
+        raise ProbeError(f"labels_fit has class {len(shares) - 1} but n_classes is {n_classes}")
+    return np.tile(shares.astype(np.float32), (n_select, 1))

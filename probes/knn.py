@@ -1,0 +1,176 @@
+"""Nearest-neighbour class shares for every k from one search."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from probes.errors import ProbeError
+
+Metric = Literal["euclidean", "cosine"]
+DEFAULT_KS: tuple[int, ...] = (3, 5, 9, 17, 33, 65, 129, 257)
+PIECE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest bank rows of every query, nearest first.
+
+    Attributes:
+        index: int64 (n_queries, k), rows of the bank.
+        distance: float64 (n_queries, k), Euclidean distance or 1 - cosine.
+    """
+
+    index: np.ndarray
+    distance: np.ndarray
+
+
+def find_neighbours(
+    bank: np.ndarray,
+    queries: np.ndarray,
+    *,
+    k: int,
+    metric: Metric = "euclidean",
+    dtype: type = np.float64,
+) -> Neighbours:
+    """The k nearest rows of bank (n_bank, dim) for queries (n_queries, dim), brute force.
+
+    Equal distances go to the earlier bank row, so the answer is a function of the data alone. With k above
+    n_bank all rows are neighbours. A vector of length zero has cosine distance 1 to everything.
+
+    Args:
+        dtype: of the distance arithmetic; float32 is three times as fast and may swap neighbours whose
+            distances agree to about seven digits.
+
+    Raises:
+        ProbeError: widths that differ, k below 1, values that are not finite.
+
+    Method: distance bits and row number share one 64-bit integer (non-negative float32 keep their order
+    as integers), so that partition and sort carry the row along. In float64 all distances are ranked as they are.
+    """
+    if bank.ndim != 2 or queries.ndim != 2 or bank.shape[1] != queries.shape[1] or 0 in bank.shape:
+        raise ProbeError(
+            f"bank has shape {bank.shape} but queries have shape {queries.shape}; both must be (rows, dim)"
+        )
+    if k < 1:
+        raise ProbeError(f"k is {k}; at least 1 neighbour is needed")
+    for name, array in (("bank", bank), ("queries", queries)):
+        if not np.isfinite(array).all():
+            row, column = np.argwhere(~np.isfinite(array))[0]
+            raise ProbeError(f"{name}[{row}, {column}] is {array[row, column]}; probes need finite values")
+    if metric not in ("euclidean", "cosine"):
+        raise ProbeError(f'metric is "{metric}"; use "euclidean" or "cosine"')
+    k = min(k, len(bank))
+    if dtype == np.float64:
+        return _exact(bank, queries, k, metric)
+    return _single(bank, queries, k, metric)
+
+
+def neighbour_shares(
+    bank_labels: np.ndarray, neighbours: Neighbours, ks: Sequence[int], *, n_classes: int
+) -> np.ndarray:
+    """float64 (len(ks), n_queries, n_classes): share of each class among the first k neighbours.
+
+    A k above the number of neighbours found uses all of them. Equal to scikit-learn's
+    `KNeighborsClassifier(n_neighbors=k).predict_proba`.
+    """
+    found = bank_labels[neighbours.index]
+    n_queries, width = found.shape
+    ends = np.array([min(int(k), width) for k in ks])
+    if ends.min() < 1:
+        raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
+    shares = np.empty((len(ends), n_queries, n_classes))
+    for c in range(1, n_classes):
+        totals = np.cumsum(found == c, axis=1, dtype=np.int32)
+        shares[:, :, c] = (totals[:, ends - 1] / ends).T
+    shares[:, :, 0] = 1.0 - shares[:, :, 1:].sum(axis=2) if n_classes > 2 else 1.0 - shares[:, :, 1]
+    return np.clip(shares, 0.0, 1.0)
+
+
+def _single(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Neighbours:
+    """The search in float32 with the row number as tie break."""
+    centre = bank.mean(axis=0, dtype=np.float64) if metric == "euclidean" else 0.0
+    bank32, queries32 = (np.asarray(a - centre, dtype=np.float32) for a in (bank, queries))
+    if metric == "cosine":
+        bank32, queries32 = _unit(bank32), _unit(queries32)
+    n_bank, dim = bank32.shape
+    # [q, |q|², 1] · [-2b, 1, |b|²] is the squared distance: the norms ride along in the matrix product.
+    right = np.empty((dim + 2, n_bank), dtype=np.float32)
+    left = np.empty((len(queries32), dim + 2), dtype=np.float32)
+    left[:, :dim] = queries32
+    if metric == "euclidean":
+        right[:dim] = -2.0 * bank32.T
+        right[dim], right[dim + 1] = 1.0, np.einsum("ij,ij->i", bank32, bank32)
+        left[:, dim], left[:, dim + 1] = np.einsum("ij,ij->i", queries32, queries32), 1.0
+    else:
+        right[:dim] = -bank32.T
+        right[dim], right[dim + 1] = 1.0, 0.0
+        left[:, dim], left[:, dim + 1] = 1.0, 0.0
+    piece = max(16, PIECE_BYTES // (8 * n_bank))
+    keys = np.empty((piece, n_bank), dtype=np.int64)
+    halves = keys.view(np.int32).reshape(piece, n_bank, 2)
+    low, high = (0, 1) if np.little_endian else (1, 0)
+    halves[:, :, low] = np.arange(n_bank, dtype=np.int32)
+    distances = halves[:, :, high].view(np.float32)
+    product = np.empty((piece, n_bank), dtype=np.float32)
+    nearest = np.empty((len(left), k), dtype=np.int64)
+    for begin in range(0, len(left), piece):
+        rows = left[begin : begin + piece]
+        count = len(rows)
+        np.matmul(rows, right, out=product[:count])
+        np.maximum(product[:count], 0.0, out=distances[:count])
+        block = keys[:count] if k == n_bank else np.partition(keys[:count], k - 1, axis=1)[:, :k]
+        nearest[begin : begin + count] = np.sort(block, axis=1)
+    index = nearest & 0xFFFFFFFF
+    found = (nearest >> 32).astype(np.int32).view(np.float32).astype(np.float64)
+    return Neighbours(index, np.sqrt(found) if metric == "euclidean" else found)
+
+
+def _exact(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Neighbours:
+    """All distances in float64, ordered by distance then row."""
+    bank64, queries64 = (np.asarray(a, dtype=np.float64) for a in (bank, queries))
+    if metric == "cosine":
+        bank64, queries64 = _unit(bank64), _unit(queries64)
+        squares = None
+    else:
+        centre = bank64.mean(axis=0)
+        bank64, queries64 = bank64 - centre, queries64 - centre
+        squares = np.einsum("ij,ij->i", bank64, bank64)
+    piece = max(16, 8 * PIECE_BYTES // (8 * len(bank64)))
+    index = np.empty((len(queries64), k), dtype=np.int64)
+    distance = np.empty((len(queries64), k))
+    for begin in range(0, len(queries64), piece):
+        rows = queries64[begin : begin + piece]
+        product = rows @ bank64.T
+        if squares is None:
+            gap = np.maximum(1.0 - product, 0.0)
+        else:
+            gap = np.maximum(np.einsum("ij,ij->i", rows, rows)[:, None] + squares - 2.0 * product, 0.0)
+        chosen = _smallest(gap, k)
+        index[begin : begin + piece] = chosen
+        distance[begin : begin + piece] = np.take_along_axis(gap, chosen, axis=1)
+    return Neighbours(index, np.sqrt(distance) if squares is not None else distance)
+
+
+def _smallest(gap: np.ndarray, k: int) -> np.ndarray:
+    """int64 (n, k): columns of the k smallest values a row, ties to the earlier column."""
+    if k < gap.shape[1]:
+        limit = np.partition(gap, k - 1, axis=1)[:, k - 1 : k]
+        below = gap < limit
+        # Columns at the limit are taken from the left until k are in.
+        room = k - below.sum(axis=1, keepdims=True)
+        at = gap == limit
+        taken = below | (at & (np.cumsum(at, axis=1) <= room))
+        columns = np.nonzero(taken)[1].reshape(len(gap), k)
+    else:
+        columns = np.broadcast_to(np.arange(k), gap.shape)
+    order = np.argsort(np.take_along_axis(gap, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
+
+
+def _unit(X: np.ndarray) -> np.ndarray:
+    lengths = np.sqrt(np.einsum("ij,ij->i", X, X))
+    return X / np.where(lengths > 0, lengths, 1.0)[:, None]

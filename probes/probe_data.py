@@ -1,0 +1,84 @@
+"""Which windows a probe learns from, tunes on, then is scored on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes.errors import ProbeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeData:
+    """Row numbers of three chronological splits with the labels of all windows.
+
+    The rows are taken as given: purging between the splits is the caller's work, which is why
+    refitting on fit + tune is plain concatenation.
+
+    Attributes:
+        fit_rows: int64 (n_fit,), rows that probe weights are learnt on.
+        tune_rows: int64 (n_tune,), rows that choose C or k.
+        select_rows: int64 (n_select,), rows that the reported scores come from.
+        labels: int64 (n,), class of every window, 0 … n_classes - 1.
+        n_classes: number of classes, at least 2.
+
+    Raises:
+        ProbeError: rows out of range, rows shared by two splits, an empty split, labels out of range.
+    """
+
+    fit_rows: np.ndarray
+    tune_rows: np.ndarray
+    select_rows: np.ndarray
+    labels: np.ndarray
+    n_classes: int
+
+    def __post_init__(self) -> None:
+        labels = np.asarray(self.labels)
+        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+            raise ProbeError(
+                f"labels must be one integer per window, got {labels.dtype} of shape {labels.shape}"
+            )
+        if self.n_classes < 2:
+            raise ProbeError(f"n_classes is {self.n_classes}; a probe needs at least 2 classes")
+        object.__setattr__(self, "labels", labels.astype(np.int64))
+        taken = np.zeros(len(labels), dtype=bool)
+        for name in ("fit_rows", "tune_rows", "select_rows"):
+            rows = np.asarray(getattr(self, name))
+            if rows.ndim != 1 or rows.size == 0 or not np.issubdtype(rows.dtype, np.integer):
+                raise ProbeError(
+                    f"{name} must be a non-empty vector of row numbers, got {rows.dtype} of shape {rows.shape}"
+                )
+            if rows.min() < 0 or rows.max() >= len(labels):
+                raise ProbeError(
+                    f"{name} reaches from {rows.min()} to {rows.max()} but there are {len(labels)} windows"
+                )
+            if taken[rows].any():
+                shared = int(rows[taken[rows]][0])
+                raise ProbeError(f"{name} has row {shared}, which an earlier split has; splits must not overlap")
+            taken[rows] = True
+            object.__setattr__(self, name, rows.astype(np.int64))
+        used = self.labels[taken]
+        if used.min() < 0 or used.max() >= self.n_classes:
+            raise ProbeError(
+                f"labels reach from {used.min()} to {used.max()}; with n_classes {self.n_classes} "
+                f"they must lie in 0 … {self.n_classes - 1}"
+            )
+
+    @property
+    def refit_rows(self) -> np.ndarray:
+        """int64 (n_fit + n_tune,): what a probe with its chosen C or k is refitted on."""
+        return np.concatenate([self.fit_rows, self.tune_rows])
+
+
+def even_subsample(rows: np.ndarray, at_most: int) -> np.ndarray:
+    """At most `at_most` of the rows (n,), evenly spread over their order, first and last kept.
+
+    Even in time rather than random: neighbouring windows overlap, so dropping every other one
+    loses far less than a random draw of the same size.
+    """
+    if at_most < 1:
+        raise ProbeError(f"a subsample needs at least 1 row, got {at_most}")
+    if len(rows) <= at_most:
+        return rows
+    return rows[np.round(np.linspace(0, len(rows) - 1, at_most)).astype(np.int64)]
