@@ -5,10 +5,10 @@ step, in the published order. A truthy answer means that nothing after this step
 
 - Outside the period loop `name` is the module's path (`layer_norm#0`, `layer_norm#1`, ... where it is called
   more than once), `tensor` what the published module returns, `group` None. A truthy answer ends the pass.
-- Inside block i, for each distinct period, `group` is its `PeriodGroup` and `tensor` a map (b, H, W, channels)
-  with one cycle a row: `model.i.fold` (the input of conv.0), `model.i.conv.0`, `model.i.conv.1`,
-  `model.i.conv.2`, `model.i.conv`. Row by row its first T positions are the window, the rest is tail. A truthy
-  answer ends this period's chain; the other periods still run, then the pass ends.
+- Inside block i, for each distinct period, `group` is its `PeriodGroup` and `tensor` a map
+  (b, H, W, channels) with one cycle a row: `model.i.fold` (the input of conv.0), `model.i.conv.0`,
+  `model.i.conv.1`, `model.i.conv.2`, `model.i.conv`. Row by row its first T positions are the window, the
+  rest is tail. A truthy answer ends this period's chain; the other periods still run, then the pass ends.
 
 A pass that was ended returns None. The model keeps no state between passes, so the observer may raise.
 """
@@ -107,7 +107,7 @@ class TimesNet(nn.Module):
         Args:
             x_enc: (B, seq_len, enc_in) float; for imputation with the missing values already set to 0.
             x_mark: (B, seq_len, M) time features, or for classification the padding mask (B, seq_len) with 1
-                at valid steps. None: no time embedding, no padding. Anomaly detection takes none and ignores it.
+                at valid steps. None: no time embedding, no padding. Anomaly detection ignores it.
             mask: (B, seq_len, enc_in) with 1 where a value is present; imputation only. None: all present.
             observe: called after every step, see the head of this file; costs nothing when None.
 
@@ -250,7 +250,7 @@ def normalise(x_enc: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor, Tenso
     """Take each window's mean and spread out of it, feature by feature (Liu et al. 2022, equation 2).
 
     x_enc (B, T, C) and mask (B, T, C) with 1 where a value is present -> the normalised windows (B, T, C),
-    mean and spread (B, 1, C). No gradient flows through the mean; nor through the spread where there is a mask.
+    mean and spread (B, 1, C). No gradient flows through the mean, nor, with a mask, through the spread.
     """
     if mask is None:
         mean = x_enc.mean(1, keepdim=True).detach()
