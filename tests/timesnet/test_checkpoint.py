@@ -133,7 +133,7 @@ def test_damaged_and_hostile_files_give_one_clear_line(tmp_path, monkeypatch):
 def test_a_missing_file_or_configuration_is_named(tmp_path):
     with pytest.raises(CheckpointError, match=r"nowhere.pth: there is no such file"):
         load_checkpoint(tmp_path / "nowhere.pth", CASE.args)
-    with pytest.raises(CheckpointError, match="holds neither model.safetensors nor"):
+    with pytest.raises(CheckpointError, match=r"holds neither model\.safetensors nor"):
         load_checkpoint(tmp_path, CASE.args)
     torch.save(CASE.state, tmp_path / "checkpoint.pth")
     with pytest.raises(CheckpointError, match=r"config.json: there is no such file; pass the configuration"):
