@@ -1,0 +1,166 @@
+"""Four splits in the order of time, with nothing shared between them."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from timesnet.durations import in_words
+
+from .errors import StudyError
+
+SPLIT_NAMES = ("fit", "tune", "select", "test")
+SHARES = (0.55, 0.15, 0.15, 0.15)
+MIN_WINDOWS = 30
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Splits:
+    """Windows of each split.
+
+    Attributes:
+        fit, tune, select, test: int64, places in the array of window ends that was split, in its order.
+        boundaries: for each split the dates (UTC) of its `first_candle` (the first of its first window),
+            `first_end` and `last_end` (last candles of its first and last window) and `last_candle` (the last
+            of its last label).
+        purge: candles between the last window end of one split and the first of the next that serve neither.
+        purged: windows that belong to no split for that reason.
+    """
+
+    fit: np.ndarray
+    tune: np.ndarray
+    select: np.ndarray
+    test: np.ndarray
+    boundaries: Mapping[str, Mapping[str, pd.Timestamp]]
+    purge: int
+    purged: int
+
+    def to_dict(self) -> dict[str, dict[str, str | int]]:
+        """Number of windows and boundary dates of each split, as ISO 8601 text in UTC."""
+        return {
+            name: {
+                "windows": len(getattr(self, name)),
+                **{key: date.isoformat() for key, date in dates.items()},
+            }
+            for name, dates in self.boundaries.items()
+        }
+
+
+def chronological_splits(
+    dates: pd.DatetimeIndex | pd.Series | np.ndarray,
+    *,
+    interval: pd.Timedelta,
+    seq_len: int,
+    horizon: int,
+    shares: tuple[float, float, float, float] = SHARES,
+    min_windows: int = MIN_WINDOWS,
+    n_candles: int | None = None,
+) -> Splits:
+    """Split windows by the date of their last candle.
+
+    What happens in time: a window that ends at 12:00 is made of the `seq_len` candles up to 12:00, and its
+        label is
+    settled by the `horizon` candles after it. The last fit window therefore knows the market until `horizon`
+    candles after its end. The first tune window must begin only then, so it ends `seq_len` candles later:
+    between the two ends, the `seq_len + horizon - 1` ends in between (the purge) would make windows that
+    share a candle with one side or the other, and are left out. Time decides, not the number of rows: a gap
+    of two days between two candles purges by itself, and of several symbols no one's future is another one's
+    past.
+
+    Args:
+        dates: (n,) open time of each window's last candle, in any order, possibly of several symbols.
+        interval: from one candle to the next.
+        shares: of the windows that the purge leaves, for fit, tune, select and test; they add up to 1.
+        min_windows: that every split must hold.
+        n_candles: how many candles there are, for the message when they are too few.
+
+    Raises StudyError saying how many candles are needed and how many there are, or which share is wrong.
+    """
+    if (
+        len(shares) != len(SPLIT_NAMES)
+        or min(shares) <= 0
+        or not math.isclose(sum(shares), 1.0, abs_tol=1e-6)
+    ):
+        raise StudyError(f"shares={shares} must be four numbers above 0 that add up to 1")
+    times = pd.DatetimeIndex(dates).as_unit("ns").asi8
+    step = int(interval.value)
+    purge = seq_len + horizon - 1
+    moments, counts = np.unique(times, return_counts=True)
+    until = np.concatenate(([0], np.cumsum(counts)))
+    ranges = _ranges(moments, until, (purge + 1) * step, shares)
+    if ranges is None or min(until[stop] - until[start] for start, stop in ranges) < min_windows:
+        raise StudyError(
+            _too_few(len(times), len(moments), seq_len, horizon, interval, shares, min_windows, n_candles)
+        )
+    rows: dict[str, np.ndarray] = {}
+    boundaries: dict[str, dict[str, pd.Timestamp]] = {}
+    for name, (start, stop) in zip(SPLIT_NAMES, ranges, strict=True):
+        first, last = int(moments[start]), int(moments[stop - 1])
+        rows[name] = np.flatnonzero((times >= first) & (times <= last))
+        boundaries[name] = {
+            "first_candle": _date(first - (seq_len - 1) * step),
+            "first_end": _date(first),
+            "last_end": _date(last),
+            "last_candle": _date(last + horizon * step),
+        }
+    purged = len(times) - sum(len(each) for each in rows.values())
+    return Splits(**rows, boundaries=boundaries, purge=purge, purged=purged)
+
+
+def _ranges(
+    moments: np.ndarray, until: np.ndarray, distance: int, shares: tuple[float, ...]
+) -> list[tuple[int, int]] | None:
+    """For each split the range of `moments` (n,) it holds, neighbours at least `distance` apart; None where
+    some split would be empty. `until` (n + 1,) counts windows before each moment."""
+    total = int(until[-1])
+    usable, found = total, None
+    # How many windows the purge takes is known only once the cuts are placed, since gaps purge by themselves.
+    for _ in range(8):
+        ranges = []
+        start = 0
+        for number, share in enumerate(shares):
+            if start >= len(moments):
+                return found
+            stop = len(moments)
+            if number < len(shares) - 1:
+                stop = int(np.searchsorted(until, until[start] + round(share * usable), side="left"))
+                stop = min(max(stop, start + 1), len(moments))
+            ranges.append((start, stop))
+            start = int(np.searchsorted(moments, moments[stop - 1] + distance, side="left"))
+        found = ranges
+        kept = sum(int(until[stop] - until[start]) for start, stop in ranges)
+        if kept == usable:
+            break
+        usable = kept
+    return found
+
+
+def _too_few(
+    windows: int,
+    moments: int,
+    seq_len: int,
+    horizon: int,
+    interval: pd.Timedelta,
+    shares: tuple[float, ...],
+    min_windows: int,
+    n_candles: int | None,
+) -> str:
+    windows_a_moment = max(windows / moments, 1.0) if moments else 1.0
+    ends = math.ceil(min_windows / min(shares) / windows_a_moment) + 3 * (seq_len + horizon - 1)
+    needed = ends + seq_len + horizon - 1
+    there = f"{windows:,} complete labelled windows" + (
+        f" in {n_candles:,} candles" if n_candles is not None else ""
+    )
+    return (
+        f"too few candles: four splits of at least {min_windows} windows each (seq_len={seq_len}, "
+        f"horizon={horizon}) need "
+        f"about {needed:,} candles of {in_words(interval)} without a gap, but there are only {there}; give "
+        "more candles "
+        "or a smaller seq_len or horizon"
+    )
+
+
+def _date(nanoseconds: int) -> pd.Timestamp:
+    return pd.Timestamp(nanoseconds, unit="ns", tz="UTC")

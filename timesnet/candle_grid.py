@@ -1,0 +1,132 @@
+"""The regular grid of open times that candles stand on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .durations import in_words
+from .errors import DataError
+
+# A second interval is one that fills this share of all steps, or this many steps on end: candles missing at
+# random reach a quarter at most, and twelve equal gaps in a row are no accident.
+_SECOND_SHARE = 0.3
+_SECOND_RUN = 12
+_FEW = 10
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Time from each candle to the one before it, in nanoseconds, 0 where there is none of the same
+    symbol."""
+
+    nanoseconds: np.ndarray
+    symbols: np.ndarray
+
+    @classmethod
+    def between(cls, dates: np.ndarray, symbols: np.ndarray) -> "Steps":
+        """`dates` int64 nanoseconds (n,) and `symbols` codes (n,), sorted by symbol, then date."""
+        steps = np.zeros(len(dates), dtype=np.int64)
+        same = symbols[1:] == symbols[:-1]
+        steps[1:][same] = np.diff(dates)[same]
+        return cls(steps, symbols)
+
+
+def infer_interval(steps: Steps, *, source: str, expected: int | None = None) -> int:
+    """The commonest step in nanoseconds.
+
+    With `expected`, candles must stand that far apart; where there are no two of them, it is taken as it is.
+    Raises DataError where two intervals are mixed (naming both and how often each occurs), where the interval
+    is not the expected one, or where there are no two candles to infer it from.
+    """
+    values, counts = np.unique(steps.nanoseconds[steps.nanoseconds > 0], return_counts=True)
+    if len(values) == 0:
+        if expected is None:
+            raise DataError(
+                f"{source}: one candle is too few to tell the interval; at least 2 of a symbol are needed"
+            )
+        return expected
+    interval = int(values[np.argmax(counts)])
+    if expected is not None and interval != expected:
+        if expected not in values:
+            raise DataError(
+                f"{source}: candles are {_words(interval)} apart, but {_words(expected)} are expected; give "
+                "candles of "
+                f"{_words(expected)}"
+            )
+        interval = expected
+    _refuse_second_interval(steps, interval, values, counts, source=source)
+    return interval
+
+
+def _refuse_second_interval(
+    steps: Steps, interval: int, values: np.ndarray, counts: np.ndarray, *, source: str
+) -> None:
+    regular = int(counts[values == interval][0])
+    for value, count in zip(values[values != interval], counts[values != interval], strict=True):
+        often = count >= max(_FEW, _SECOND_SHARE * counts.sum())
+        if often or (count >= _SECOND_RUN and _longest_run(steps.nanoseconds == value) >= _SECOND_RUN):
+            raise _mixed(interval, regular, int(value), int(count), source=source)
+    by_symbol = pd.DataFrame({"symbol": steps.symbols, "step": steps.nanoseconds})
+    by_symbol = by_symbol[by_symbol["step"] > 0]
+    regular_share = (by_symbol["step"] == interval).groupby(by_symbol["symbol"]).agg(["mean", "size"])
+    for symbol in regular_share.index[
+        (regular_share["mean"] < _SECOND_SHARE) & (regular_share["size"] >= _FEW)
+    ]:
+        own = by_symbol.loc[by_symbol["symbol"] == symbol, "step"].mode().iloc[0]
+        if own != interval:
+            count = int((by_symbol.loc[by_symbol["symbol"] == symbol, "step"] == own).sum())
+            raise _mixed(interval, regular, int(own), count, source=source)
+
+
+def refuse_interleaved(
+    dates: np.ndarray, differing: np.ndarray, symbols: np.ndarray, interval: int, *, source: str
+) -> None:
+    """Raise DataError where repeated dates themselves form a coarser grid: hourly candles laid over
+    quarter-hourly.
+
+    `dates` (n,) are those of dropped duplicates, sorted by symbol and date; `differing` says which held other
+    numbers.
+    """
+    steps = Steps.between(dates[differing], symbols[differing]).nanoseconds
+    values, counts = np.unique(steps[steps > 0], return_counts=True)
+    if len(values) == 0:
+        return
+    step, count = int(values[np.argmax(counts)]), int(counts.max())
+    if step > interval and step % interval == 0 and count >= max(_FEW, 0.8 * counts.sum()):
+        raise _mixed(interval, len(dates), step, count, source=source)
+
+
+def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
+    """Rows (bool (n,)) that stand between two places of their symbol's grid, alone.
+
+    A row off the commonest phase whose neighbour is exactly one interval away belongs to a grid that has
+    shifted, as daily candles do when clocks change: it stays.
+    """
+    phase = pd.Series(dates % interval)
+    usual = phase.groupby(steps.symbols).transform(lambda each: each.mode().iloc[0]).to_numpy()
+    follows = steps.nanoseconds == interval
+    followed = np.append(follows[1:], False)
+    return (phase.to_numpy() != usual) & ~follows & ~followed
+
+
+def segment_numbers(steps: Steps, interval: int) -> np.ndarray:
+    """int64 (n,): which gap-free run of one symbol a row belongs to, counted from 0."""
+    begins = steps.nanoseconds != interval
+    return np.cumsum(begins) - 1 if len(begins) else np.zeros(0, dtype=np.int64)
+
+
+def _longest_run(flags: np.ndarray) -> int:
+    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
+    return int((edges[1::2] - edges[::2]).max(initial=0))
+
+
+def _mixed(first: int, first_count: int, second: int, second_count: int, *, source: str) -> DataError:
+    return DataError(
+        f"{source}: two intervals mixed: {_words(first)} ({first_count:,} times) and {_words(second)} "
+        f"({second_count:,} times); give candles of one interval"
+    )
+
+
+def _words(nanoseconds: int) -> str:
+    return in_words(pd.Timedelta(nanoseconds, unit="ns"))

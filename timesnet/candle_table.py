@@ -1,0 +1,134 @@
+"""A table of candles turned into plain arrays, or refused by row, column and value."""
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import pandas as pd
+
+from .candle_columns import NUMBERS, CandleColumns, find_columns
+from .candle_dates import parse_dates
+from .candle_numbers import parse_numbers, require_finite
+from .candle_rows import RowNames
+from .errors import DataError
+
+
+@dataclass(frozen=True)
+class CandleRows:
+    """Candles as arrays in step.
+
+    Attributes:
+        symbols: int64 (n,), place of the symbol in the sorted names.
+        dates: int64 (n,), open time in nanoseconds since 1970, UTC.
+        numbers: float64 (n, 5): open, high, low, close, volume.
+        positions: int64 (n,), row of the table it came from.
+    """
+
+    symbols: np.ndarray
+    dates: np.ndarray
+    numbers: np.ndarray
+    positions: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+    def take(self, index: np.ndarray) -> "CandleRows":
+        """Rows by index or mask."""
+        return CandleRows(*(getattr(self, field.name)[index] for field in fields(self)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParsedTable:
+    """Rows as they were read, with what was assumed in reading them.
+
+    Attributes:
+        rows: all rows that hold anything, in the order of the table.
+        symbol_names: text (n_symbols,), sorted; one empty name where the table has no such column.
+        columns: which column plays which part.
+        rows_read, blank_rows: rows of the table, and how many of them hold nothing.
+        dates_read_as, numbers_read_as: in words.
+    """
+
+    rows: CandleRows
+    symbol_names: np.ndarray
+    columns: CandleColumns
+    rows_read: int
+    blank_rows: int
+    dates_read_as: str
+    numbers_read_as: str
+
+
+def parse_table(
+    frame: pd.DataFrame, *, names: RowNames, decimal_comma: bool = False, allow_missing: bool = False
+) -> ParsedTable:
+    """Read dates, numbers and symbols of a table under any usual spelling.
+
+    With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising.
+    Raises DataError naming column, row and text of the first cell that cannot be read.
+    """
+    frame = _dates_as_column(frame)
+    columns = find_columns(frame, source=names.source)
+    filled = frame[list(columns.roles.values())].notna().any(axis=1)
+    if not filled.any():
+        raise DataError(f"{names.source}: holds no candles, only {len(frame):,} empty rows")
+    table = frame if filled.all() else frame[filled]
+    dates, dates_read_as = _dates(table, columns, names)
+    numbers = np.empty((len(table), len(NUMBERS)))
+    spellings = []
+    for number, role in enumerate(NUMBERS):
+        label = columns.roles[role]
+        numbers[:, number], spelling = parse_numbers(
+            table[label], name=str(label), rows=names, decimal_comma=decimal_comma
+        )
+        if spelling is not None and spelling not in spellings:
+            spellings.append(spelling)
+        if not allow_missing:
+            require_finite(numbers[:, number], table.index, name=str(label), rows=names)
+    symbols, symbol_names = _symbols(table, columns, names)
+    rows = CandleRows(symbols, dates.astype(np.int64), numbers, table.index.to_numpy(dtype=np.int64))
+    return ParsedTable(
+        rows=rows,
+        symbol_names=symbol_names,
+        columns=columns,
+        rows_read=len(frame),
+        blank_rows=len(frame) - len(table),
+        dates_read_as=dates_read_as,
+        numbers_read_as=", ".join(spellings),
+    )
+
+
+def _dates_as_column(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with an index of dates or names turned into columns, and rows counted from 0."""
+    names = frame.index.names
+    if all(name is not None and name not in frame.columns for name in names):
+        return frame.reset_index()
+    if (
+        isinstance(frame.index, pd.DatetimeIndex)
+        and frame.index.name is None
+        and "index" not in frame.columns
+    ):
+        return frame.rename_axis("index").reset_index()
+    return frame.reset_index(drop=True)
+
+
+def _dates(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tuple[np.ndarray, str]:
+    label = columns.roles["date"]
+    column = table[label]
+    if columns.time_of_day is not None:
+        column = column.astype("string") + " " + table[columns.time_of_day].astype("string")
+    return parse_dates(column, name=str(label), rows=names)
+
+
+def _symbols(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tuple[np.ndarray, np.ndarray]:
+    if "symbol" not in columns.roles:
+        return np.zeros(len(table), dtype=np.int64), np.array([""], dtype=object)
+    label = columns.roles["symbol"]
+    column = table[label]
+    missing = np.flatnonzero(column.isna().to_numpy())
+    if len(missing):
+        row = names.of(int(table.index[missing[0]]))
+        raise DataError(
+            f"{names.source}: column {str(label)!r}, {row}: the symbol is missing in {len(missing):,} rows; "
+            "fill it in"
+        )
+    codes, found = pd.factorize(column.astype("string").str.strip(), sort=True)
+    return codes.astype(np.int64), np.array([str(name) for name in found], dtype=object)

@@ -1,0 +1,202 @@
+"""Candles in order: sorted, unique, on one grid, with their gaps known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .candle_checks import describe_candle, impossible_candles
+from .candle_columns import NUMBERS
+from .candle_files import read_table
+from .candle_grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
+from .candle_rows import RowNames
+from .candle_table import CandleRows, parse_table
+from .data_quality import DataQuality, Gap, RepeatedBlock
+from .errors import DataError
+from .sources import BUILT_IN, built_in_path, no_such_source
+
+_LISTED = 10
+_VOLUME = NUMBERS.index("volume")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candles:
+    """Clean candles.
+
+    Attributes:
+        frame: n rows sorted by symbol, then date, RangeIndex; columns symbol (text, "" where there is none),
+            date (datetime64[ns, UTC], open time), open, high, low, close, volume (float64).
+        interval: from one open time to the next.
+        segment: int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
+        has_symbol: whether the source names symbols.
+    """
+
+    frame: pd.DataFrame
+    interval: pd.Timedelta
+    segment: np.ndarray
+    has_symbol: bool
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+
+def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
+    """Candles of a built-in data set (`btc-15min`, `btc-1day`), a CSV or Parquet file, or a folder of Parquet
+    files.
+
+    Built-in data sets hold a few rows without prices, which are dropped and counted; in a file of one's own
+    they are an error, because only its owner knows what they mean. Raises DataError, one line.
+    """
+    if isinstance(source, str) and source in BUILT_IN:
+        table, first_line, _ = read_table(built_in_path(source))
+        return clean_candles(table, source=source, drop_missing=True, first_line=first_line)
+    path = Path(source).expanduser()
+    if not path.exists():
+        raise no_such_source(str(source))
+    table, first_line, separator = read_table(path)
+    return clean_candles(table, source=str(source), first_line=first_line, decimal_comma=separator == ";")
+
+
+def clean_candles(
+    frame: pd.DataFrame,
+    *,
+    source: str = "data",
+    interval: pd.Timedelta | None = None,
+    drop_missing: bool = False,
+    first_line: int | None = None,
+    decimal_comma: bool = False,
+) -> tuple[Candles, DataQuality]:
+    """Put a table of candles in order, saying what was done.
+
+    Args:
+        frame: one row a candle, under any usual spelling of date, open, high, low, close, volume and, if
+            wanted, symbol; dates may also be the index. It is not changed.
+        source: what to call the data in messages.
+        interval: what the interval must be; inferred by default.
+        drop_missing: drop rows with a missing or infinite number, counting them, instead of raising.
+        first_line: line of a text file that row 0 stands on, for messages.
+        decimal_comma: whether `1,234` means 1.234 where nothing else tells.
+
+    Impossible candles are dropped. Of rows with one date (and symbol), the one with the larger volume is
+    kept, of equal ones the later. Single rows between two places of the grid are dropped. Raises DataError
+    naming column, row and value of what cannot be read.
+    """
+    names = RowNames(source=source, first_line=first_line)
+    table = parse_table(frame, names=names, decimal_comma=decimal_comma, allow_missing=drop_missing)
+    kinds = impossible_candles(table.rows.numbers)
+    impossible = np.logical_or.reduce(list(kinds.values()))
+    examples = tuple(
+        describe_candle(table.rows, int(row), kinds, names=names) for row in np.flatnonzero(impossible)[:5]
+    )
+    if impossible.all():
+        raise DataError(f"{source}: not one row is a possible candle; {examples[0]}")
+    rows, repeats, differing = _without_repeats(table.rows.take(~impossible))
+    expected = None if interval is None else int(interval.value)
+    step = infer_interval(Steps.between(rows.dates, rows.symbols), source=source, expected=expected)
+    refuse_interleaved(repeats.dates, differing, repeats.symbols, step, source=source)
+    off_grid = off_grid_rows(rows.dates, Steps.between(rows.dates, rows.symbols), step)
+    strays, rows = rows.take(off_grid), rows.take(~off_grid)
+    steps = Steps.between(rows.dates, rows.symbols)
+    candles = Candles(
+        frame=_frame(rows, table.symbol_names),
+        interval=pd.Timedelta(step, unit="ns"),
+        segment=segment_numbers(steps, step),
+        has_symbol="symbol" in table.columns.roles,
+    )
+    quality = DataQuality(
+        source=source,
+        rows_read=table.rows_read,
+        rows_kept=len(candles),
+        blank_rows=table.blank_rows,
+        first=candles.frame["date"].min(),
+        last=candles.frame["date"].max(),
+        interval=candles.interval,
+        symbols=tuple(candles.frame["symbol"].unique()) if candles.has_symbol else (),
+        columns={role: str(label) for role, label in table.columns.roles.items()},
+        columns_ignored=table.columns.ignored,
+        dates_read_as=table.dates_read_as,
+        numbers_read_as=table.numbers_read_as,
+        duplicates_dropped=len(repeats),
+        duplicates_differing=int(differing.sum()),
+        duplicates_kept="the row with the larger volume (of equal ones the later)",
+        repeated_blocks=_repeated_blocks(repeats, differing, table.symbol_names, step),
+        off_grid_dropped=len(strays),
+        off_grid_dates=tuple(_timestamp(date) for date in np.sort(strays.dates)[:_LISTED]),
+        grid_shifts=int(((steps.nanoseconds > 0) & (steps.nanoseconds % step != 0)).sum()),
+        segments=int(candles.segment[-1]) + 1,
+        longest_segment=int(np.bincount(candles.segment).max()),
+        zero_volumes=int((rows.numbers[:, _VOLUME] == 0).sum()),
+        impossible={kind: int(flags.sum()) for kind, flags in kinds.items()},
+        impossible_dropped=int(impossible.sum()),
+        impossible_examples=examples,
+        **_gaps(candles.frame, steps.nanoseconds, step),
+    )
+    return candles, quality
+
+
+def _without_repeats(rows: CandleRows) -> tuple[CandleRows, CandleRows, np.ndarray]:
+    """Rows sorted with one a date and symbol, the rows left out, and which of those hold other numbers
+    (bool)."""
+    order = np.lexsort((rows.positions, rows.numbers[:, _VOLUME], rows.dates, rows.symbols))
+    rows = rows.take(order)
+    same = (rows.dates[1:] == rows.dates[:-1]) & (rows.symbols[1:] == rows.symbols[:-1])
+    repeated = np.append(same, False)
+    differs = np.append((rows.numbers[1:] != rows.numbers[:-1]).any(axis=1), False)
+    return rows.take(~repeated), rows.take(repeated), differs[repeated]
+
+
+def _frame(rows: CandleRows, symbol_names: np.ndarray) -> pd.DataFrame:
+    columns: dict[str, object] = {
+        "symbol": pd.Series(symbol_names, dtype="str").take(rows.symbols).reset_index(drop=True),
+        "date": pd.to_datetime(rows.dates, unit="ns", utc=True).as_unit("ns"),
+    }
+    columns |= {name: np.ascontiguousarray(rows.numbers[:, number]) for number, name in enumerate(NUMBERS)}
+    return pd.DataFrame(columns)
+
+
+def _repeated_blocks(
+    repeats: CandleRows, differing: np.ndarray, symbol_names: np.ndarray, step: int
+) -> tuple[RepeatedBlock, ...]:
+    """The largest stretches of neighbouring dates among the rows left out, largest first."""
+    if len(repeats) == 0:
+        return ()
+    apart = (np.diff(repeats.dates) > step) | (np.diff(repeats.symbols) != 0)
+    starts = np.flatnonzero(np.append(True, apart))
+    stops = np.append(starts[1:], len(repeats))
+    largest = np.argsort(starts - stops, kind="stable")[:_LISTED]
+    return tuple(
+        RepeatedBlock(
+            symbol=str(symbol_names[repeats.symbols[start]]),
+            first=_timestamp(repeats.dates[start]),
+            last=_timestamp(repeats.dates[stop - 1]),
+            rows=int(stop - start),
+            differing=int(differing[start:stop].sum()),
+        )
+        for start, stop in zip(starts[largest], stops[largest], strict=True)
+    )
+
+
+def _gaps(frame: pd.DataFrame, steps: np.ndarray, step: int) -> Mapping:
+    """Number of gaps, candles missing in them, and the longest ones; `steps` are nanoseconds (n,)."""
+    behind = np.flatnonzero(steps > step)
+    missing = np.round(steps[behind] / step).astype(np.int64) - 1
+    longest = np.argsort(-steps[behind], kind="stable")[:_LISTED]
+    return {
+        "gaps": len(behind),
+        "missing_candles": int(missing.sum()),
+        "longest_gaps": tuple(
+            Gap(
+                symbol=str(frame["symbol"].iloc[row]),
+                before=frame["date"].iloc[row - 1],
+                after=frame["date"].iloc[row],
+                missing_candles=int(missing[number]),
+            )
+            for number, row in zip(longest, behind[longest], strict=True)
+        ),
+    }
+
+
+def _timestamp(nanoseconds: int) -> pd.Timestamp:
+    return pd.Timestamp(int(nanoseconds), unit="ns", tz="UTC")

@@ -1,0 +1,223 @@
+"""What was found wrong with a table of candles, in figures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from .durations import in_words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """A stretch without candles: `before` is the last candle before it, `after` the first one behind it,
+    UTC."""
+
+    symbol: str
+    before: pd.Timestamp
+    after: pd.Timestamp
+    missing_candles: int
+
+    @property
+    def duration(self) -> pd.Timedelta:
+        """From one open time to the other."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedBlock:
+    """Consecutive dates that the source holds more than once; `rows` were dropped, `differing` of them held
+    other numbers than the row that was kept."""
+
+    symbol: str
+    first: pd.Timestamp
+    last: pd.Timestamp
+    rows: int
+    differing: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataQuality:
+    """What cleaning found and did.
+
+    Attributes:
+        source: data set or file.
+        rows_read, rows_kept: table rows before, candles after.
+        blank_rows: rows with nothing in them, dropped.
+        first, last: open times of the first and last candle kept, UTC.
+        interval: from one candle to the next.
+        symbols: names, sorted; empty where the source has no such column.
+        columns: the source's column for each part of a candle.
+        columns_ignored: the source's other columns.
+        dates_read_as, numbers_read_as: what was assumed about their spelling.
+        duplicates_dropped: rows whose date (and symbol) another row has; `duplicates_differing` of them hold
+            other numbers than that row, and `duplicates_kept` says which one stayed.
+        repeated_blocks: where they were, the largest ten.
+        off_grid_dropped: single rows between two places of the grid; off_grid_dates are the first ten.
+        grid_shifts: places where the grid moves, as daily candles do at a change of clocks.
+        gaps, missing_candles: how often candles are missing within a symbol, and how many.
+        longest_gaps: the longest ten.
+        segments: gap-free runs; longest_segment in candles.
+        zero_volumes: candles kept with a volume of zero; zero_volume_share of all kept.
+        impossible: dropped candles by kind; one candle can be of several kinds.
+        impossible_examples: the first five, in words.
+    """
+
+    source: str
+    rows_read: int
+    rows_kept: int
+    blank_rows: int
+    first: pd.Timestamp
+    last: pd.Timestamp
+    interval: pd.Timedelta
+    symbols: tuple[str, ...]
+    columns: Mapping[str, str]
+    columns_ignored: tuple[str, ...]
+    dates_read_as: str
+    numbers_read_as: str
+    duplicates_dropped: int
+    duplicates_differing: int
+    duplicates_kept: str
+    repeated_blocks: tuple[RepeatedBlock, ...]
+    off_grid_dropped: int
+    off_grid_dates: tuple[pd.Timestamp, ...]
+    grid_shifts: int
+    gaps: int
+    missing_candles: int
+    longest_gaps: tuple[Gap, ...]
+    segments: int
+    longest_segment: int
+    zero_volumes: int
+    impossible: Mapping[str, int]
+    impossible_dropped: int
+    impossible_examples: tuple[str, ...]
+
+    @property
+    def zero_volume_share(self) -> float:
+        """Share of the candles kept, 0 to 1."""
+        return self.zero_volumes / self.rows_kept
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report in types that JSON knows: dates as ISO 8601 in UTC, lengths in seconds beside words."""
+        return {
+            "source": self.source,
+            "rows_read": self.rows_read,
+            "rows_kept": self.rows_kept,
+            "blank_rows_dropped": self.blank_rows,
+            "first": self.first.isoformat(),
+            "last": self.last.isoformat(),
+            "interval": in_words(self.interval),
+            "interval_seconds": self.interval.total_seconds(),
+            "symbols": list(self.symbols),
+            "columns": dict(self.columns),
+            "columns_ignored": list(self.columns_ignored),
+            "dates_read_as": self.dates_read_as,
+            "numbers_read_as": self.numbers_read_as,
+            "duplicates": {
+                "dropped": self.duplicates_dropped,
+                "differing": self.duplicates_differing,
+                "kept": self.duplicates_kept,
+                "blocks": [
+                    {
+                        "symbol": block.symbol,
+                        "first": block.first.isoformat(),
+                        "last": block.last.isoformat(),
+                        "rows": block.rows,
+                        "differing": block.differing,
+                    }
+                    for block in self.repeated_blocks
+                ],
+            },
+            "off_grid": {
+                "dropped": self.off_grid_dropped,
+                "dates": [date.isoformat() for date in self.off_grid_dates],
+                "grid_shifts": self.grid_shifts,
+            },
+            "gaps": {
+                "count": self.gaps,
+                "missing_candles": self.missing_candles,
+                "segments": self.segments,
+                "longest_segment": self.longest_segment,
+                "longest": [
+                    {
+                        "symbol": gap.symbol,
+                        "before": gap.before.isoformat(),
+                        "after": gap.after.isoformat(),
+                        "missing_candles": gap.missing_candles,
+                        "seconds": gap.duration.total_seconds(),
+                        "duration": in_words(gap.duration),
+                    }
+                    for gap in self.longest_gaps
+                ],
+            },
+            "zero_volumes": {"count": self.zero_volumes, "share": round(self.zero_volume_share, 6)},
+            "impossible": {
+                "dropped": self.impossible_dropped,
+                "kinds": dict(self.impossible),
+                "examples": list(self.impossible_examples),
+            },
+        }
+
+    def summary(self) -> str:
+        """At most eight lines for a console."""
+        symbols = f", {len(self.symbols)} symbols" if len(self.symbols) > 1 else ""
+        blank = f" ({self.blank_rows:,} of them blank)" if self.blank_rows else ""
+        lines = [
+            f"{self.source}: {self.rows_read:,} rows read{blank}, {self.rows_kept:,} candles of "
+            f"{in_words(self.interval)} kept{symbols}, {_minute(self.first)} to {_minute(self.last)} UTC",
+            f"  dates: {self.dates_read_as}"
+            + (f"; numbers: {self.numbers_read_as}" if self.numbers_read_as else ""),
+            f"  duplicates: {self._duplicates()}",
+            f"  off the grid: {self._off_grid()}",
+            f"  gaps: {self._gaps()}",
+            f"  zero volumes: {self.zero_volumes:,} candles ({self.zero_volume_share:.1%}), kept",
+            f"  impossible candles: {self._impossible()}",
+        ]
+        if self.columns_ignored:
+            lines.append(f"  columns ignored: {_some(self.columns_ignored)}")
+        return "\n".join(lines)
+
+    def _duplicates(self) -> str:
+        if not self.duplicates_dropped:
+            return "none"
+        block = self.repeated_blocks[0]
+        where = f"{_minute(block.first)} to {_minute(block.last)}"
+        if len(self.repeated_blocks) > 1:
+            where = f"most of them {where}"
+        return (
+            f"{self.duplicates_dropped:,} rows dropped ({where}; {self.duplicates_differing:,} held other "
+            "numbers), "
+            f"kept {self.duplicates_kept}"
+        )
+
+    def _off_grid(self) -> str:
+        if not self.off_grid_dropped:
+            return "none" if not self.grid_shifts else f"none; the grid shifts {self.grid_shifts:,} times"
+        dates = _some([f"{date:%Y-%m-%d %H:%M:%S}" for date in self.off_grid_dates])
+        return f"{self.off_grid_dropped:,} rows dropped ({dates})"
+
+    def _gaps(self) -> str:
+        if not self.gaps:
+            return "none"
+        longest = self.longest_gaps[0]
+        return (
+            f"{self.gaps:,} with {self.missing_candles:,} candles missing, the longest "
+            f"{in_words(longest.duration)} "
+            f"after {_minute(longest.before)}; longest run without a gap {self.longest_segment:,} candles"
+        )
+
+    def _impossible(self) -> str:
+        if not self.impossible_dropped:
+            return "none"
+        kinds = ", ".join(f"{kind}: {count:,}" for kind, count in self.impossible.items() if count)
+        return f"{self.impossible_dropped:,} dropped ({kinds}), such as {self.impossible_examples[0]}"
+
+
+def _minute(date: pd.Timestamp) -> str:
+    return f"{date:%Y-%m-%d %H:%M}"
+
+
+def _some(names: tuple[str, ...] | list[str], limit: int = 6) -> str:
+    rest = f" and {len(names) - limit} more" if len(names) > limit else ""
+    return ", ".join(names[:limit]) + rest
