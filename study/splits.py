@@ -61,13 +61,11 @@ def chronological_splits(
     """Split windows by the date of their last candle.
 
     What happens in time: a window that ends at 12:00 is made of the `seq_len` candles up to 12:00, and its
-        label is
-    settled by the `horizon` candles after it. The last fit window therefore knows the market until `horizon`
-    candles after its end. The first tune window must begin only then, so it ends `seq_len` candles later:
-    between the two ends, the `seq_len + horizon - 1` ends in between (the purge) would make windows that
-    share a candle with one side or the other, and are left out. Time decides, not the number of rows: a gap
-    of two days between two candles purges by itself, and of several symbols no one's future is another one's
-    past.
+    label is settled by the `horizon` candles after it. The last fit window therefore knows the market until
+    `horizon` candles after its end. The first tune window may begin only then, and so ends `seq_len` candles
+    later still: the `seq_len + horizon - 1` ends in between (the purge) would make windows that share a
+    candle with one side or the other, and are left out. Time decides, not the number of rows: a gap of two
+    days purges by itself, and no symbol's future is another symbol's past.
 
     Args:
         dates: (n,) open time of each window's last candle, in any order, possibly of several symbols.
@@ -89,7 +87,7 @@ def chronological_splits(
     purge = seq_len + horizon - 1
     moments, counts = np.unique(times, return_counts=True)
     until = np.concatenate(([0], np.cumsum(counts)))
-    ranges = _ranges(moments, until, (purge + 1) * step, shares)
+    ranges = _ranges(moments, until, purge, step, shares)
     if ranges is None or min(until[stop] - until[start] for start, stop in ranges) < min_windows:
         raise StudyError(
             _too_few(len(times), len(moments), seq_len, horizon, interval, shares, min_windows, n_candles)
@@ -110,13 +108,17 @@ def chronological_splits(
 
 
 def _ranges(
-    moments: np.ndarray, until: np.ndarray, distance: int, shares: tuple[float, ...]
+    moments: np.ndarray, until: np.ndarray, purge: int, step: int, shares: tuple[float, ...]
 ) -> list[tuple[int, int]] | None:
-    """For each split the range of `moments` (n,) it holds, neighbours at least `distance` apart; None where
-    some split would be empty. `until` (n + 1,) counts windows before each moment."""
+    """For each split the range of `moments` (n,) it holds, `purge` steps between neighbours; None where some
+    split would be empty. `until` (n + 1,) counts the windows before each moment."""
     total = int(until[-1])
-    usable, found = total, None
-    # How many windows the purge takes is known only once the cuts are placed, since gaps purge by themselves.
+    found = None
+    if total == 0:
+        return found
+    # How many windows the purge takes is known only once the cuts are placed, since gaps purge by themselves:
+    # begin with what it takes where there is none.
+    usable = max(total - round((len(shares) - 1) * purge * total / len(moments)), len(shares))
     for _ in range(8):
         ranges = []
         start = 0
@@ -128,7 +130,7 @@ def _ranges(
                 stop = int(np.searchsorted(until, until[start] + round(share * usable), side="left"))
                 stop = min(max(stop, start + 1), len(moments))
             ranges.append((start, stop))
-            start = int(np.searchsorted(moments, moments[stop - 1] + distance, side="left"))
+            start = int(np.searchsorted(moments, moments[stop - 1] + (purge + 1) * step, side="left"))
         found = ranges
         kept = sum(int(until[stop] - until[start]) for start, stop in ranges)
         if kept == usable:

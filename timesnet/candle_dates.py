@@ -30,9 +30,9 @@ def parse_dates(column: pd.Series, *, name: str, rows: RowNames) -> tuple[np.nda
     """
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         dates = pd.to_datetime(column, utc=True)
-        aware = getattr(column.dtype, "tz", None) is not None
+        named: object = getattr(column.dtype, "tz", None)
         zone = (
-            f"with time zone {column.dtype.tz}, turned to UTC" if aware else "without time zone, taken as UTC"
+            "without time zone, taken as UTC" if named is None else f"with time zone {named}, turned to UTC"
         )
         return _checked(dates, column, name=name, rows=rows), f"timestamps {zone}"
     numbers = _as_numbers(column)
