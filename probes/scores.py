@@ -136,3 +136,26 @@ def _calibration_error(positive: np.ndarray, probability: np.ndarray) -> float:
     bins = np.minimum((probability * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     gaps = np.bincount(bins, weights=probability - positive, minlength=ECE_BINS)
     return float(np.abs(gaps).sum() / len(positive))
+
+
+def score_of_many(y: np.ndarray, probability: np.ndarray, metric: str) -> np.ndarray:
+    """float64 (m,): one metric for m probability arrays (m, n, n_classes) against y (n,).
+
+    Raises:
+        ProbeError: the metric is unknown, or not defined for this y.
+    """
+    metric_named(metric)
+    n_classes = probability.shape[2]
+    present = np.unique(y)
+    if metric == "auc" and len(present) >= 2:
+        scored = [1] if n_classes == 2 else [int(c) for c in present]
+        return np.mean([auc_of_many(y == c, probability[:, :, c]) for c in scored], axis=0)
+    if metric in ("log_loss", "brier"):
+        return row_losses(y, probability, metric).mean(axis=1)
+    values = np.empty(len(probability))
+    for i, one in enumerate(probability):
+        scores, missing = score_probabilities(y, one)
+        if metric not in scores:
+            raise ProbeError(f"{metric} is not defined here: {missing[metric]}")
+        values[i] = scores[metric]
+    return values

@@ -1,0 +1,272 @@
+"""Everything that is measured on one candidate embedding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from probes.baselines import majority_probability
+from probes.errors import ProbeError
+from probes.knn import DEFAULT_KS, find_neighbours, neighbour_shares
+from probes.knn import Metric as KnnMetric
+from probes.logistic import DEFAULT_CS, fit_logistic_path
+from probes.probe_data import ProbeData, even_subsample
+from probes.scores import metric_named, score_of_many, score_probabilities
+from probes.separability import separability
+from probes.standardise import Standardiser
+
+Key = TypeVar("Key", bound=Hashable)
+DEFAULT_MAX_PROBE_WINDOWS = 50_000
+DEFAULT_KNN_BANK_ROWS = 2_000
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What two probes with their statistics say of one embedding.
+
+    Attributes:
+        C: inverse penalty chosen on tune. C_on_edge: whether it is the smallest or largest of its grid.
+        k: neighbours chosen on tune. k_on_edge: likewise. knn_metric: "euclidean" or "cosine", chosen likewise.
+        logistic_converged: whether the refitted logistic regression reached its tolerance.
+        tune_score: primary metric of the logistic probe at the chosen C on tune.
+        select_probability: float32 (n_select, n_classes), logistic refitted on fit + tune.
+        knn_select_probability: float32 (n_select, n_classes), kNN with fit + tune as its bank.
+        scores: select scores of the logistic probe. knn_scores: of kNN.
+        separability: statistics of the embedding on the select rows.
+        unavailable: name of a score or statistic -> why it is not there.
+        notes: what was done to keep the work bounded, one line each.
+    """
+
+    C: float
+    C_on_edge: bool
+    k: int
+    k_on_edge: bool
+    knn_metric: str
+    logistic_converged: bool
+    tune_score: float
+    select_probability: np.ndarray
+    knn_select_probability: np.ndarray
+    scores: dict[str, float]
+    knn_scores: dict[str, float]
+    separability: dict[str, float]
+    unavailable: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeSettings:
+    """Grids with bounds for `probe_candidates`; see there."""
+
+    Cs: tuple[float, ...]
+    ks: tuple[int, ...]
+    metric: str
+    seed: int
+    knn_metrics: tuple[KnnMetric, ...]
+    knn_bank_rows: int
+    with_separability: bool
+
+
+def probe_candidates(
+    embeddings: Mapping[Key, np.ndarray],
+    data: ProbeData,
+    *,
+    Cs: Sequence[float] = DEFAULT_CS,
+    ks: Sequence[int] = DEFAULT_KS,
+    metric: str = "auc",
+    seed: int = 0,
+    n_threads: int = 1,
+    on_progress: Callable[[int, int], None] | None = None,
+    knn_metrics: Sequence[KnnMetric] = ("euclidean",),
+    knn_bank_rows: int = DEFAULT_KNN_BANK_ROWS,
+    max_probe_windows: int = DEFAULT_MAX_PROBE_WINDOWS,
+    with_separability: bool = True,
+) -> dict[Key, ProbeResult]:
+    """Fit, tune, refit, then score both probes on every embedding.
+
+    C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k (with the distance) is
+    chosen on tune with fit as the bank; equal scores go to the larger k. Both are then refitted on fit + tune,
+    features standardised on those rows, and scored on select. Where the primary metric is not defined on tune (one class), log-loss chooses
+    instead and `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit + tune gets the class
+    shares as its probabilities, so an AUC of exactly 0.5, with the reason under "embedding".
+
+    Args:
+        embeddings: key -> (n, dim) float32, n the length of data.labels.
+        Cs: inverse penalties. ks: neighbour counts; those above the bank size act as the bank size.
+        metric: primary metric, one of METRICS.
+        seed: for the subsamples of the separability statistics.
+        n_threads: candidates probed at once; the linear algebra inside stays on one thread each.
+        on_progress: called with (done, total) after each candidate.
+        knn_metrics: distances to choose from.
+        knn_bank_rows: at most this many bank rows for kNN, evenly over time: neighbouring windows overlap, so a
+            thinner bank costs little; ks mean counts in the thinned bank.
+        max_probe_windows: past this many fit + tune rows, an even subsample over time is used.
+        with_separability: whether to compute separability statistics.
+
+    Raises:
+        ProbeError: an embedding of the wrong shape or with values that are not finite, bad grids, unknown metric.
+    """
+    metric_named(metric)
+    if not len(ks) or min(ks) < 1:
+        raise ProbeError(f"ks are {list(ks)}; at least one count of 1 or more is needed")
+    settings = ProbeSettings(
+        Cs=tuple(sorted({float(C) for C in Cs})),
+        ks=tuple(sorted({int(k) for k in ks})),
+        metric=metric,
+        seed=seed,
+        knn_metrics=tuple(knn_metrics),
+        knn_bank_rows=knn_bank_rows,
+        with_separability=with_separability,
+    )
+    notes: list[str] = []
+    total = len(data.fit_rows) + len(data.tune_rows)
+    if total > max_probe_windows:
+        fit_share = max(1, round(max_probe_windows * len(data.fit_rows) / total))
+        data = replace(
+            data,
+            fit_rows=even_subsample(data.fit_rows, fit_share),
+            tune_rows=even_subsample(data.tune_rows, max(1, max_probe_windows - fit_share)),
+        )
+        notes.append(f"probes learnt from {max_probe_windows} of {total} fit + tune windows, evenly over time")
+    if len(data.fit_rows) > knn_bank_rows:
+        notes.append(f"kNN searched {knn_bank_rows} bank windows, evenly over time")
+    keys = list(embeddings)
+    for key in keys:
+        _check(key, embeddings[key], len(data.labels))
+
+    def one(key: Key) -> ProbeResult:
+        return _probe(embeddings[key], data, settings, tuple(notes))
+
+    results: dict[Key, ProbeResult] = {}
+    with threadpool_limits(limits=1):
+        if n_threads == 1:
+            outcomes = map(one, keys)
+            for key, result in zip(keys, outcomes, strict=True):
+                results[key] = result
+                if on_progress is not None:
+                    on_progress(len(results), len(keys))
+        else:
+            with ThreadPoolExecutor(n_threads) as pool:
+                for key, result in zip(keys, pool.map(one, keys), strict=True):
+                    results[key] = result
+                    if on_progress is not None:
+                        on_progress(len(results), len(keys))
+    return results
+
+
+def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple[str, ...]) -> ProbeResult:
+    labels, n_classes = data.labels, data.n_classes
+    y_tune, y_select = labels[data.tune_rows], labels[data.select_rows]
+    unavailable: dict[str, str] = {}
+    metric = settings.metric
+    if len(np.unique(y_tune)) < 2 and metric in ("auc", "average_precision", "balanced_accuracy"):
+        unavailable[f"tune_{metric}"] = f"all tune labels are class {y_tune[0]}; log_loss chose C and k"
+        metric = "log_loss"
+    sign = 1.0 if metric_named(metric).higher_is_better else -1.0
+
+    X_refit, X_select = X[data.refit_rows], X[data.select_rows]
+    y_refit = labels[data.refit_rows]
+    scale = Standardiser.fit(X_refit)
+    if scale.constant.all():
+        prior = majority_probability(y_refit, len(y_select), n_classes)
+        flat = majority_probability(y_refit, len(y_tune), n_classes)
+        scores, missing = score_probabilities(y_select, prior)
+        unavailable |= missing
+        unavailable["embedding"] = "every feature is constant on fit + tune, so both probes say the class shares"
+        k = min(settings.ks[-1], len(data.fit_rows))
+        return ProbeResult(
+            C=settings.Cs[0],
+            C_on_edge=False,
+            k=k,
+            k_on_edge=False,
+            knn_metric=settings.knn_metrics[0],
+            logistic_converged=True,
+            tune_score=float(score_of_many(y_tune, flat[None].astype(np.float64), metric)[0]),
+            select_probability=prior,
+            knn_select_probability=prior.copy(),
+            scores=scores,
+            knn_scores=dict(scores),
+            separability={},
+            unavailable=unavailable,
+            notes=notes,
+        )
+
+    X_tune = X[data.tune_rows]
+    path = fit_logistic_path(
+        X[data.fit_rows], labels[data.fit_rows], n_classes=n_classes, Cs=settings.Cs, precision="single"
+    )
+    tuned = sign * score_of_many(y_tune, path.probabilities(X_tune), metric)
+    best = int(np.argmax(tuned))
+    C = settings.Cs[best]
+    final = fit_logistic_path(X_refit, y_refit, n_classes=n_classes, Cs=[C])
+    probability = final.probabilities(X_select)[0].astype(np.float32)
+    scores, missing = score_probabilities(y_select, probability)
+    unavailable |= missing
+
+    k, knn_metric, shares = _nearest(X, data, settings, metric, sign, path.standardiser, scale)
+    knn_scores, _ = score_probabilities(y_select, shares)
+
+    statistics: dict[str, float] = {}
+    if settings.with_separability:
+        statistics, missing = separability(X_select, y_select, settings.seed)
+        unavailable |= missing
+    return ProbeResult(
+        C=C,
+        C_on_edge=len(settings.Cs) > 1 and best in (0, len(settings.Cs) - 1),
+        k=k,
+        k_on_edge=len(settings.ks) > 1 and k in (settings.ks[0], settings.ks[-1]),
+        knn_metric=knn_metric,
+        logistic_converged=bool(final.converged[0]),
+        tune_score=float(sign * tuned[best]),
+        select_probability=probability,
+        knn_select_probability=shares,
+        scores=scores,
+        knn_scores=knn_scores,
+        separability=statistics,
+        unavailable=unavailable,
+        notes=notes,
+    )
+
+
+def _nearest(
+    X: np.ndarray,
+    data: ProbeData,
+    settings: ProbeSettings,
+    metric: str,
+    sign: float,
+    fit_scale: Standardiser,
+    refit_scale: Standardiser,
+) -> tuple[int, str, np.ndarray]:
+    """k with its distance chosen on tune, then class shares float32 (n_select, n_classes) from the refitted bank."""
+    labels = data.labels
+    bank_rows = even_subsample(data.fit_rows, settings.knn_bank_rows)
+    bank = fit_scale.transform(X[bank_rows], np.float32)
+    queries = fit_scale.transform(X[data.tune_rows], np.float32)
+    chosen: tuple[float, int, KnnMetric] | None = None
+    for knn_metric in settings.knn_metrics:
+        found = find_neighbours(bank, queries, k=settings.ks[-1], metric=knn_metric, dtype=np.float32)
+        shares = neighbour_shares(labels[bank_rows], found, settings.ks, n_classes=data.n_classes)
+        tuned = sign * score_of_many(labels[data.tune_rows], shares, metric)
+        best = len(tuned) - 1 - int(np.argmax(tuned[::-1]))
+        if chosen is None or tuned[best] > chosen[0]:
+            chosen = (float(tuned[best]), settings.ks[best], knn_metric)
+    assert chosen is not None
+    _, k, knn_metric = chosen
+    bank_rows = even_subsample(data.refit_rows, settings.knn_bank_rows)
+    bank = refit_scale.transform(X[bank_rows], np.float32)
+    queries = refit_scale.transform(X[data.select_rows], np.float32)
+    found = find_neighbours(bank, queries, k=k, metric=knn_metric, dtype=np.float32)
+    shares = neighbour_shares(labels[bank_rows], found, [k], n_classes=data.n_classes)[0]
+    return k, knn_metric, shares.astype(np.float32)
+
+
+def _check(key: Hashable, X: np.ndarray, n: int) -> None:
+    if X.ndim != 2 or len(X) != n or X.shape[1] == 0:
+        raise ProbeError(f"embedding {key!r} has shape {X.shape} but there are {n} labels; give (n, dim)")
+    if not np.isfinite(X.sum(dtype=np.float64)) and not np.isfinite(X).all():
+        row, column = np.argwhere(~np.isfinite(X))[0]
+        raise ProbeError(f"embedding {key!r} is {X[row, column]} at row {row}, column {column}; drop or fix it")
