@@ -22,7 +22,7 @@ class StudyConfiguration:
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split) or an absolute share as `1%`.
-        classes: number of classes of `return_quantile`.
+        classes: number of classes of `return_quantile`; 0 means its default of 3.
         horizon: candles after the window that the label looks at.
         seq_len: candles in a window.
         trials: trials that the finished study has, those of earlier calls with the same name counted in.
@@ -42,7 +42,7 @@ class StudyConfiguration:
     data: str = "btc-15min"
     label: str = "volatility"
     threshold: str = "median"
-    classes: int = 3
+    classes: int = 0
     horizon: int = 4
     seq_len: int = 48
     trials: int = 20
@@ -60,12 +60,11 @@ class StudyConfiguration:
 
     def __post_init__(self) -> None:
         _choice("label", self.label, LABELS)
-        _choice("metric", self.metric, METRICS)
+        _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
         _at_least("trials", self.trials, 1)
         _at_least("seq_len", self.seq_len, 4)
         _at_least("horizon", self.horizon, 1)
-        _at_least("classes", self.classes, 2)
         _at_least("timeout", self.timeout, 0)
         _at_least("seed", self.seed, 0)
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", self.model_name):
@@ -82,7 +81,9 @@ class StudyConfiguration:
         """The given name, or one made of what defines the study, so that the same command resumes it."""
         if self.name:
             return self.name
-        data = re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
+        data = (
+            re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
+        )
         kind = "probe" if self.checkpoint else "study"
         return f"{kind}-{data}-{self.label}-h{self.horizon}-w{self.seq_len}-seed{self.seed}"
 

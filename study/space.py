@@ -61,6 +61,7 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
     type or out of range, an unknown task, a `pred_len` beyond the label's horizon (the purge between the splits
     covers no more), a `top_k` beyond the window's number of frequencies.
     """
+    given = bool(path)
     path = Path(path) if path else DEFAULT_SPACE
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
@@ -78,6 +79,8 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
     for key in _TYPES:
         if key not in entries:
             raise StudyError(f"{path}: key {key!r} is missing; give a value, a list of choices or a range")
+    if not given:  # the default space serves every window length
+        entries["top_k"] = [k for k in entries["top_k"] if k <= seq_len // 2]
     for key, entry in entries.items():
         _check(path, key, entry, horizon=horizon, seq_len=seq_len)
     return Space({key: entries[key] for key in _TYPES})
@@ -105,7 +108,9 @@ def _check(path: Path, key: str, entry: Any, *, horizon: int, seq_len: int) -> N
             raise StudyError(f"{path}: key {key!r} can't be a range; give a list of choices")
         extra = set(entry) - {"low", "high", "log", "step"}
         if extra or not {"low", "high"} <= set(entry):
-            raise StudyError(f"{path}: key {key!r}: a range has low, high and, if wanted, log or step; got {entry}")
+            raise StudyError(
+                f"{path}: key {key!r}: a range has low, high and, if wanted, log or step; got {entry}"
+            )
         values = [entry["low"], entry["high"]]
         if not isinstance(entry.get("log", False), bool):
             raise StudyError(f"{path}: key {key!r}: log must be true or false, got {entry['log']!r}")
@@ -133,7 +138,11 @@ def _check(path: Path, key: str, entry: Any, *, horizon: int, seq_len: int) -> N
 def _check_value(path: Path, key: str, value: Any, kind: type) -> None:
     fits = isinstance(value, (int, float)) if kind is float else isinstance(value, kind)
     if not fits or (isinstance(value, bool) and kind is not bool):
-        hint = " (YAML reads 1e-3 as text: write 1.0e-3 or 0.001)" if kind is float and isinstance(value, str) else ""
+        hint = (
+            " (YAML reads 1e-3 as text: write 1.0e-3 or 0.001)"
+            if kind is float and isinstance(value, str)
+            else ""
+        )
         raise StudyError(f"{path}: key {key!r}: {value!r} is not of type {kind.__name__}{hint}")
 
 
@@ -160,5 +169,7 @@ def _check_range(path: Path, key: str, value: Any, *, horizon: int, seq_len: int
         return
     low, high = bounds[key]
     if not low <= value <= high:
-        why = {"pred_len": f" (the label's horizon is {horizon})", "top_k": f" (seq_len is {seq_len})"}.get(key, "")
+        why = {"pred_len": f" (the label's horizon is {horizon})", "top_k": f" (seq_len is {seq_len})"}.get(
+            key, ""
+        )
         raise StudyError(f"{path}: key {key!r}: {value!r} is outside {low:g} to {high:g}{why}")

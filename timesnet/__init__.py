@@ -1,21 +1,53 @@
 """TimesNet as published, several times faster, with embeddings that stand alone."""
 
-from timesnet.checkpoint import load_checkpoint, save_checkpoint
-from timesnet.config import TimesNetConfig
-from timesnet.errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
-from timesnet.network import TimesNet
-from timesnet.periods import PeriodGroup, freeze_frequencies
+from .candles import Candles, clean_candles, read_candles
+from .capture import capture_layers
+from .checkpoint import load_checkpoint, save_checkpoint
+from .config import TimesNetConfig
+from .data_quality import DataQuality
+from .errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
+from .features import FEATURES, MEMORY, WARMUP, compute_features
+from .layers import LayerInfo, list_layers
+from .network import TimesNet
+from .periods import PeriodGroup, freeze_frequencies
+from .pooling import POOLINGS
+from .scaler import Scaler
+from .time_marks import mark_frequency, time_marks
+from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
+from .windows import Windows, complete_windows
 
 __all__ = [
+    "FEATURES",
+    "MEMORY",
+    "POOLINGS",
+    "WARMUP",
+    "Candles",
     "CheckpointError",
     "ConfigError",
     "DataError",
+    "DataQuality",
+    "EpochReport",
     "LayerError",
+    "LayerInfo",
     "PeriodGroup",
+    "Scaler",
     "TimesNet",
     "TimesNetConfig",
     "TimesNetError",
+    "TrainingDiverged",
+    "TrainingResult",
+    "TrainingSettings",
+    "Windows",
+    "capture_layers",
+    "clean_candles",
+    "complete_windows",
+    "compute_features",
     "freeze_frequencies",
+    "list_layers",
     "load_checkpoint",
+    "mark_frequency",
+    "read_candles",
     "save_checkpoint",
+    "time_marks",
+    "train",
 ]

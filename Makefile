@@ -1,0 +1,45 @@
+# Every target explains itself: `make help`. Parameters of a study go into ARGS: make study ARGS="-P trials=5"
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+PORT ?= 5000
+
+# The store of `make study` and `make ui`: a database beside the project, artifacts under mlartifacts/.
+export MLFLOW_TRACKING_URI ?= sqlite:///mlflow.db
+export MLFLOW_EXPERIMENT_NAME ?= timesnet-layer-study
+# uv looks for wheels where pip does.
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+
+.PHONY: help study ui test check lock clean
+
+help:  ## explain every target
+	@grep -hE '^[a-z.$$()/A-Z]+:.*##' $(MAKEFILE_LIST) | sed -e 's/\$$(VENV)[^:]*:/.venv:/' -e 's/:[^#]*## /\t/' | expand -t 12
+
+study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and register it; ARGS="-P trials=5 -P seed=1"
+	@$(BIN)/python -m study.store
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$(MLFLOW_EXPERIMENT_NAME)" $(ARGS)
+
+ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$(MLFLOW_TRACKING_URI)" --host 127.0.0.1 --port $(PORT)
+
+test: $(VENV)/ready  ## run the test suite, the end-to-end tests included
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(VENV)/ready  ## lint, formatting and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lock: $(VENV)/ready  ## derive both locks from pyproject.toml
+	sh lock.sh
+
+$(VENV)/ready: requirements.lock requirements-dev.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+clean:  ## delete the environment and caches; studies and MLflow's store stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build *.egg-info

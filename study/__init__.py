@@ -1,0 +1,1 @@
+"""The experiment: which layer of which TimesNet gives the best embedding."""

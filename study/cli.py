@@ -1,0 +1,153 @@
+"""The command line: one command for each entry point of the MLproject."""
+
+import argparse
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any, NoReturn
+
+from study.configuration import StudyConfiguration
+from study.errors import StudyError
+from study.near_misses import near_misses
+
+STUDY_PARAMETERS = [field.name for field in fields(StudyConfiguration)]
+
+# parameter: (type, default) of the other commands; None means that it has to be given.
+COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
+    "extract": {
+        "model": (str, "models:/timesnet-embedder@champion"),
+        "data": (str, "btc-15min"),
+        "output": (str, "embeddings.parquet"),
+        "stride": (int, 1),
+        "batch_size": (int, 1024),
+    },
+    "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
+    "fetch": {
+        "exchange": (str, "binance"),
+        "symbol": (str, "BTC/USDT"),
+        "timeframe": (str, "15m"),
+        "since": (str, None),
+        "output": (str, None),
+    },
+    "promote": {"version": (int, None), "model_name": (str, "timesnet-embedder")},
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise StudyError(message)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns 0, 2 for bad input (one line on stderr), 130 or 143 when interrupted."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("mlflow").setLevel(logging.WARNING)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        command, parameters = parse(sys.argv[1:] if arguments is None else arguments)
+        run(command, parameters)
+    except ValueError as error:
+        # StudyError, TimesNetError and ProbeError are the packages' own; any other ValueError is a defect.
+        if not _is_own(error):
+            raise
+        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command resumes", file=sys.stderr)
+        return 130
+    return 0
+
+
+def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
+    """The command and its parameters.
+
+    Raises StudyError for an unknown command, an unknown parameter (with the near misses) or a bad value.
+    """
+    parser = _Parser(
+        prog="layer-study", description="Find the best layer of a TimesNet as an embedding of time series."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    defaults = StudyConfiguration()
+    for name in ("study", "probe"):
+        what = (
+            "train variants and compare their layers"
+            if name == "study"
+            else "compare the layers of a checkpoint"
+        )
+        sub = commands.add_parser(name, help=what, allow_abbrev=False)
+        for parameter in STUDY_PARAMETERS:
+            default = getattr(defaults, parameter)
+            _add(sub, parameter, type(default), default)
+    for name, parameters in COMMANDS.items():
+        sub = commands.add_parser(name, help=_HELP[name], allow_abbrev=False)
+        for parameter, (kind, default) in parameters.items():
+            _add(sub, parameter, kind, default)
+    known = ["study", "probe", *COMMANDS]
+    if not arguments:
+        parser.print_help()
+        raise SystemExit(0)
+    if not arguments[0].startswith("-") and arguments[0] not in known:
+        raise StudyError(f"unknown command {arguments[0]!r}: {near_misses(arguments[0], known)}")
+    chosen, unknown = parser.parse_known_args(arguments)
+    values = vars(chosen)
+    command = values.pop("command")
+    if unknown:
+        word = unknown[0].lstrip("-").split("=")[0]
+        raise StudyError(f"unknown parameter {word!r} of {command}: {near_misses(word, values)}")
+    for parameter, value in values.items():
+        if value is None:
+            raise StudyError(f"{command} needs {parameter}: give --{parameter}")
+    return command, values
+
+
+def run(command: str, parameters: dict[str, Any]) -> None:
+    """Run one command; its heavy imports happen here, so that a typing mistake answers at once."""
+    if command in ("study", "probe"):
+        from study.run_study import run_study
+
+        if command == "probe" and not parameters["checkpoint"]:
+            raise StudyError("probe needs checkpoint: give --checkpoint PATH and --config PATH")
+        run_study(StudyConfiguration(**parameters))
+    elif command == "extract":
+        from study.extract import extract
+
+        extract(**parameters)
+    elif command == "layers":
+        from study.layer_table import print_layers
+
+        print_layers(**parameters)
+    elif command == "fetch":
+        from study.fetch import fetch
+
+        fetch(**parameters)
+    else:
+        from study.registry import promote
+
+        promote(**parameters)
+
+
+_HELP = {
+    "extract": "embed a file of candles with a registered model",
+    "layers": "print every layer of a network",
+    "fetch": "download candles from an exchange",
+    "promote": "make a registered version the champion",
+}
+
+
+def _add(parser: argparse.ArgumentParser, parameter: str, kind: type, default: Any) -> None:
+    shown = "required" if default is None else f"default {default!r}"
+    parser.add_argument(f"--{parameter}", type=kind, default=default, help=shown)
+
+
+def _is_own(error: ValueError) -> bool:
+    from probes.errors import ProbeError
+    from timesnet.errors import TimesNetError
+
+    return isinstance(error, (StudyError, ProbeError, TimesNetError))
+
+
+def _terminate(signum: int, frame: object) -> NoReturn:
+    raise SystemExit(128 + signum)

@@ -1,0 +1,73 @@
+"""What a study prints while it runs."""
+
+import sys
+import time
+from typing import TextIO
+
+from study.backend import Done
+from study.space import Variant
+from timesnet import EpochReport
+
+
+class Console:
+    """One line an epoch and a trial, with an estimate of the time left; the same on a terminal and in a log."""
+
+    def __init__(self, metric: str, *, stream: TextIO | None = None) -> None:
+        self.metric = metric
+        self.stream = stream or sys.stdout
+        self._started = time.monotonic()
+        self._first = 0
+        self._wanted = 0
+        self._trial_started = 0.0
+
+    def say(self, text: str = "") -> None:
+        """Print a line at once."""
+        print(text, file=self.stream, flush=True)
+
+    def start(self, *, done: int, wanted: int) -> None:
+        """The trials begin; `done` of them were finished by an earlier call."""
+        self._first, self._wanted, self._started = done, wanted, time.monotonic()
+        if done >= wanted:
+            self.say(f"all {wanted} trials were finished by an earlier call; give more trials=... to go on")
+        elif done:
+            self.say(f"resuming after {done} of {wanted} trials")
+
+    def trial_started(self, number: int, variant: Variant) -> None:
+        """A trial begins."""
+        self._trial_started = time.monotonic()
+        norm = "normalised" if variant.use_norm else "not normalised"
+        self.say(
+            f"trial {number}: {variant.task_name}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
+            f"e_layers {variant.e_layers}, top_k {variant.top_k}, num_kernels {variant.num_kernels}, {norm}, "
+            f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
+        )
+
+    def epoch(self, report: EpochReport, epochs: int, score: float) -> None:
+        """An epoch ended."""
+        self.say(
+            f"  epoch {report.epoch + 1}/{epochs}  loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
+            f"best layer's tune {self.metric} {score:.3f}  {report.seconds:.1f} s"
+        )
+
+    def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:
+        """A trial ended; says what came of it and how long the rest will take."""
+        took = duration(time.monotonic() - self._trial_started)
+        if done.state == "complete" and done.record is not None:
+            outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
+        else:
+            outcome = f"{'pruned' if done.state == 'pruned' else 'failed'}: {done.reason}"
+        so_far = f"; best select {self.metric} {best[0]:.3f} (trial {best[1]})" if best else ""
+        elapsed = time.monotonic() - self._started
+        left = elapsed / max(1, finished - self._first) * max(0, self._wanted - finished)
+        self.say(
+            f"  {outcome}, {took}{so_far}; {finished} of {self._wanted} trials done, about {duration(left)} left"
+        )
+
+
+def duration(seconds: float) -> str:
+    """`8.2 s`, `3 min 20 s` or `2 h 5 min`."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    if seconds < 3600:
+        return f"{int(seconds) // 60} min {int(seconds) % 60} s"
+    return f"{int(seconds) // 3600} h {int(seconds) % 3600 // 60} min"

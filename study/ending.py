@@ -1,0 +1,131 @@
+"""The end of a study: choose the winner, open the test split for it, report, register."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from study import metric_names as names
+from study.baselines import MAJORITY, UNTRAINED, probe_baselines, probe_untrained
+from study.configuration import StudyConfiguration
+from study.console import Console
+from study.errors import StudyError
+from study.final_runs import log_baselines, log_layers, log_study
+from study.leaderboard import leaderboard, summarise_layers
+from study.opening import open_baselines, open_layer, record_opening
+from study.owner import Owner
+from study.ranking import best_candidate, utility
+from study.registration import register_winner
+from study.report import write_tables
+from study.selection import Choice, choose, difference_interval, score_interval
+from study.study_data import StudyData
+from study.tracking import Tracking, temporary_folder
+from study.trial_record import TrialRecord
+from study.verdict import BaselineOutcome, Outcome
+from timesnet import load_checkpoint
+
+
+def end_study(
+    configuration: StudyConfiguration,
+    *,
+    data: StudyData,
+    owner: Owner,
+    tracking: Tracking,
+    console: Console,
+    provenance: Mapping[str, Any],
+) -> Outcome:
+    """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote."""
+    metric = configuration.metric
+    records = owner.records()
+    if not records:
+        raise StudyError(
+            f"study {configuration.study_name!r}: no trial was completed; the reasons are on its trial runs, "
+            "try a wider space or more trials"
+        )
+    console.say()
+    console.say("choosing the winner: baselines, bootstrap, test split ...")
+    baselines = probe_baselines(data, metric=metric, seed=configuration.seed)
+    choice = choose(
+        records,
+        {name: probability for name, (_, probability) in baselines.items() if name != MAJORITY},
+        data,
+        metric=metric,
+        rule=configuration.selection,
+        seed=configuration.seed,
+    )
+    winner = choice.winner
+    with temporary_folder() as folder:
+        run_id = owner.run_of(choice.trial)
+        model = load_checkpoint(tracking.fetch(run_id, f"{names.TRIAL_FOLDER}/checkpoint", folder))
+    untrained = probe_untrained(model.config, data, metric=metric, seed=configuration.seed)
+
+    openings = record_opening(tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
+    opened = open_layer(model, winner, data)
+    outcome = _outcome(configuration, data, choice, opened.probability, baselines, untrained, tuple(openings))
+    layers = summarise_layers(records, metric)
+    log_layers(tracking, layers, outcome, choice, metric, provenance)
+    log_baselines(tracking, outcome, metric, provenance)
+    log_study(tracking, outcome, choice, metric)
+    with temporary_folder() as folder:
+        table = leaderboard(records, metric)
+        write_tables(Path(folder), outcome, table=table, records=records, data=data)
+        tracking.folder(tracking.run_id, Path(folder))
+    register_winner(
+        configuration,
+        model=model,
+        outcome=outcome,
+        data=data,
+        opened=opened,
+        tracking=tracking,
+        console=console,
+        provenance=provenance,
+    )
+    return outcome
+
+
+def _outcome(
+    configuration: StudyConfiguration,
+    data: StudyData,
+    choice: Choice,
+    probability: np.ndarray,
+    baselines: Mapping[str, Any],
+    untrained: TrialRecord,
+    openings: tuple[dict[str, str], ...],
+) -> Outcome:
+    metric = configuration.metric
+    best_untrained = best_candidate(untrained.candidates, metric)
+    row = [candidate.key for candidate in untrained.candidates].index(best_untrained.key)
+    on_select = {name: (candidate, p) for name, (candidate, p) in baselines.items()}
+    on_select[UNTRAINED] = best_untrained, untrained.predictions[row]
+    assert untrained.model is not None
+    on_test = open_baselines({name: c for name, (c, _) in baselines.items()}, data)
+    test = {name: opened.probability for name, opened in on_test.items()}
+    test[UNTRAINED] = open_layer(untrained.model, best_untrained, data).probability
+    test[MAJORITY] = np.repeat(baselines[MAJORITY][1][:1], len(data.splits.test), axis=0)
+
+    def scored(p: np.ndarray, split: str) -> Any:
+        return score_interval(data, p, split, metric=metric, seed=configuration.seed)
+
+    outcomes = [
+        BaselineOutcome(name=name, candidate=c, select=scored(p, "select"), test=scored(test[name], "test"))
+        for name, (c, p) in on_select.items()
+    ]
+    outcomes.sort(key=lambda outcome: -utility(metric, outcome.select.value))
+    return Outcome(
+        metric=metric,
+        trial=choice.trial,
+        winner=choice.winner,
+        candidates=len(choice.keys),
+        select=scored(choice.winner_probability, "select"),
+        test=scored(probability, "test"),
+        corrected=choice.corrected,
+        baselines=tuple(outcomes),
+        advantage=difference_interval(
+            data, probability, test[outcomes[0].name], "test", metric=metric, seed=configuration.seed
+        ),
+        spa_p_value=choice.spa_p_value,
+        confidence_set=choice.confidence_set,
+        runner_up=choice.runner_up,
+        openings=openings,
+    )

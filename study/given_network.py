@@ -1,0 +1,56 @@
+"""A network that someone else trained, taken as the one trial of a study."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from optuna.trial import TrialState
+
+from study.configuration import StudyConfiguration
+from study.errors import StudyError
+from study.owner import Owner
+from study.study_data import StudyData
+from study.trial import probe_network
+from timesnet import TimesNet, TimesNetConfig, load_checkpoint
+
+
+def read_given_network(configuration: StudyConfiguration, data: StudyData) -> TimesNet:
+    """Load the checkpoint of `probe` and check that it fits the windows.
+
+    Raises StudyError or timesnet.CheckpointError, one line that names the key and both values.
+    """
+    config = None
+    if configuration.config:
+        config = read_network_config(configuration.config)
+    model = load_checkpoint(configuration.checkpoint, config)
+    for key, wanted in (("seq_len", configuration.seq_len), ("enc_in", len(data.features))):
+        if (given := getattr(model.config, key)) != wanted:
+            how = (
+                "give seq_len=" + str(given) if key == "seq_len" else "give features=... with that many names"
+            )
+            raise StudyError(f"checkpoint has {key}={given}, the windows have {wanted}; {how}")
+    return model
+
+
+def read_network_config(path: str) -> TimesNetConfig:
+    """Hyper-parameters from a JSON file that holds the published argument dictionary."""
+    try:
+        values: Any = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise StudyError(f"config={path!r}: no such file") from None
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise StudyError(f"config={path!r} is not a readable JSON file: {error}") from None
+    if not isinstance(values, dict):
+        raise StudyError(f"config={path!r} must hold one JSON object, the arguments of TimesNet")
+    return TimesNetConfig.from_dict(values)
+
+
+def record_given_network(model: TimesNet, owner: Owner) -> None:
+    """Probe every layer of the network as trial 0, without training; a finished study is left as it is."""
+    if not owner.ledger.trials(TrialState.COMPLETE):
+        owner.run_given(
+            lambda seed, number: probe_network(
+                model, owner.data, metric=owner.configuration.metric, seed=seed, number=number, variant={}
+            ),
+            model.config.to_dict(),
+        )

@@ -1,0 +1,210 @@
+"""The one process that owns a study: it asks, dispatches, tells, prunes and recovers."""
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from optuna import Trial
+from optuna.trial import TrialState
+
+from study import metric_names as names
+from study.backend import Backend, Done, InProcess
+from study.configuration import StudyConfiguration
+from study.console import Console
+from study.ranking import best_candidate, depth_series, utility
+from study.space import Space
+from study.study_data import StudyData
+from study.tracking import OPEN, Tracking, temporary_folder
+from study.trial import Job, Report, evaluate
+from study.trial_ledger import ORDINAL, REPEATS, RUN_ID, TrialLedger
+from study.trial_record import TrialRecord
+from timesnet import EpochReport
+
+# What the MLflow run of a trial should say for each of Optuna's states.
+RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
+
+
+class Owner:
+    """Runs the trials of one study on a backend and keeps Optuna and MLflow in step."""
+
+    def __init__(
+        self,
+        configuration: StudyConfiguration,
+        *,
+        data: StudyData,
+        space: Space,
+        ledger: TrialLedger,
+        tracking: Tracking,
+        console: Console,
+        provenance: Mapping[str, Any],
+    ) -> None:
+        """Everything is opened by the caller; `provenance` goes onto every trial run as tags."""
+        self.configuration = configuration
+        self.data = data
+        self.space = space
+        self.ledger = ledger
+        self.tracking = tracking
+        self.console = console
+        self.provenance = provenance
+        self._running: dict[int, tuple[Trial, Job]] = {}
+        self._best: tuple[float, int] | None = None
+
+    def recover(self) -> None:
+        """Pick up what a killed owner left: repeat cut-off trials, close their runs, mend statuses that disagree."""
+        orphans = self.ledger.recover(
+            lambda run_id: self._fail_run(run_id, "cut off; its variant is tried again")
+        )
+        if orphans:
+            self.console.say(f"{len(orphans)} trial(s) were cut off and are tried again")
+        state = {
+            trial.user_attrs[RUN_ID]: trial.state
+            for trial in self.ledger.trials()
+            if RUN_ID in trial.user_attrs and trial.state in RUN_STATUS
+        }
+        for run in self.tracking.runs(names.TRIAL_RUN):
+            run_id, status = run.info.run_id, run.info.status
+            if run_id in state and status != RUN_STATUS[state[run_id]]:
+                self.tracking.end_run(run_id, RUN_STATUS[state[run_id]])
+            elif run_id not in state and status in OPEN:
+                self._fail_run(run_id, "cut off before its trial began")
+
+    def run_trials(self) -> None:
+        """Run trials until the study has as many as asked for, or its time is up."""
+        backend: Backend = InProcess(self._evaluate, self._on_report)
+        started = time.monotonic()
+        wanted, timeout = self.configuration.trials, self.configuration.timeout
+        self.console.start(done=self.ledger.done(), wanted=wanted)
+        try:
+            while (done := self.ledger.done()) < wanted:
+                if timeout and time.monotonic() - started > timeout:
+                    self.console.say(f"timeout of {timeout:g} s reached after {done} of {wanted} trials")
+                    break
+                while len(self._running) < min(backend.slots, wanted - done):
+                    backend.start(self._next_job())
+                for ended in backend.poll():
+                    self._finish(ended)
+        finally:
+            # Whatever is still open here was interrupted; the next call with the same name repeats it.
+            for _, job in self._running.values():
+                self._fail_run(job.run_id, "interrupted; resume with the same command")
+
+    def run_given(self, probe: Callable[[int, int], TrialRecord], network: Mapping[str, Any]) -> None:
+        """Record a network that is not trained here as the study's one trial: `probe(seed, number)` evaluates it."""
+        trial = self.ledger.ask()
+        seed = self.configuration.seed
+        run_id = self.tracking.start_run(
+            names.TRIAL_RUN,
+            f"trial {trial.number:02d}",
+            tags={names.TRIAL: trial.number, **self.provenance},
+            params={"seed": seed, "checkpoint": self.configuration.checkpoint, **network},
+        )
+        trial.set_user_attr(RUN_ID, run_id)
+        status, state, value = "FAILED", TrialState.FAIL, None
+        try:
+            record = probe(seed, trial.number)
+            value = self._log_record(run_id, record)
+            status, state = "FINISHED", TrialState.COMPLETE
+            self.console.say(f"{len(record.candidates)} candidates from {len(record.layers)} layers probed")
+        finally:
+            self.ledger.tell(trial, value, state)
+            self.tracking.end_run(run_id, status)
+
+    def records(self) -> dict[int, TrialRecord]:
+        """Records of all completed trials, by number, read from MLflow."""
+        records = {}
+        with temporary_folder() as folder:
+            for trial in self.ledger.trials(TrialState.COMPLETE):
+                path = self.tracking.fetch(trial.user_attrs[RUN_ID], names.TRIAL_FOLDER, folder)
+                records[trial.number] = TrialRecord.read(path)
+        return records
+
+    def run_of(self, number: int) -> str:
+        """MLflow run id of a trial."""
+        return str(next(t.user_attrs[RUN_ID] for t in self.ledger.trials() if t.number == number))
+
+    def _next_job(self) -> Job:
+        trial = self.ledger.ask()
+        variant = self.space.sample(trial)
+        ordinal = trial.user_attrs[ORDINAL]
+        seed = self.configuration.seed * 1_000_003 + ordinal
+        tags = {names.TRIAL: trial.number, **self.provenance}
+        if REPEATS in trial.user_attrs:
+            tags[REPEATS] = trial.user_attrs[REPEATS]
+        run_id = self.tracking.start_run(
+            names.TRIAL_RUN,
+            f"trial {trial.number:02d}",
+            tags=tags,
+            params={"seed": seed, **variant.to_dict()},
+        )
+        trial.set_user_attr(RUN_ID, run_id)
+        job = Job(trial.number, seed, variant, run_id, self.tracking.uri)
+        self._running[trial.number] = trial, job
+        self.console.trial_started(trial.number, variant)
+        return job
+
+    def _evaluate(self, job: Job, report: Report) -> TrialRecord:
+        return evaluate(job, self.data, metric=self.configuration.metric, report=report)
+
+    def _on_report(self, number: int, epoch: int, score: float, report: EpochReport) -> bool:
+        trial, job = self._running[number]
+        trial.report(score, epoch)
+        self.tracking.log_step(
+            job.run_id,
+            {
+                "train_loss": report.train_loss,
+                "tune_loss": report.tune_loss,
+                "learning_rate": report.learning_rate,
+                f"epoch_tune_{self.configuration.metric}": score,
+            },
+            epoch,
+        )
+        self.console.epoch(report, job.variant.train_epochs, score)
+        return trial.should_prune()
+
+    def _finish(self, done: Done) -> None:
+        trial, job = self._running[done.number]
+        if done.state == "complete":
+            assert done.record is not None
+            value = self._log_record(job.run_id, done.record)
+            state = TrialState.COMPLETE
+            if self._best is None or self._is_better(value, self._best[0]):
+                self._best = value, done.number
+        else:
+            value, state = None, TrialState.PRUNED if done.state == "pruned" else TrialState.FAIL
+            if done.details:
+                self.tracking.text(job.run_id, done.details, "error.txt")
+        self.ledger.tell(trial, value, state)
+        self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
+        del self._running[done.number]
+        finished = self.ledger.done()
+        progress = {"trials_done": float(finished)}
+        if self._best is not None:
+            progress[f"best_{names.select(self.configuration.metric)}"] = self._best[0]
+        self.tracking.log_step(self.tracking.run_id, names.rounded(progress), finished)
+        self.console.trial_ended(done, finished, self._best)
+
+    def _log_record(self, run_id: str, record: TrialRecord) -> float:
+        """Log a completed trial and return its value: the select score of its best candidate."""
+        metric = self.configuration.metric
+        best = best_candidate(record.candidates, metric)
+        self.tracking.log(
+            run_id,
+            {
+                **names.candidate_metrics(best, metric),
+                **{f"seconds_{phase}": value for phase, value in record.seconds.items()},
+            },
+            series=depth_series(record.candidates, metric),
+        )
+        self.tracking.params(run_id, {"best_layer": best.layer, "best_pooling": best.pooling})
+        with temporary_folder() as folder:
+            record.write(Path(folder))
+            self.tracking.folder(run_id, Path(folder), names.TRIAL_FOLDER)
+        return best.scores[metric]
+
+    def _is_better(self, value: float, other: float) -> bool:
+        metric = self.configuration.metric
+        return utility(metric, value) > utility(metric, other)
+
+    def _fail_run(self, run_id: str, reason: str) -> None:
+        self.tracking.end_run(run_id, "FAILED", reason=reason)

@@ -1,0 +1,146 @@
+"""Turning the winner into a registered extractor, checked against the study's own numbers."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import mlflow
+import numpy as np
+from safetensors.torch import save
+
+from study.configuration import StudyConfiguration
+from study.console import Console
+from study.errors import StudyError
+from study.opening import Opened
+from study.registry import register
+from study.study_data import StudyData
+from study.tracking import Tracking
+from study.verdict import Outcome
+from timesnet import MEMORY, Extractor, TimesNet
+
+# Float32 sums in another order, relative to the embedding's own size.
+TOLERANCE = 1e-4
+CHECKED_WINDOWS = 64
+
+
+def register_winner(
+    configuration: StudyConfiguration,
+    *,
+    model: TimesNet,
+    outcome: Outcome,
+    data: StudyData,
+    opened: Opened,
+    tracking: Tracking,
+    console: Console,
+    provenance: Mapping[str, Any],
+) -> None:
+    """Register the winner, load it back by name and compare its embeddings with the study's own.
+
+    Raises StudyError when they differ: such a model must not stay champion unnoticed.
+    """
+    winner, metric = outcome.winner, outcome.metric
+    extractor = Extractor(
+        model,
+        winner.layer,
+        winner.pooling,
+        scaler=data.scaler,
+        features=data.features,
+        seq_len=configuration.seq_len,
+        freq=data.freq,
+        interval_seconds=int(data.candles.interval.total_seconds()),
+        provenance={
+            "study": configuration.study_name,
+            "trial": outcome.trial,
+            "label": data.label.kind,
+            "horizon": configuration.horizon,
+            "data": configuration.data,
+            **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
+        },
+    )
+    version = register(
+        extractor,
+        model_name=configuration.model_name,
+        run_id=tracking.run_id,
+        tags={
+            "study": configuration.study_name,
+            "candidate": f"trial {outcome.trial} {winner.layer} {winner.pooling}",
+            "checkpoint_digest": weights_digest(model),
+            "layer": winner.layer,
+            "pooling": winner.pooling,
+            "dim": winner.dim,
+            "metric": metric,
+            "select_score": round(outcome.select.value, 4),
+            "corrected_score": round(outcome.corrected, 4),
+            "test_score": round(outcome.test.value, 4),
+            "label": f"{data.label.kind}, {configuration.threshold}, horizon {configuration.horizon}",
+            "data_digest": data.digest,
+            "git_commit": provenance["git_commit"],
+        },
+        description=describe(configuration, outcome, data, extractor),
+        console=console,
+    )
+    difference = check_registered(f"models:/{version.name}/{version.version}", data, opened)
+    tracking.log(tracking.run_id, {"registered_embedding_difference": float(f"{difference:.2g}")})
+    tracking.tag(tracking.run_id, {"registered_version": version.version})
+    console.say(
+        f"registered models:/{version.name}/{version.version}; loaded back, its embeddings differ from the study's "
+        f"by at most {difference:.1e}"
+    )
+
+
+def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
+    """Largest difference between the registered model's embeddings and those probed on the first test windows.
+
+    Raises StudyError when it exceeds `TOLERANCE` relative to the embedding's largest value.
+    """
+    rows = data.splits.test[:CHECKED_WINDOWS]
+    first, last = data.windows.ends[rows].min(), data.windows.ends[rows].max()
+    start = max(0, int(first) - data.windows.seq_len - MEMORY)
+    frame = data.candles.frame.iloc[start : int(last) + 1]
+    if not data.candles.has_symbol:
+        frame = frame.drop(columns="symbol")
+    embedded = mlflow.pyfunc.load_model(uri).predict(frame)
+    keys = ["date", "symbol"] if data.candles.has_symbol else ["date"]
+    wanted = data.candles.frame.iloc[data.windows.ends[rows]][keys].reset_index(drop=True)
+    matched = wanted.merge(embedded, on=keys, how="left")
+    vectors = matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
+    own = opened.embedding[: len(rows)]
+    difference = float(np.abs(vectors - own).max())
+    if not difference <= TOLERANCE * max(1.0, float(np.abs(own).max())):
+        raise StudyError(
+            f"{uri} embeds the study's test windows differently: largest difference {difference:.2g}"
+        )
+    return difference
+
+
+def weights_digest(model: TimesNet) -> str:
+    """SHA-256 of the network's weights, first 16 hex digits."""
+    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    return hashlib.sha256(save(weights)).hexdigest()[:16]
+
+
+def describe(
+    configuration: StudyConfiguration, outcome: Outcome, data: StudyData, extractor: Extractor
+) -> str:
+    """The version's description in the registry, markdown."""
+    winner = outcome.winner
+    minutes = extractor.interval_seconds / 60
+    return f"""**{outcome.headline()}.**
+
+{" ".join(outcome.sentences())}
+
+| | |
+| --- | --- |
+| layer | `{winner.layer}`, {winner.pooling} pooling, {winner.dim} numbers a window |
+| input | candles of {minutes:g} minutes: date, open, high, low, close, volume; windows of {configuration.seq_len} |
+| features | {", ".join(data.features)} |
+| label | {data.label.kind}, threshold {configuration.threshold}, {configuration.horizon} candles ahead |
+| data | {configuration.data}, {data.dates[0]:%Y-%m-%d} to {data.dates[-1]:%Y-%m-%d}, digest `{data.digest}` |
+
+```python
+import mlflow, pandas
+embedder = mlflow.pyfunc.load_model("models:/{configuration.model_name}@champion")
+candles = pandas.read_csv("candles.csv")  # date, open, high, low, close, volume
+embeddings = embedder.predict(candles)    # date, emb_000, emb_001, ...
+```
+"""

@@ -1,0 +1,119 @@
+"""A study from its parameters to the registered winner."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from study import metric_names as names
+from study.configuration import StudyConfiguration
+from study.console import Console
+from study.ending import end_study
+from study.errors import StudyError
+from study.given_network import read_given_network, record_given_network
+from study.owner import Owner
+from study.provenance import provenance
+from study.ranking import direction
+from study.space import Space, read_space
+from study.splits import SPLIT_NAMES
+from study.study_data import StudyData, prepare
+from study.tracking import Tracking, use_default_store
+from study.trial_ledger import TrialLedger, default_storage, study_folder
+
+# Parameters that a later call of the same study may change.
+FREE = ("trials", "timeout", "name", "model_name", "selection", "storage")
+
+
+def run_study(configuration: StudyConfiguration) -> None:
+    """Run, resume or extend a study: all bad input is found before anything is written."""
+    console = Console(configuration.metric)
+    space = read_space(configuration.space, horizon=configuration.horizon, seq_len=configuration.seq_len)
+    data = prepare(configuration)
+    network = read_given_network(configuration, data) if configuration.checkpoint else None
+    _describe(console, configuration, data)
+    use_default_store()
+    name = configuration.study_name
+    lock = FileLock(study_folder(name) / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StudyError(
+            f"study {name!r} is running in another process; give name=... for a second one"
+        ) from None
+    with lock:
+        ledger = TrialLedger(
+            name,
+            storage=configuration.storage or default_storage(name),
+            direction=direction(configuration.metric),
+            seed=configuration.seed,
+            definition=_definition(configuration, space, data),
+        )
+        tracking = Tracking(name)
+        status = "FAILED"
+        try:
+            tags = provenance(data, seed=configuration.seed)
+            _log_start(tracking, configuration, data, tags)
+            owner = Owner(
+                configuration,
+                data=data,
+                space=space,
+                ledger=ledger,
+                tracking=tracking,
+                console=console,
+                provenance=tags,
+            )
+            owner.recover()
+            if network is None:
+                owner.run_trials()
+            else:
+                record_given_network(network, owner)
+            end_study(
+                configuration, data=data, owner=owner, tracking=tracking, console=console, provenance=tags
+            )
+            status = "FINISHED"
+        except BaseException as error:
+            status = "KILLED" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "FAILED"
+            raise
+        finally:
+            tracking.end_run(tracking.run_id, status)
+
+
+def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
+    """What makes two calls calls of one study."""
+    fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
+    return {**fixed, "space": dict(space.entries), "data_digest": data.digest}
+
+
+def _describe(console: Console, configuration: StudyConfiguration, data: StudyData) -> None:
+    console.say(data.quality.summary())
+    for split in SPLIT_NAMES:
+        rows = data.split_rows[split]
+        shares = ", ".join(f"{share:.0%}" for share in data.class_shares(split))
+        console.say(
+            f"  {split:<6} {len(rows):>6} windows  {data.dates[rows[0]]:%Y-%m-%d %H:%M} to "
+            f"{data.dates[rows[-1]]:%Y-%m-%d %H:%M} UTC  classes {shares}"
+        )
+    console.say()
+
+
+def _log_start(
+    tracking: Tracking, configuration: StudyConfiguration, data: StudyData, tags: Mapping[str, Any]
+) -> None:
+    parameters = {key: value for key, value in configuration.to_dict().items() if value != ""}
+    tracking.params(tracking.run_id, {**parameters, "name": configuration.study_name})
+    tracking.tag(tracking.run_id, tags)
+    tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
+    tracking.client.log_dict(tracking.run_id, data.quality.to_dict(), names.DATA_QUALITY)
+
+
+def split_profiles(data: StudyData) -> dict[str, dict[str, Any]]:
+    """Windows, dates and class shares of each split."""
+    return {
+        split: {
+            "windows": len(rows),
+            "from": data.dates[rows[0]].isoformat(),
+            "to": data.dates[rows[-1]].isoformat(),
+            "class_shares": data.class_shares(split),
+        }
+        for split, rows in data.split_rows.items()
+    }

@@ -1,0 +1,9 @@
+"""`python -m study.store`: creates the experiment of `make study`, with its artifacts under `mlartifacts/`."""
+
+import mlflow
+
+from study.tracking import open_experiment, use_default_store
+
+if __name__ == "__main__":
+    use_default_store()
+    open_experiment(mlflow.MlflowClient())

@@ -1,0 +1,277 @@
+"""One trial: train a variant, capture every layer, probe them all."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+
+from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
+from study.errors import TrialPruned
+from study.ranking import utility
+from study.space import Variant
+from study.study_data import StudyData, without_marks
+from study.trial_record import Candidate, TrialRecord
+from timesnet import (
+    EpochReport,
+    LayerInfo,
+    TimesNet,
+    TimesNetConfig,
+    TrainingDiverged,
+    TrainingSettings,
+    Windows,
+    capture_layers,
+    freeze_frequencies,
+    list_layers,
+    train,
+)
+
+POOLINGS = ("mean", "last")
+CAPTURE_BATCH = 256
+# Windows of the quick score after each epoch, evenly over the split: enough to rank variants, cheap enough to repeat.
+QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS = 1000, 600
+
+# report(epoch, score, epoch report) -> True when the trial should be pruned
+Report = Callable[[int, float, EpochReport], bool]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a backend is asked to evaluate.
+
+    Attributes:
+        number: trial number in Optuna.
+        seed: of initialisation, shuffling, dropout and probes.
+        variant: sampled hyper-parameters.
+        run_id: the trial's MLflow run.
+        tracking_uri: where that run is.
+    """
+
+    number: int
+    seed: int
+    variant: Variant
+    run_id: str
+    tracking_uri: str
+
+
+def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> TrialRecord:
+    """Train the job's variant on `fit`, follow its layers' probe score on `tune`, then probe them on `select`.
+
+    Raises:
+        TrialPruned: `report` said so, or training diverged; its message is the reason.
+    """
+    variant = job.variant
+    started = time.perf_counter()
+    with torch.random.fork_rng():
+        torch.manual_seed(job.seed)
+        model = TimesNet(network_config(variant, data)).to(device())
+    windows = task_windows(data, variant.task_name)
+    fit, tune = data.splits.fit, data.splits.tune
+    scores: list[float] = []
+
+    def on_epoch(epoch: EpochReport) -> float:
+        score = quick_score(model, windows, data, metric=metric)
+        scores.append(score)
+        if report(epoch.epoch, score, epoch):
+            raise TrialPruned(
+                f"after epoch {epoch.epoch} its tune score was below the median of earlier trials"
+            )
+        return utility(metric, score)
+
+    try:
+        training = train(
+            model,
+            windows.select(fit),
+            windows.select(tune),
+            settings=TrainingSettings(
+                train_epochs=variant.train_epochs,
+                batch_size=variant.batch_size,
+                learning_rate=variant.learning_rate,
+                weight_decay=variant.weight_decay,
+                seed=job.seed,
+            ),
+            fit_labels=data.labels[fit],
+            tune_labels=data.labels[tune],
+            on_epoch=on_epoch,
+        )
+    except TrainingDiverged as error:
+        raise TrialPruned(str(error)) from None
+    trained = time.perf_counter() - started
+    record = probe_network(
+        model, data, metric=metric, seed=job.seed, number=job.number, variant=variant.to_dict()
+    )
+    return replace(
+        record,
+        epochs=training.epochs,
+        probe_scores=tuple(scores),
+        best_epoch=training.best_epoch,
+        seconds={"train": round(trained, 2), **record.seconds},
+    )
+
+
+def probe_network(
+    model: TimesNet,
+    data: StudyData,
+    *,
+    metric: str,
+    seed: int,
+    number: int,
+    variant: Mapping[str, Any],
+) -> TrialRecord:
+    """Freeze the network's periods on `fit`, capture every layer in one pass, probe every (layer, pooling).
+
+    The test split is not touched. Periods that the network brings along stay.
+    """
+    started = time.perf_counter()
+    windows = task_windows(data, model.config.task_name)
+    if model.frozen_frequencies is None:
+        freeze_frequencies(
+            model, lambda: on_device(windows.select(data.splits.fit).batches(CAPTURE_BATCH), model)
+        )
+    model.period_selection = "frozen"
+    rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
+    embeddings = capture_layers(
+        model, on_device(windows.select(rows).batches(CAPTURE_BATCH), model), n=len(rows), poolings=POOLINGS
+    )
+    captured = time.perf_counter()
+    probe_data = probe_split(data)
+    results = probe_distinct(embeddings, probe_data, metric=metric, seed=seed)
+    probed = time.perf_counter()
+    layers = tuple(list_layers(model))
+    return TrialRecord(
+        number=number,
+        variant=variant,
+        seed=seed,
+        layers=layers,
+        candidates=candidates(results, embeddings, layers),
+        predictions=np.stack([result.select_probability for result in results.values()]).astype(np.float32),
+        epochs=(),
+        probe_scores=(),
+        best_epoch=-1,
+        seconds={"capture": round(captured - started, 2), "probe": round(probed - captured, 2)},
+        model=model,
+    )
+
+
+def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
+    """The published hyper-parameters of a variant on this data."""
+    forecasts = variant.task_name == "long_term_forecast"
+    return TimesNetConfig(
+        task_name=variant.task_name,
+        seq_len=data.windows.seq_len,
+        label_len=0,
+        pred_len=variant.pred_len if forecasts else 0,
+        enc_in=len(data.features),
+        c_out=len(data.features),
+        d_model=variant.d_model,
+        d_ff=variant.d_ff,
+        e_layers=variant.e_layers,
+        top_k=variant.top_k,
+        num_kernels=variant.num_kernels,
+        embed="timeF",
+        freq=data.freq,
+        dropout=variant.dropout,
+        num_class=data.n_classes,
+        use_norm=variant.use_norm,
+        period_selection="batch",
+    )
+
+
+def task_windows(data: StudyData, task_name: str) -> Windows:
+    """The study's windows as the task takes them: without time features where the published task has none."""
+    return (
+        without_marks(data.windows) if task_name in ("anomaly_detection", "classification") else data.windows
+    )
+
+
+def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:
+    """Best candidate's score on part of `tune`, from one fixed probe a layer; the network is left as it was."""
+    fit = even_subsample(data.splits.fit, QUICK_FIT_WINDOWS)
+    tune = even_subsample(data.splits.tune, QUICK_TUNE_WINDOWS)
+    rows = np.concatenate([fit, tune])
+    chosen = windows.select(rows)
+    selection = model.period_selection
+    freeze_frequencies(model, lambda: on_device(windows.select(fit).batches(CAPTURE_BATCH), model))
+    embeddings = capture_layers(
+        model, on_device(chosen.batches(CAPTURE_BATCH), model), n=len(rows), poolings=("mean",)
+    )
+    model.set_frozen_frequencies(None)
+    model.period_selection = selection
+    scores = quick_scores(
+        embeddings,
+        fit_rows=np.arange(len(fit)),
+        tune_rows=np.arange(len(fit), len(rows)),
+        labels=data.labels[rows],
+        n_classes=data.n_classes,
+        metric=metric,
+    )
+    return max(scores.values(), key=lambda score: utility(metric, score))
+
+
+def probe_split(data: StudyData) -> ProbeData:
+    """The probe's view of fit, tune and select, in the order in which `probe_network` captures them."""
+    sizes = np.cumsum([0, len(data.splits.fit), len(data.splits.tune), len(data.splits.select)])
+    rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
+    return ProbeData(
+        fit_rows=np.arange(sizes[0], sizes[1]),
+        tune_rows=np.arange(sizes[1], sizes[2]),
+        select_rows=np.arange(sizes[2], sizes[3]),
+        labels=data.labels[rows],
+        n_classes=data.n_classes,
+    )
+
+
+def probe_distinct(
+    embeddings: Mapping[tuple[str, str], np.ndarray], data: ProbeData, *, metric: str, seed: int
+) -> dict[tuple[str, str], ProbeResult]:
+    """Probe each array once: layers that return the same numbers share theirs."""
+    first = {}
+    for key, array in embeddings.items():
+        first.setdefault((id(array), key[1]), key)
+    distinct = {key: embeddings[key] for key in first.values()}
+    results = probe_candidates(distinct, data, metric=metric, seed=seed, n_threads=torch.get_num_threads())
+    return {key: results[first[id(array), key[1]]] for key, array in embeddings.items()}
+
+
+def candidates(
+    results: Mapping[tuple[str, str], ProbeResult],
+    embeddings: Mapping[tuple[str, str], np.ndarray],
+    layers: tuple[LayerInfo, ...],
+) -> tuple[Candidate, ...]:
+    """One Candidate for each probe result."""
+    depth = {layer.name: layer.depth for layer in layers}
+    return tuple(
+        Candidate(
+            layer=layer,
+            pooling=pooling,
+            depth=depth.get(layer, 0),
+            dim=embeddings[layer, pooling].shape[1],
+            C=result.C,
+            C_on_edge=result.C_on_edge,
+            k=result.k,
+            k_on_edge=result.k_on_edge,
+            converged=result.logistic_converged,
+            tune_score=result.tune_score,
+            scores=dict(result.scores),
+            knn_scores=dict(result.knn_scores),
+            separability=dict(result.separability),
+            unavailable=dict(result.unavailable),
+        )
+        for (layer, pooling), result in results.items()
+    )
+
+
+def device() -> torch.device:
+    """The GPU if there is one."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def on_device(
+    batches: Iterator[tuple[torch.Tensor, torch.Tensor | None]], model: TimesNet
+) -> Iterator[tuple[torch.Tensor, torch.Tensor | None]]:
+    """The batches, moved to where the network is."""
+    where = next(model.parameters()).device
+    for x, marks in batches:
+        yield x.to(where), None if marks is None else marks.to(where)

@@ -1,0 +1,200 @@
+"""Training one TimesNet on windows of candles."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from .config import TimesNetConfig
+from .errors import TimesNetError
+from .network import TimesNet
+from .windows import Windows
+
+
+class TrainingDiverged(TimesNetError):
+    """The loss stopped being a finite number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingSettings:
+    """How a network is trained.
+
+    Attributes:
+        train_epochs: passes over the fit windows, at most.
+        batch_size: windows in a step.
+        learning_rate: AdamW's highest rate; it falls to zero along a half cosine over all steps.
+        weight_decay: AdamW's decoupled weight decay.
+        patience: epochs without a better score before training stops.
+        mask_rate: share of values hidden in the imputation task (the published benchmark's middle setting).
+        clip_norm: largest norm of the gradient.
+        seed: seed of shuffling, dropout and masks.
+    """
+
+    train_epochs: int = 5
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-2
+    patience: int = 2
+    mask_rate: float = 0.25
+    clip_norm: float = 1.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch gave: losses are means over windows, seconds are wall time of the epoch's training."""
+
+    epoch: int
+    train_loss: float
+    tune_loss: float
+    learning_rate: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """The epochs that ran, their scores (higher is better) and which of them the weights are from."""
+
+    epochs: tuple[EpochReport, ...]
+    scores: tuple[float, ...]
+    best_epoch: int
+
+
+def train(
+    model: TimesNet,
+    fit: Windows,
+    tune: Windows,
+    *,
+    settings: TrainingSettings,
+    fit_labels: np.ndarray | None = None,
+    tune_labels: np.ndarray | None = None,
+    on_epoch: Callable[[EpochReport], float] | None = None,
+) -> TrainingResult:
+    """Train in place and leave the weights of the best epoch in the model.
+
+    Args:
+        model: a network in `period_selection="batch"`, as published, or any other.
+        fit: windows whose loss is minimised.
+        tune: windows whose loss is reported and, without `on_epoch`, decides when to stop.
+        settings: see TrainingSettings.
+        fit_labels: int64 (len(fit),), for the classification task only.
+        tune_labels: int64 (len(tune),), likewise.
+        on_epoch: called after each epoch; the score that it returns (higher is better) decides early stopping and
+            which weights are kept. It may raise to abandon the training.
+
+    Raises:
+        TrainingDiverged: a loss is not finite.
+    """
+    task = _Task(model.config, settings.mask_rate)
+    device = next(model.parameters()).device
+    optimizer = torch.optim.AdamW(
+        model.parameters(),
+        lr=settings.learning_rate,
+        weight_decay=settings.weight_decay,
+        fused=True,
+    )
+    steps = math.ceil(len(fit) / settings.batch_size) * settings.train_epochs
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+    order = np.random.default_rng(settings.seed)
+    reports: list[EpochReport] = []
+    scores: list[float] = []
+    best_epoch, best_weights = -1, {}
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)
+        for epoch in range(settings.train_epochs):
+            started = time.perf_counter()
+            rate = optimizer.param_groups[0]["lr"]
+            model.train()
+            total = torch.zeros((), device=device)
+            for index in _batches(order.permutation(len(fit)), settings.batch_size):
+                loss = task.loss(model, fit, index, fit_labels, device)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                nn.utils.clip_grad_norm_(model.parameters(), settings.clip_norm)
+                optimizer.step()
+                schedule.step()
+                total += loss.detach() * len(index)
+            train_loss = _finite(float(total) / len(fit), "training loss", epoch)
+            tune_loss = _finite(
+                _mean_loss(task, model, tune, tune_labels, settings, device), "tune loss", epoch
+            )
+            report = EpochReport(epoch, train_loss, tune_loss, rate, time.perf_counter() - started)
+            score = -tune_loss if on_epoch is None else on_epoch(report)
+            reports.append(report)
+            scores.append(score)
+            if best_epoch < 0 or score > scores[best_epoch]:
+                best_epoch = epoch
+                best_weights = {name: value.clone() for name, value in model.state_dict().items()}
+            elif epoch - best_epoch >= settings.patience:
+                break
+    model.load_state_dict(best_weights)
+    model.eval()
+    return TrainingResult(tuple(reports), tuple(scores), best_epoch)
+
+
+class _Task:
+    """The loss of each of the published training tasks on a batch of windows."""
+
+    def __init__(self, config: TimesNetConfig, mask_rate: float) -> None:
+        self.config = config
+        self.mask_rate = mask_rate
+
+    def loss(
+        self, model: TimesNet, windows: Windows, index: np.ndarray, labels: np.ndarray | None, device: torch.device
+    ) -> Tensor:
+        name = self.config.task_name
+        if name == "classification":
+            if labels is None:
+                raise TimesNetError("task_name='classification' needs labels to train on; give fit_labels and tune_labels")
+            x, _ = windows.batch(index)
+            target = torch.from_numpy(labels[index]).to(device)
+            return functional.cross_entropy(model(x.to(device)), target)
+        if name == "anomaly_detection":
+            x = windows.batch(index)[0].to(device)
+            return functional.mse_loss(model(x), x)
+        if name == "imputation":
+            x, marks = windows.batch(index)
+            x, marks = x.to(device), None if marks is None else marks.to(device)
+            mask = (torch.rand(x.shape, device=device) > self.mask_rate).to(x.dtype)
+            hidden = 1 - mask
+            output = model(x * mask, marks, mask)
+            return ((output - x).square() * hidden).sum() / hidden.sum().clamp(min=1)
+        length = self.config.seq_len
+        x, marks = windows.batch(index, future=self.config.pred_len)
+        x, marks = x.to(device), None if marks is None else marks.to(device)
+        output = model(x[:, :length], None if marks is None else marks[:, :length])
+        return functional.mse_loss(output, x[:, length:])
+
+
+def _batches(order: np.ndarray, size: int) -> list[np.ndarray]:
+    return [order[start : start + size] for start in range(0, len(order), size)]
+
+
+@torch.no_grad()
+def _mean_loss(
+    task: _Task,
+    model: TimesNet,
+    windows: Windows,
+    labels: np.ndarray | None,
+    settings: TrainingSettings,
+    device: torch.device,
+) -> float:
+    model.eval()
+    total = 0.0
+    # The same masks at every epoch, so that the losses of epochs compare.
+    with torch.random.fork_rng():
+        torch.manual_seed(settings.seed)
+        for index in _batches(np.arange(len(windows)), 512):
+            total += float(task.loss(model, windows, index, labels, device)) * len(index)
+    return total / len(windows)
+
+
+def _finite(value: float, name: str, epoch: int) -> float:
+    if not math.isfinite(value):
+        raise TrainingDiverged(f"{name} is {value} in epoch {epoch}; lower the learning rate")
+    return value
