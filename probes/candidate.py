@@ -90,8 +90,8 @@ def probe_candidates(
 
     C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k (with the distance) is
     chosen on tune with fit as the bank; equal scores go to the larger k. Both are then refitted on fit + tune,
-    features standardised on those rows, and scored on select. Where the primary metric is not defined on tune (one class), log-loss chooses
-    instead and `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit + tune gets the class
+    features standardised on those rows, and scored on select. Where the primary metric is not defined on tune
+    (one class), log-loss chooses instead and `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit gets the class
     shares as its probabilities, so an AUC of exactly 0.5, with the reason under "embedding".
 
     Args:
@@ -131,7 +131,9 @@ def probe_candidates(
             fit_rows=even_subsample(data.fit_rows, fit_share),
             tune_rows=even_subsample(data.tune_rows, max(1, max_probe_windows - fit_share)),
         )
-        notes.append(f"probes learnt from {max_probe_windows} of {total} fit + tune windows, evenly over time")
+        notes.append(
+            f"probes learnt from {max_probe_windows} of {total} fit + tune windows, evenly over time"
+        )
     if len(data.fit_rows) > knn_bank_rows:
         notes.append(f"kNN searched {knn_bank_rows} bank windows, evenly over time")
     keys = list(embeddings)
@@ -168,46 +170,21 @@ def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple
         metric = "log_loss"
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
 
-    X_refit, X_select = X[data.refit_rows], X[data.select_rows]
-    y_refit = labels[data.refit_rows]
-    scale = Standardiser.fit(X_refit)
-    if scale.constant.all():
-        prior = majority_probability(y_refit, len(y_select), n_classes)
-        flat = majority_probability(y_refit, len(y_tune), n_classes)
-        scores, missing = score_probabilities(y_select, prior)
-        unavailable |= missing
-        unavailable["embedding"] = "every feature is constant on fit + tune, so both probes say the class shares"
-        k = min(settings.ks[-1], len(data.fit_rows))
-        return ProbeResult(
-            C=settings.Cs[0],
-            C_on_edge=False,
-            k=k,
-            k_on_edge=False,
-            knn_metric=settings.knn_metrics[0],
-            logistic_converged=True,
-            tune_score=float(score_of_many(y_tune, flat[None].astype(np.float64), metric)[0]),
-            select_probability=prior,
-            knn_select_probability=prior.copy(),
-            scores=scores,
-            knn_scores=dict(scores),
-            separability={},
-            unavailable=unavailable,
-            notes=notes,
-        )
-
-    X_tune = X[data.tune_rows]
     path = fit_logistic_path(
         X[data.fit_rows], labels[data.fit_rows], n_classes=n_classes, Cs=settings.Cs, precision="single"
     )
-    tuned = sign * score_of_many(y_tune, path.probabilities(X_tune), metric)
+    if path.standardiser.constant.all():
+        return _flat(data, settings, metric, unavailable, notes)
+    X_select = X[data.select_rows]
+    tuned = sign * score_of_many(y_tune, path.probabilities(X[data.tune_rows]), metric)
     best = int(np.argmax(tuned))
     C = settings.Cs[best]
-    final = fit_logistic_path(X_refit, y_refit, n_classes=n_classes, Cs=[C])
+    final = fit_logistic_path(X[data.refit_rows], labels[data.refit_rows], n_classes=n_classes, Cs=[C])
     probability = final.probabilities(X_select)[0].astype(np.float32)
     scores, missing = score_probabilities(y_select, probability)
     unavailable |= missing
 
-    k, knn_metric, shares = _nearest(X, data, settings, metric, sign, path.standardiser, scale)
+    k, knn_metric, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
     knn_scores, _ = score_probabilities(y_select, shares)
 
     statistics: dict[str, float] = {}
@@ -228,6 +205,34 @@ def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple
         knn_scores=knn_scores,
         separability=statistics,
         unavailable=unavailable,
+        notes=notes,
+    )
+
+
+def _flat(
+    data: ProbeData, settings: ProbeSettings, metric: str, unavailable: dict[str, str], notes: tuple[str, ...]
+) -> ProbeResult:
+    """The result of an embedding that says nothing: class shares everywhere."""
+    y_tune, y_select = data.labels[data.tune_rows], data.labels[data.select_rows]
+    y_refit = data.labels[data.refit_rows]
+    prior = majority_probability(y_refit, len(y_select), data.n_classes)
+    flat = majority_probability(y_refit, len(y_tune), data.n_classes)
+    scores, missing = score_probabilities(y_select, prior)
+    reason = "every feature is constant on the fit rows, so both probes say the class shares"
+    return ProbeResult(
+        C=settings.Cs[0],
+        C_on_edge=False,
+        k=settings.ks[-1],
+        k_on_edge=False,
+        knn_metric=settings.knn_metrics[0],
+        logistic_converged=True,
+        tune_score=float(score_of_many(y_tune, flat[None].astype(np.float64), metric)[0]),
+        select_probability=prior,
+        knn_select_probability=prior.copy(),
+        scores=scores,
+        knn_scores=dict(scores),
+        separability={},
+        unavailable=unavailable | missing | {"embedding": reason},
         notes=notes,
     )
 
@@ -269,4 +274,6 @@ def _check(key: Hashable, X: np.ndarray, n: int) -> None:
         raise ProbeError(f"embedding {key!r} has shape {X.shape} but there are {n} labels; give (n, dim)")
     if not np.isfinite(X.sum(dtype=np.float64)) and not np.isfinite(X).all():
         row, column = np.argwhere(~np.isfinite(X))[0]
-        raise ProbeError(f"embedding {key!r} is {X[row, column]} at row {row}, column {column}; drop or fix it")
+        raise ProbeError(
+            f"embedding {key!r} is {X[row, column]} at row {row}, column {column}; drop or fix it"
+        )

@@ -57,7 +57,7 @@ def cka_matrix(
         part = _centred(embeddings[key][rows])
         # A wide embedding is replaced by a narrower one with the same Gram matrix between rows.
         if part.shape[1] > len(rows):
-            part = np.linalg.qr(part.T, mode="r").T
+            part = np.asarray(np.linalg.qr(part.T, mode="r")).T
         norm = np.sqrt(np.linalg.norm(part.T @ part))
         parts.append(part / norm if norm > 0 else part)
     matrix = np.empty((len(keys), len(keys)))

@@ -33,7 +33,9 @@ class ClassScatter:
         """Moments of X (n, dim) with labels y (n,); at least 2 classes must occur."""
         present, member = np.unique(y, return_inverse=True)
         if len(present) < 2:
-            raise ProbeError(f"all {len(y)} labels are class {present[0]}; class separation needs two classes")
+            raise ProbeError(
+                f"all {len(y)} labels are class {present[0]}; class separation needs two classes"
+            )
         X = np.asarray(X, dtype=np.float64)
         X = X - X.mean(axis=0)
         counts = np.bincount(member).astype(np.float64)

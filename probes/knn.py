@@ -97,35 +97,37 @@ def _single(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Ne
     if metric == "cosine":
         bank32, queries32 = _unit(bank32), _unit(queries32)
     n_bank, dim = bank32.shape
-    # [q, |q|², 1] · [-2b, 1, |b|²] is the squared distance: the norms ride along in the matrix product.
-    right = np.empty((dim + 2, n_bank), dtype=np.float32)
-    left = np.empty((len(queries32), dim + 2), dtype=np.float32)
+    # [q, |q|² + offset, 1] · [-2b, 1, |b|²] is the squared distance: the norms ride along in the matrix product.
+    # The offset, the same for all neighbours of a query, keeps rounded zeros positive: bits then order as integers.
+    right = np.ones((dim + 2, n_bank), dtype=np.float32)
+    left = np.ones((len(queries32), dim + 2), dtype=np.float32)
     left[:, :dim] = queries32
     if metric == "euclidean":
-        right[:dim] = -2.0 * bank32.T
-        right[dim], right[dim + 1] = 1.0, np.einsum("ij,ij->i", bank32, bank32)
-        left[:, dim], left[:, dim + 1] = np.einsum("ij,ij->i", queries32, queries32), 1.0
+        own, theirs = (np.einsum("ij,ij->i", a, a) for a in (queries32, bank32))
+        offset = 1e-5 * (own + theirs.max()) + np.finfo(np.float32).tiny
+        right[:dim], right[dim + 1] = -2.0 * bank32.T, theirs
+        left[:, dim] = own + offset
     else:
-        right[:dim] = -bank32.T
-        right[dim], right[dim + 1] = 1.0, 0.0
-        left[:, dim], left[:, dim + 1] = 1.0, 0.0
+        offset = np.full(len(left), 1e-5, dtype=np.float32)
+        right[:dim], right[dim + 1] = -bank32.T, 0.0
+        left[:, dim] = 1.0 + offset
     piece = max(16, PIECE_BYTES // (8 * n_bank))
     keys = np.empty((piece, n_bank), dtype=np.int64)
     halves = keys.view(np.int32).reshape(piece, n_bank, 2)
     low, high = (0, 1) if np.little_endian else (1, 0)
     halves[:, :, low] = np.arange(n_bank, dtype=np.int32)
-    distances = halves[:, :, high].view(np.float32)
     product = np.empty((piece, n_bank), dtype=np.float32)
     nearest = np.empty((len(left), k), dtype=np.int64)
     for begin in range(0, len(left), piece):
         rows = left[begin : begin + piece]
         count = len(rows)
         np.matmul(rows, right, out=product[:count])
-        np.maximum(product[:count], 0.0, out=distances[:count])
+        halves[:count, :, high] = product[:count].view(np.int32)
         block = keys[:count] if k == n_bank else np.partition(keys[:count], k - 1, axis=1)[:, :k]
         nearest[begin : begin + count] = np.sort(block, axis=1)
     index = nearest & 0xFFFFFFFF
-    found = (nearest >> 32).astype(np.int32).view(np.float32).astype(np.float64)
+    found = (nearest >> 32).astype(np.int32).view(np.float32).astype(np.float64) - offset[:, None]
+    np.maximum(found, 0.0, out=found)
     return Neighbours(index, np.sqrt(found) if metric == "euclidean" else found)
 
 

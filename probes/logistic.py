@@ -109,8 +109,8 @@ def fit_logistic_path(
     if C.ndim != 1 or C.size == 0 or not np.all(np.isfinite(C) & (C > 0)):
         raise ProbeError(f"Cs must be positive finite numbers, got {list(np.atleast_1d(C))}")
 
-    standardiser = Standardiser.fit(X)
-    whitened, back = _whiten(standardiser.transform(X))
+    standardiser, standardised = Standardiser.fit(X)
+    whitened, back = _whiten(standardised)
     n, rank = whitened.shape
     design = np.empty((n, rank + 1))
     design[:, :rank] = whitened
@@ -135,12 +135,16 @@ def fit_logistic_path(
     point = start.reshape(len(C), -1)
 
     def gradient_in(dtype: type) -> BinaryGradient | SoftmaxGradient:
-        typed = design.astype(dtype, copy=False)
+        typed: np.ndarray = design.astype(dtype, copy=False)
         if n_classes == 2:
             return BinaryGradient(typed, labels, ridge, row_weights)
         return SoftmaxGradient(typed, labels, ridge, row_weights, n_classes)
 
-    goal = tolerance if tolerance is not None else (DOUBLE_TOLERANCE if precision == "double" else SINGLE_TOLERANCE)
+    goal = (
+        tolerance
+        if tolerance is not None
+        else (DOUBLE_TOLERANCE if precision == "double" else SINGLE_TOLERANCE)
+    )
     minimum = minimise(
         gradient_in(np.float32),
         point.astype(np.float32),
@@ -189,12 +193,16 @@ def _row_weights(
     counts = np.bincount(labels, minlength=n_classes)
     if isinstance(class_weights, str):
         if class_weights != "balanced":
-            raise ProbeError(f'class_weights is "{class_weights}"; use "balanced", one number a class, or None')
+            raise ProbeError(
+                f'class_weights is "{class_weights}"; use "balanced", one number a class, or None'
+            )
         by_class = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
     else:
         by_class = np.asarray(class_weights, dtype=np.float64)
         if by_class.shape != (n_classes,) or not np.all(np.isfinite(by_class) & (by_class >= 0)):
-            raise ProbeError(f"class_weights must be {n_classes} non-negative numbers, got {list(class_weights)}")
+            raise ProbeError(
+                f"class_weights must be {n_classes} non-negative numbers, got {list(class_weights)}"
+            )
     return by_class[labels]
 
 

@@ -85,7 +85,9 @@ class SoftmaxGradient:
                 logits *= self.row_weights[piece]
             total += logits.reshape(by_class.shape[0], -1) @ rows
         total /= len(self.design)
-        gradient = total.reshape(self.n_classes, count, size).transpose(1, 0, 2) + self.ridge[problems] * weights
+        gradient = (
+            total.reshape(self.n_classes, count, size).transpose(1, 0, 2) + self.ridge[problems] * weights
+        )
         return np.ascontiguousarray(gradient).reshape(points.shape)
 
 

@@ -55,7 +55,9 @@ class ProbeData:
                 )
             if taken[rows].any():
                 shared = int(rows[taken[rows]][0])
-                raise ProbeError(f"{name} has row {shared}, which an earlier split has; splits must not overlap")
+                raise ProbeError(
+                    f"{name} has row {shared}, which an earlier split has; splits must not overlap"
+                )
             taken[rows] = True
             object.__setattr__(self, name, rows.astype(np.int64))
         used = self.labels[taken]

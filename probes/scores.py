@@ -74,7 +74,9 @@ def score_probabilities(y: np.ndarray, probability: np.ndarray) -> tuple[dict[st
         missing = {"auc": reason, "average_precision": reason, "balanced_accuracy": reason}
     else:
         scores["auc"] = float(np.mean([auc_of_many(y == c, probability[None, :, c])[0] for c in scored]))
-        scores["average_precision"] = float(np.mean([average_precision(y == c, probability[:, c]) for c in scored]))
+        scores["average_precision"] = float(
+            np.mean([average_precision(y == c, probability[:, c]) for c in scored])
+        )
     predicted = probability.argmax(axis=1)
     hits = predicted == y
     if len(present) >= 2:
@@ -116,9 +118,13 @@ def checked(y: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndar
         )
     if not np.isfinite(probability).all():
         row, column = np.argwhere(~np.isfinite(probability))[0]
-        raise ProbeError(f"probability[{row}, {column}] is {probability[row, column]}; scores need finite values")
+        raise ProbeError(
+            f"probability[{row}, {column}] is {probability[row, column]}; scores need finite values"
+        )
     if y.min() < 0 or y.max() >= probability.shape[1]:
-        raise ProbeError(f"y reaches from {y.min()} to {y.max()} but probability has {probability.shape[1]} columns")
+        raise ProbeError(
+            f"y reaches from {y.min()} to {y.max()} but probability has {probability.shape[1]} columns"
+        )
     return y.astype(np.int64), probability
 
 

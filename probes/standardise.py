@@ -22,15 +22,20 @@ class Standardiser:
     constant: np.ndarray
 
     @classmethod
-    def fit(cls, X: np.ndarray) -> Standardiser:
-        """Learn from X (n, dim). A spread below a few roundings of the mean counts as constant."""
+    def fit(cls, X: np.ndarray) -> tuple[Standardiser, np.ndarray]:
+        """Learn from X (n, dim); also returns X standardised, float64 (n, dim).
+
+        A spread below a few roundings of the mean counts as constant.
+        """
         precision = np.finfo(X.dtype).eps if np.issubdtype(X.dtype, np.floating) else 0.0
-        X = np.asarray(X, dtype=np.float64)
-        mean = X.mean(axis=0)
-        centred = X - mean
-        scale = np.sqrt(np.einsum("ij,ij->j", centred, centred) / len(X))
-        constant = scale <= 4 * precision * np.abs(mean)
-        return cls(mean, np.where(constant, 1.0, scale), constant)
+        centred = np.array(X, dtype=np.float64)
+        mean = centred.mean(axis=0)
+        centred -= mean
+        spread = np.sqrt(np.einsum("ij,ij->j", centred, centred) / len(X))
+        constant = spread <= 4 * precision * np.abs(mean)
+        scale = np.where(constant, 1.0, spread)
+        centred *= np.where(constant, 0.0, 1.0 / scale)
+        return cls(mean, scale, constant), centred
 
     def transform(self, X: np.ndarray, dtype: type = np.float64) -> np.ndarray:
         """(n, dim) of the asked dtype: (X - mean) / scale, zero in constant features."""

@@ -1,0 +1,97 @@
+"""Resampling dependent rows in blocks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from arch.bootstrap import CircularBlockBootstrap, StationaryBootstrap, optimal_block_length
+
+from probes.errors import ProbeError
+
+Kind = Literal["stationary", "circular"]
+# Fewer blocks than this and the resamples are too alike to say anything.
+FEWEST_BLOCKS = 5
+
+
+@dataclass(frozen=True)
+class BlockLength:
+    """How long the blocks are, in rows.
+
+    Attributes:
+        length: what to use.
+        optimal: what the data asked for, rounded up; 0 if the series is constant.
+        note: one line that says what decided, for the report.
+    """
+
+    length: int
+    optimal: int
+    note: str
+
+
+def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "stationary") -> BlockLength:
+    """The longer of the data's optimal length and min_block, capped so that 5 blocks fit in.
+
+    Overlapping windows share candles over seq_len + horizon rows, which is why min_block should be that, times
+    the number of windows per candle. The cap wins over both and is named in the note: with so few rows
+    any interval is rough and more likely too narrow than too wide.
+
+    Args:
+        series: float (n,), what is resampled: per-row losses or placement values of a candidate, in time order.
+        min_block: rows, at least 1.
+        kind: which bootstrap the length is for.
+
+    Source: Politis & White 2004 with the correction of Patton, Politis & White 2009, through arch.
+    """
+    series = np.asarray(series, dtype=np.float64)
+    if series.ndim != 1 or len(series) < 2 * FEWEST_BLOCKS or not np.isfinite(series).all():
+        raise ProbeError(
+            f"series has shape {series.shape}; a block length needs at least {2 * FEWEST_BLOCKS} finite rows"
+        )
+    if min_block < 1:
+        raise ProbeError(f"min_block is {min_block}; it must be at least 1")
+    optimal = 0
+    if series.std() > 1e-12 * max(1.0, float(np.abs(series).max())):
+        estimate = float(optimal_block_length(series)[kind].iloc[0])
+        optimal = int(np.ceil(estimate)) if np.isfinite(estimate) else 0
+    wanted = max(min_block, optimal, 1)
+    cap = max(1, len(series) // FEWEST_BLOCKS)
+    if wanted > cap:
+        note = (
+            f"block length {cap} rows: {wanted} were wanted, but {len(series)} rows hold no more than "
+            f"{FEWEST_BLOCKS} blocks; intervals are rough"
+        )
+        return BlockLength(cap, optimal, note)
+    source = "from the data" if optimal >= min_block else "seq_len + horizon, the data asked for less"
+    return BlockLength(wanted, optimal, f"block length {wanted} rows, {source}")
+
+
+def block_bootstrap_counts(
+    n: int, block_length: int, n_resamples: int, seed: int, *, kind: Kind = "stationary"
+) -> np.ndarray:
+    """int16 (n_resamples, n): how often each row is in each resample; every row of the table sums to n.
+
+    Counts stand for the resample in everything that does not depend on order, which turns a bootstrap of means into
+    one matrix product.
+
+    Args:
+        n: rows. block_length: rows, mean length if stationary, fixed if circular; 1 = independent rows.
+        seed: same seed, same counts.
+
+    Source: Politis & Romano 1994 (stationary); Politis & Romano 1992 (circular); indices drawn by arch.
+    """
+    if n < 2 or not 1 <= block_length <= n or n_resamples < 1:
+        raise ProbeError(
+            f"n is {n}, block_length {block_length}, n_resamples {n_resamples}; need n ≥ 2, "
+            "1 ≤ block_length ≤ n, n_resamples ≥ 1"
+        )
+    if kind not in ("stationary", "circular"):
+        raise ProbeError(f'kind is "{kind}"; use "stationary" or "circular"')
+    sampler = StationaryBootstrap if kind == "stationary" else CircularBlockBootstrap
+    rows = np.arange(n)
+    draws = sampler(block_length, rows, seed=np.random.default_rng(seed)).bootstrap(n_resamples)
+    counts = np.empty((n_resamples, n), dtype=np.int16)
+    for i, (positional, _) in enumerate(draws):
+        counts[i] = np.bincount(positional[0], minlength=n)
+    return counts
