@@ -1,46 +1,64 @@
 """Arrays in, scores out: how much embeddings tell of labels."""
 
-from .baselines import majority_probability
-from .block_bootstrap import block_bootstrap_counts, choose_block_length
-from .candidate import ProbeResult, probe_candidates
-from .choice import (
+from probes.baselines import majority_probability
+from probes.block_bootstrap import BlockLength, block_bootstrap_counts, choose_block_length
+from probes.candidate import ProbeResult, probe_candidates
+from probes.choice import (
+    ConfidenceSet,
+    CorrectedScore,
+    SuperiorAbility,
     bias_corrected_score,
     confidence_set,
     correction_block_length,
     selection_frequency,
     spa_p_value,
 )
-from .errors import ProbeError
-from .logistic import LogisticPath, fit_logistic_path
-from .probe_data import ProbeData, even_subsample
-from .quick import quick_scores
-from .scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
-from .uncertainty import bootstrap_auc, bootstrap_scores, interval, row_values
+from probes.cka import cka, cka_matrix
+from probes.errors import ProbeError
+from probes.knn import Neighbours, find_neighbours, neighbour_shares
+from probes.logistic import LogisticPath, fit_logistic_path
+from probes.probe_data import ProbeData, even_subsample
+from probes.quick import quick_scores
+from probes.scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
+from probes.separability import SEPARABILITY, separability
+from probes.uncertainty import bootstrap_auc, bootstrap_scores, interval, row_values, usable_resamples
 
 __all__ = [
     "METRICS",
+    "SEPARABILITY",
+    "BlockLength",
+    "ConfidenceSet",
+    "CorrectedScore",
     "LogisticPath",
     "Metric",
+    "Neighbours",
     "ProbeData",
     "ProbeError",
     "ProbeResult",
+    "SuperiorAbility",
     "bias_corrected_score",
     "block_bootstrap_counts",
     "bootstrap_auc",
     "bootstrap_scores",
     "choose_block_length",
+    "cka",
+    "cka_matrix",
     "confidence_set",
     "correction_block_length",
     "even_subsample",
+    "find_neighbours",
     "fit_logistic_path",
     "interval",
     "majority_probability",
     "metric_named",
+    "neighbour_shares",
     "probe_candidates",
     "quick_scores",
     "row_values",
     "score_of_many",
     "score_probabilities",
     "selection_frequency",
+    "separability",
     "spa_p_value",
+    "usable_resamples",
 ]

@@ -91,8 +91,9 @@ def probe_candidates(
     C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k (with the distance) is
     chosen on tune with fit as the bank; equal scores go to the larger k. Both are then refitted on fit + tune,
     features standardised on those rows, and scored on select. Where the primary metric is not defined on tune
-    (one class), log-loss chooses instead and `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit gets the class
-    shares as its probabilities, so an AUC of exactly 0.5, with the reason under "embedding".
+    (one class), log-loss chooses instead and `unavailable["tune_<metric>"]` says so. An embedding that is
+    constant on fit gets the class shares as its probabilities, so an AUC of exactly 0.5, with the reason under
+    "embedding".
 
     Args:
         embeddings: key -> (n, dim) float32, n the length of data.labels.

@@ -4,25 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from probes.block_bootstrap import (
-    BlockLength,
-    block_bootstrap_counts,
-    choose_block_length,
-)
 from probes.errors import ProbeError
 from probes.scores import ECE_BINS, metric_named, row_losses
 from probes.weighted_auc import placement_values, weighted_auc
-
-__all__ = [
-    "BlockLength",
-    "block_bootstrap_counts",
-    "bootstrap_auc",
-    "bootstrap_scores",
-    "choose_block_length",
-    "interval",
-    "row_values",
-    "usable_resamples",
-]
 
 NEEDS_ALL_CLASSES = ("auc", "average_precision", "balanced_accuracy")
 
