@@ -69,7 +69,7 @@ class StudyConfiguration:
         _at_least("seed", self.seed, 0)
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", self.model_name):
             raise StudyError(
-                f"model_name={self.model_name!r}: use letters, digits, '.', '_' and '-', starting with a letter or digit"
+                f"model_name={self.model_name!r}: use letters, digits, '.', '_' and '-', first a letter or digit"
             )
         if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
             raise StudyError(

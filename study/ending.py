@@ -11,6 +11,7 @@ from study.baselines import MAJORITY, UNTRAINED, probe_baselines, probe_untraine
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.errors import StudyError
+from study.farewell import say_next_steps, say_verdict
 from study.final_runs import log_baselines, log_layers, log_study
 from study.leaderboard import leaderboard, summarise_layers
 from study.opening import open_baselines, open_layer, record_opening
@@ -18,7 +19,7 @@ from study.owner import Owner
 from study.ranking import best_candidate, utility
 from study.registration import register_winner
 from study.report import write_tables
-from study.selection import Choice, choose, difference_interval, score_interval
+from study.selection import Choice, choose, difference_interval, score_interval, superiority
 from study.study_data import StudyData
 from study.tracking import Tracking, temporary_folder
 from study.trial_record import TrialRecord
@@ -34,7 +35,7 @@ def end_study(
     tracking: Tracking,
     console: Console,
     provenance: Mapping[str, Any],
-) -> Outcome:
+) -> None:
     """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote."""
     metric = configuration.metric
     records = owner.records()
@@ -46,14 +47,7 @@ def end_study(
     console.say()
     console.say("choosing the winner: baselines, bootstrap, test split ...")
     baselines = probe_baselines(data, metric=metric, seed=configuration.seed)
-    choice = choose(
-        records,
-        {name: probability for name, (_, probability) in baselines.items() if name != MAJORITY},
-        data,
-        metric=metric,
-        rule=configuration.selection,
-        seed=configuration.seed,
-    )
+    choice = choose(records, data, metric=metric, rule=configuration.selection, seed=configuration.seed)
     winner = choice.winner
     with temporary_folder() as folder:
         run_id = owner.run_of(choice.trial)
@@ -71,6 +65,8 @@ def end_study(
         table = leaderboard(records, metric)
         write_tables(Path(folder), outcome, table=table, records=records, data=data)
         tracking.folder(tracking.run_id, Path(folder))
+    say_verdict(console, outcome, layers)
+    console.say()
     register_winner(
         configuration,
         model=model,
@@ -81,7 +77,7 @@ def end_study(
         console=console,
         provenance=provenance,
     )
-    return outcome
+    say_next_steps(console, tracking, configuration.model_name)
 
 
 def _outcome(
@@ -124,7 +120,7 @@ def _outcome(
         advantage=difference_interval(
             data, probability, test[outcomes[0].name], "test", metric=metric, seed=configuration.seed
         ),
-        spa_p_value=choice.spa_p_value,
+        spa_p_value=superiority(choice, on_select[outcomes[0].name][1], data, metric=metric),
         confidence_set=choice.confidence_set,
         runner_up=choice.runner_up,
         openings=openings,

@@ -103,7 +103,7 @@ def log_study(tracking: Tracking, outcome: Outcome, choice: Choice, metric: str)
                 f"advantage_{names.test(metric)}_high": outcome.advantage.high,
                 "confidence_set_size": float(len(outcome.confidence_set)),
                 "block_length_candles": float(choice.block_length),
-                **({} if outcome.spa_p_value is None else {"spa_p_value": outcome.spa_p_value}),
+                "spa_p_value": outcome.spa_p_value,
             }
         ),
     )

@@ -164,6 +164,8 @@ def _parse_threshold(threshold: str | float | None) -> float | None:
         share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     except ValueError:
         share = math.nan
+    if share >= 1 and not text.endswith("%"):
+        raise StudyError(f"threshold={threshold!r} means {share:.0%}; write '{text}%' for {share / 100:.2%}")
     if not math.isfinite(share):
         raise StudyError(
             f"threshold={threshold!r} is not a threshold; give {MEDIAN!r}, a share such as '1%' or 0.01"

@@ -113,8 +113,8 @@ class Owner:
     def records(self) -> dict[int, TrialRecord]:
         """Records of all completed trials, by number, read from MLflow."""
         records = {}
-        with temporary_folder() as folder:
-            for trial in self.ledger.trials(TrialState.COMPLETE):
+        for trial in self.ledger.trials(TrialState.COMPLETE):
+            with temporary_folder() as folder:
                 path = self.tracking.fetch(trial.user_attrs[RUN_ID], names.TRIAL_FOLDER, folder)
                 records[trial.number] = TrialRecord.read(path)
         return records

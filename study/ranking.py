@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Literal
 
 from probes import metric_named
 from study import metric_names as names
@@ -9,7 +10,7 @@ from study.errors import StudyError
 from study.trial_record import Candidate
 
 
-def direction(metric: str) -> str:
+def direction(metric: str) -> Literal["minimize", "maximize"]:
     """Optuna's `maximize` or `minimize`."""
     return "maximize" if metric_named(metric).higher_is_better else "minimize"
 

@@ -113,30 +113,41 @@ def _ranges(
     """For each split the range of `moments` (n,) it holds, `purge` steps between neighbours; None where some
     split would be empty. `until` (n + 1,) counts the windows before each moment."""
     total = int(until[-1])
-    found = None
     if total == 0:
-        return found
+        return None
     # How many windows the purge takes is known only once the cuts are placed, since gaps purge by themselves:
-    # begin with what it takes where there is none.
+    # begin with what it takes where there is none, and keep the cuts that come nearest to the shares.
     usable = max(total - round((len(shares) - 1) * purge * total / len(moments)), len(shares))
+    best, least = None, math.inf
     for _ in range(8):
-        ranges = []
-        start = 0
-        for number, share in enumerate(shares):
-            if start >= len(moments):
-                return found
-            stop = len(moments)
-            if number < len(shares) - 1:
-                stop = int(np.searchsorted(until, until[start] + round(share * usable), side="left"))
-                stop = min(max(stop, start + 1), len(moments))
-            ranges.append((start, stop))
-            start = int(np.searchsorted(moments, moments[stop - 1] + (purge + 1) * step, side="left"))
-        found = ranges
-        kept = sum(int(until[stop] - until[start]) for start, stop in ranges)
-        if kept == usable:
+        ranges = _place(moments, until, (purge + 1) * step, [share * usable for share in shares])
+        if ranges is None:
             break
-        usable = kept
-    return found
+        counts = np.array([until[stop] - until[start] for start, stop in ranges])
+        usable = int(counts.sum())
+        off = float(np.abs(counts - np.array(shares) * usable).max())
+        if off >= least:
+            break
+        best, least = ranges, off
+    return best
+
+
+def _place(
+    moments: np.ndarray, until: np.ndarray, distance: int, sizes: list[float]
+) -> list[tuple[int, int]] | None:
+    """Ranges of so many windows, `distance` nanoseconds from end to begin; the last one takes all that is
+    left."""
+    ranges, start = [], 0
+    for number, size in enumerate(sizes):
+        if start >= len(moments):
+            return None
+        stop = len(moments)
+        if number < len(sizes) - 1:
+            stop = int(np.searchsorted(until, until[start] + round(size), side="left"))
+            stop = min(max(stop, start + 1), len(moments))
+        ranges.append((start, stop))
+        start = int(np.searchsorted(moments, moments[stop - 1] + distance, side="left"))
+    return ranges
 
 
 def _too_few(

@@ -167,6 +167,8 @@ class Tracking:
 
 def use_default_store() -> None:
     """Point MLflow at `sqlite:///mlflow.db` in this directory unless MLFLOW_TRACKING_URI says otherwise."""
+    # A bar for each of many small files would bury the study's own lines.
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
 
@@ -177,7 +179,10 @@ def temporary_folder() -> tempfile.TemporaryDirectory:
 
 
 def open_experiment(client: mlflow.MlflowClient) -> str:
-    """Id of the experiment that MLFLOW_EXPERIMENT_NAME names, created if need be with local artifacts under `mlartifacts/`."""
+    """Id of the experiment that MLFLOW_EXPERIMENT_NAME names, created if need be.
+
+    Beside a local database its artifacts go under `mlartifacts/`.
+    """
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
     experiment = client.get_experiment_by_name(name)
     if experiment is not None:

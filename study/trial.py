@@ -227,7 +227,7 @@ def probe_distinct(
     embeddings: Mapping[tuple[str, str], np.ndarray], data: ProbeData, *, metric: str, seed: int
 ) -> dict[tuple[str, str], ProbeResult]:
     """Probe each array once: layers that return the same numbers share theirs."""
-    first = {}
+    first: dict[tuple[int, str], tuple[str, str]] = {}
     for key, array in embeddings.items():
         first.setdefault((id(array), key[1]), key)
     distinct = {key: embeddings[key] for key in first.values()}

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -25,7 +25,13 @@ class TrialLedger:
     """
 
     def __init__(
-        self, name: str, *, storage: str, direction: str, seed: int, definition: dict[str, Any]
+        self,
+        name: str,
+        *,
+        storage: str,
+        direction: Literal["minimize", "maximize"],
+        seed: int,
+        definition: dict[str, Any],
     ) -> None:
         """Open or create the study.
 

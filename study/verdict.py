@@ -40,7 +40,7 @@ class Outcome:
         corrected: its select score less the optimism of picking the best of many.
         baselines: all baselines, the best select score first.
         advantage: the winner's test score minus the best baseline's, signed so that higher is better.
-        spa_p_value: of "no candidate beats the best baseline" on select; None when it is not available.
+        spa_p_value: of "no candidate beats the best baseline" on select.
         confidence_set: candidates, as (trial, layer, pooling), that can't be told from the best on select.
         openings: every opening of the test split, with candidate and time.
     """
@@ -54,7 +54,7 @@ class Outcome:
     corrected: float
     baselines: tuple[BaselineOutcome, ...]
     advantage: Scored
-    spa_p_value: float | None
+    spa_p_value: float
     confidence_set: frozenset[tuple[int, str, str]]
     runner_up: tuple[int, str, str] | None
     openings: tuple[dict[str, str], ...]
@@ -89,12 +89,9 @@ class Outcome:
         lines = [
             f"It was the best of {self.candidates} candidates on select: {self.metric} {self.select}; "
             f"corrected for picking the best of many {self.corrected:.3f}.",
+            f"If no candidate truly beat the best baseline on select, a lead this large would arise with "
+            f"probability {self.spa_p_value:.3f} (Hansen's SPA test).",
         ]
-        if self.spa_p_value is not None:
-            lines.append(
-                f"If no candidate beat the best baseline on select, a lead this large would arise with "
-                f"probability {self.spa_p_value:.3f} (Hansen's SPA test)."
-            )
         alike = len(self.confidence_set)
         layers = len({layer for _, layer, _ in self.confidence_set})
         told = (

@@ -1,0 +1,47 @@
+"""The lines that a study ends with: verdict, table, what to do next."""
+
+import os
+from collections.abc import Sequence
+
+from study.console import Console
+from study.leaderboard import LayerSummary
+from study.ranking import utility
+from study.tracking import Tracking
+from study.verdict import Outcome
+
+SHOWN_LAYERS = 8
+
+
+def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummary]) -> None:
+    """The verdict in words, the best layers and the baselines beside them."""
+    metric = outcome.metric
+    console.say()
+    console.say(outcome.headline())
+    for sentence in outcome.sentences():
+        console.say(f"  {sentence}")
+    console.say()
+    console.say(f"  {'layer':<34} {'best trial':>10}  select {metric:<8} mean over trials")
+    ranked = sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
+    for layer in ranked[:SHOWN_LAYERS]:
+        console.say(
+            f"  {layer.layer:<34} {layer.best_trial:>10}  {layer.best.scores[metric]:<15.3f} {layer.mean_score:.3f}"
+        )
+    if len(ranked) > SHOWN_LAYERS:
+        console.say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
+    console.say(f"  {'baseline':<34} {'':>10}  select {metric:<24} test {metric}")
+    for baseline in outcome.baselines:
+        console.say(f"  {baseline.name:<34} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+
+
+def say_next_steps(console: Console, tracking: Tracking, model_name: str) -> None:
+    """Links into the UI and the lines that load the winner."""
+    uri = tracking.uri
+    host = uri if uri.startswith("http") else "http://127.0.0.1:5000"
+    page = f"{host.rstrip('/')}/#/experiments/{tracking.experiment_id}/runs/{tracking.run_id}"
+    console.say()
+    if not uri.startswith("http"):
+        console.say(f"compare layers:  mlflow ui --backend-store-uri {uri}    (or: make ui), then")
+    console.say(f"  study run      {page}")
+    console.say(f"  registry       {host.rstrip('/')}/#/models/{model_name}")
+    console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
+    console.say(f'  mlflow.pyfunc.load_model("models:/{model_name}@champion").predict(candles)')

@@ -1,0 +1,199 @@
+"""Choosing the winner among all candidates of all trials, on the select split alone."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from probes import (
+    bias_corrected_score,
+    block_bootstrap_counts,
+    bootstrap_scores,
+    choose_block_length,
+    confidence_set,
+    correction_block_length,
+    interval,
+    metric_named,
+    row_values,
+    score_of_many,
+    selection_frequency,
+    spa_p_value,
+)
+from study.study_data import StudyData
+from study.trial_record import Candidate, TrialRecord
+from study.verdict import Scored
+
+RESAMPLES = 1000
+# Model confidence set at 90 %, the size that its authors use.
+CONFIDENCE = 0.90
+
+Key = tuple[int, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice:
+    """The winner and what the select split can say of it.
+
+    Attributes:
+        trial, winner: the winning trial and candidate.
+        winner_probability: float32 (n_select, n_classes).
+        keys: every candidate compared, as (trial, layer, pooling).
+        low, high: float64 (n_candidates,), 95 % block-bootstrap bounds of their select scores.
+        corrected: the best candidate's score less the optimism of picking the best of many.
+        confidence_set: candidates that can't be told from the best.
+        runner_up: the best candidate of another layer or trial.
+        points, resampled, counts: select scores float64 (n_candidates,), the same on each resample float64
+            (n_candidates, n_resamples), and how often each window is in each resample.
+        frequency: by layer, the share of resamples in which one of its candidates is the best.
+        block_length: of the bootstrap, in windows; note: what limited it, or empty.
+    """
+
+    trial: int
+    winner: Candidate
+    winner_probability: np.ndarray
+    keys: tuple[Key, ...]
+    low: np.ndarray
+    high: np.ndarray
+    corrected: float
+    confidence_set: frozenset[Key]
+    runner_up: Key | None
+    points: np.ndarray
+    resampled: np.ndarray
+    counts: np.ndarray
+    frequency: Mapping[str, float]
+    block_length: int
+    note: str
+
+    def interval(self, key: Key) -> tuple[float, float]:
+        """The 95 % bounds of one candidate's select score."""
+        place = self.keys.index(key)
+        return float(self.low[place]), float(self.high[place])
+
+
+def choose(
+    records: Mapping[int, TrialRecord],
+    data: StudyData,
+    *,
+    metric: str,
+    rule: str,
+    seed: int,
+) -> Choice:
+    """Compare all candidates on the select split and pick one by `rule`.
+
+    Args:
+        records: completed trials by number.
+        data: the study's windows.
+        metric: the primary metric.
+        rule: `best` takes the top score; `simplest` takes, inside the confidence set, the earliest layer and of
+            these the smallest vector.
+        seed: of the resampling.
+    """
+    higher = metric_named(metric).higher_is_better
+    sign = 1.0 if higher else -1.0
+    found = [
+        ((number, *candidate.key), candidate, record.predictions[row])
+        for number, record in sorted(records.items())
+        for row, candidate in enumerate(record.candidates)
+        if metric in candidate.scores
+    ]
+    keys = [key for key, _, _ in found]
+    probability = np.stack([p for _, _, p in found])
+    y = data.labels[data.splits.select]
+    points = score_of_many(y, probability, metric)
+    order = sorted(
+        range(len(found)),
+        key=lambda i: (-sign * points[i], found[i][1].depth, found[i][1].dim, keys[i]),
+    )
+    best = order[0]
+
+    purge = data.windows.seq_len + data.label.horizon
+    block = choose_block_length(row_values(y, probability[[best]], metric)[0], min_block=purge)
+    counts = block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
+    resampled = bootstrap_scores(y, probability, metric, counts)
+    low, high = interval(resampled)
+    apart = confidence_set(points, resampled, higher_is_better=higher, level=CONFIDENCE)
+    inside = frozenset(keys[i] for i in apart.members) | {keys[best]}
+
+    wide = correction_block_length(len(y), block.length, purge - 1)
+    corrected = bias_corrected_score(
+        y,
+        probability,
+        block_bootstrap_counts(len(y), wide, RESAMPLES, seed),
+        metric,
+        purge=purge - 1,
+    )
+    wins: dict[str, float] = defaultdict(float)
+    for key, share in zip(keys, selection_frequency(resampled, higher_is_better=higher), strict=True):
+        wins[key[1]] += float(share)
+
+    chosen = best
+    if rule == "simplest":
+        chosen = min(
+            (i for i in order if keys[i] in inside),
+            key=lambda i: (found[i][1].depth, found[i][1].dim, order.index(i)),
+        )
+    others = [i for i in order if keys[i][:2] != keys[chosen][:2]]
+    return Choice(
+        trial=keys[chosen][0],
+        winner=found[chosen][1],
+        winner_probability=probability[chosen],
+        keys=tuple(keys),
+        low=low,
+        high=high,
+        corrected=corrected.score,
+        confidence_set=inside,
+        runner_up=keys[others[0]] if others else None,
+        points=points,
+        resampled=resampled,
+        counts=counts,
+        frequency=dict(wins),
+        block_length=block.length,
+        note=block.note,
+    )
+
+
+def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric: str) -> float:
+    """Hansen's SPA p-value of "no candidate beats the baseline" on select.
+
+    `baseline` is its probabilities, float32 (n_select, n_classes).
+    """
+    y = data.labels[data.splits.select]
+    return spa_p_value(
+        choice.points,
+        choice.resampled,
+        float(score_of_many(y, baseline[None], metric)[0]),
+        bootstrap_scores(y, baseline[None], metric, choice.counts)[0],
+        n=len(y),
+        higher_is_better=metric_named(metric).higher_is_better,
+    ).p_value
+
+
+def score_interval(data: StudyData, probability: np.ndarray, split: str, *, metric: str, seed: int) -> Scored:
+    """A score on a split with its 95 % block-bootstrap interval; probability is (n_split, n_classes)."""
+    return _resampled(data, split, [probability], metric=metric, seed=seed)[0]
+
+
+def difference_interval(
+    data: StudyData, probability: np.ndarray, other: np.ndarray, split: str, *, metric: str, seed: int
+) -> Scored:
+    """How much better the first prediction is than the other, over the same resamples; higher is better."""
+    return _resampled(data, split, [probability, other], metric=metric, seed=seed)[1]
+
+
+def _resampled(
+    data: StudyData, split: str, probabilities: list[np.ndarray], *, metric: str, seed: int
+) -> tuple[Scored, ...]:
+    """The first prediction's score and, of two, its advantage over the second."""
+    y = data.labels[data.split_rows[split]]
+    stacked = np.stack([np.asarray(p, dtype=np.float64) for p in probabilities])
+    purge = data.windows.seq_len + data.label.horizon
+    block = choose_block_length(row_values(y, stacked[:1], metric)[0], min_block=purge)
+    counts = block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
+    points = score_of_many(y, stacked, metric)
+    resampled = bootstrap_scores(y, stacked, metric, counts)
+    pairs = [(points[0], resampled[0])]
+    if len(probabilities) == 2:
+        sign = 1.0 if metric_named(metric).higher_is_better else -1.0
+        pairs.append((sign * (points[0] - points[1]), sign * (resampled[0] - resampled[1])))
+    return tuple(Scored(float(point), *map(float, interval(values))) for point, values in pairs)

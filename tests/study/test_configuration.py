@@ -1,0 +1,47 @@
+"""Every mistake in a study's parameters is one line that names it."""
+
+import pytest
+
+from study.configuration import StudyConfiguration
+from study.errors import StudyError
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"label": "volatilty"}, ["volatilty", "did you mean 'volatility'"]),
+        ({"metric": "aucc"}, ["aucc", "auc"]),
+        ({"trials": 0}, ["trials=0", "1 or more"]),
+        ({"seq_len": 3}, ["seq_len=3", "4 or more"]),
+        ({"horizon": 0}, ["horizon=0"]),
+        ({"selection": "bst"}, ["bst", "best"]),
+        ({"seed": -1}, ["seed=-1"]),
+        ({"timeout": -1.0}, ["timeout=-1"]),
+        ({"model_name": "../up"}, ["model_name='../up'"]),
+        ({"name": "a/b"}, ["name='a/b'"]),
+        ({"name": "x' or '1'='1"}, ["name="]),
+    ],
+)
+def test_a_mistake_is_named(values, words):
+    with pytest.raises(StudyError) as raised:
+        StudyConfiguration(**values)
+    message = str(raised.value)
+    assert "\n" not in message
+    for word in words:
+        assert word in message
+
+
+def test_an_unknown_parameter_lists_the_near_misses():
+    with pytest.raises(StudyError, match=r"'trails'.*trials"):
+        StudyConfiguration.from_dict({"trails": 3})
+
+
+def test_to_dict_and_back():
+    configuration = StudyConfiguration(trials=3, label="direction")
+    assert StudyConfiguration.from_dict(configuration.to_dict()) == configuration
+
+
+def test_the_same_parameters_have_the_same_name_whatever_the_number_of_trials():
+    assert StudyConfiguration(trials=3).study_name == StudyConfiguration(trials=30).study_name
+    assert StudyConfiguration(seed=1).study_name != StudyConfiguration(seed=2).study_name
+    assert StudyConfiguration(data="/some/where/eth 1h.csv").study_name.startswith("study-eth-1h.csv-")
