@@ -117,6 +117,9 @@ def find_columns(frame: pd.DataFrame, *, source: str) -> CandleColumns:
     for role in REQUIRED:
         if role not in roles:
             raise DataError(_no_column(role, frame, roles, source=source))
+    for used_label in roles.values():
+        if (frame.columns == used_label).sum() > 1:
+            raise DataError(f"{source}: column {str(used_label)!r} appears more than once; keep one of them")
     time_of_day = _time_of_day_column(frame, roles, labels_by_name)
     used = {*roles.values(), time_of_day}
     return CandleColumns(

@@ -17,6 +17,7 @@ _EPOCH_UNITS = (
     ("nanoseconds", 1, 1e17, 4.1e18),
 )
 _COMPACT = ((8, "%Y%m%d"), (12, "%Y%m%d%H%M"), (14, "%Y%m%d%H%M%S"))
+_DASHED_TIME = r"^\d{4}-\d{2}-\d{2}[ T_]\d{2}-(\d{2}|[AP]M)"
 _ZONE = r"(?:[Zz]|[+-]\d{2}(?::?\d{2})?)$"
 
 
@@ -95,6 +96,10 @@ def _from_text(column: pd.Series, *, name: str, rows: RowNames) -> tuple[np.ndar
     if re.search(r"(UTC|GMT)", first, flags=re.IGNORECASE):
         text = text.str.replace(r"\s*(?:UTC|GMT)\s*(?=[+-]\d)", "", regex=True, case=False)
         text = text.str.replace(r"\s*(?:UTC|GMT)$", "+00:00", regex=True, case=False)
+    if re.search(_DASHED_TIME, first, flags=re.IGNORECASE):
+        # ISO 8601 would take the minutes of 14-45-00 for an offset.
+        text = text.str.replace(r"(?<=[ T_]\d{2})-(?=[AaPp][Mm]$)", " ", regex=True)
+        text = text.str.replace(r"(?<=[ T_]\d{2})-(\d{2})(?:-(\d{2}))?$", _with_colons, regex=True)
     dates = pd.to_datetime(text, format="ISO8601", utc=True, errors="coerce")
     order = ""
     unread = (dates.isna() & text.notna()).to_numpy()
@@ -111,6 +116,10 @@ def _from_text(column: pd.Series, *, name: str, rows: RowNames) -> tuple[np.ndar
         return checked, f"text without time zone, taken as UTC{order}"
     bare = int((~zoned).sum())
     return checked, f"text with UTC offsets, turned to UTC; {bare:,} without, taken as UTC{order}"
+
+
+def _with_colons(match: re.Match[str]) -> str:
+    return "".join(f":{part}" for part in match.groups() if part)
 
 
 def _other_spellings(text: pd.Series, *, name: str, rows: RowNames) -> tuple[pd.Series, str]:

@@ -4,6 +4,7 @@ import bz2
 import csv
 import gzip
 import lzma
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ def _read_parquet(parts: list[Path], path: Path) -> pd.DataFrame:
         dataset = pyarrow.dataset.dataset(files, format="parquet", partitioning="hive")
         table = dataset.to_table().to_pandas()
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
+        raise DataError(f"{path}: is not readable as Parquet: {_first_line(error)}") from error
     if table.empty:
         raise DataError(f"{path}: holds no rows")
     return table
@@ -62,18 +63,26 @@ def _read_text(path: Path) -> tuple[pd.DataFrame, int, str]:
     try:
         lines = _first_lines(path)
         header, separator = _find_header(lines, path)
-        table = pd.read_csv(
-            path,
-            sep=separator,
-            skiprows=header,
-            encoding="utf-8-sig",
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            low_memory=False,
-            index_col=False,
-        )
+        with warnings.catch_warnings():
+            # Lines with more cells than the header has names would be cut off with no more than a warning.
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                path,
+                sep=separator,
+                skiprows=header,
+                encoding="utf-8-sig",
+                skip_blank_lines=False,
+                skipinitialspace=True,
+                low_memory=False,
+                index_col=False,
+            )
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: is not text in UTF-8 (byte {error.start}); save it as UTF-8 CSV") from error
+    except pd.errors.ParserWarning as error:
+        raise DataError(
+            f"{path}: lines hold more cells than the header has names; give every column a name, and write "
+            f"decimals with a point where {separator!r} separates cells"
+        ) from error
     except (pd.errors.ParserError, pd.errors.EmptyDataError, EOFError, OSError) as error:
         raise DataError(f"{path}: cannot be read as CSV: {_first_line(error)}") from error
     if table.empty or table.isna().all(axis=None):
@@ -114,4 +123,5 @@ def _is_number(cell: str) -> bool:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:160] if str(error).strip() else type(error).__name__
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].removeprefix("Error tokenizing data. C error: ")[:160]

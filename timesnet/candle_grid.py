@@ -13,6 +13,8 @@ from .errors import DataError
 _SECOND_SHARE = 0.3
 _SECOND_RUN = 12
 _FEW = 10
+_HOUR = 3_600_000_000_000
+_DAY = 24 * _HOUR
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,15 @@ class Steps:
         same = symbols[1:] == symbols[:-1]
         steps[1:][same] = np.diff(dates)[same]
         return cls(steps, symbols)
+
+    def regular(self, interval: int) -> np.ndarray:
+        """Whether each candle follows the one before it without a gap, bool (n,).
+
+        Candles of whole days that open at a local midnight are 23 or 25 hours apart when clocks change.
+        """
+        if interval % _DAY:
+            return self.nanoseconds == interval
+        return (self.nanoseconds > 0) & (np.abs(self.nanoseconds - interval) <= _HOUR)
 
 
 def infer_interval(steps: Steps, *, source: str, expected: int | None = None) -> int:
@@ -103,17 +114,17 @@ def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
     A row off the commonest phase whose neighbour is exactly one interval away belongs to a grid that has
     shifted, as daily candles do when clocks change: it stays.
     """
-    phase = pd.Series(dates % interval)
-    usual = phase.groupby(steps.symbols).transform(lambda each: each.mode().iloc[0]).to_numpy()
-    follows = steps.nanoseconds == interval
+    phase = dates % interval
+    counts = pd.DataFrame({"symbol": steps.symbols, "phase": phase}).value_counts()
+    usual = counts.reset_index().drop_duplicates("symbol").set_index("symbol")["phase"]
+    follows = steps.regular(interval)
     followed = np.append(follows[1:], False)
-    return (phase.to_numpy() != usual) & ~follows & ~followed
+    return (phase != usual.loc[steps.symbols].to_numpy()) & ~follows & ~followed
 
 
 def segment_numbers(steps: Steps, interval: int) -> np.ndarray:
     """int64 (n,): which gap-free run of one symbol a row belongs to, counted from 0."""
-    begins = steps.nanoseconds != interval
-    return np.cumsum(begins) - 1 if len(begins) else np.zeros(0, dtype=np.int64)
+    return np.cumsum(~steps.regular(interval)) - 1
 
 
 def _longest_run(flags: np.ndarray) -> int:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 import pandas as pd
 
-from .candle_columns import NUMBERS, CandleColumns, find_columns
+from .candle_columns import NUMBERS, CandleColumns, find_columns, looks_like_header
 from .candle_dates import parse_dates
 from .candle_numbers import parse_numbers, require_finite
 from .candle_rows import RowNames
@@ -65,11 +65,11 @@ def parse_table(
     With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising.
     Raises DataError naming column, row and text of the first cell that cannot be read.
     """
-    frame = _dates_as_column(frame)
+    frame = _dates_as_column(_symbols_as_column(frame))
     columns = find_columns(frame, source=names.source)
     filled = frame[list(columns.roles.values())].notna().any(axis=1)
     if not filled.any():
-        raise DataError(f"{names.source}: holds no candles, only {len(frame):,} empty rows")
+        raise DataError(f"{names.source}: holds no rows" + (" with anything in them" if len(frame) else ""))
     table = frame if filled.all() else frame[filled]
     dates, dates_read_as = _dates(table, columns, names)
     numbers = np.empty((len(table), len(NUMBERS)))
@@ -94,6 +94,17 @@ def parse_table(
         dates_read_as=dates_read_as,
         numbers_read_as=", ".join(spellings),
     )
+
+
+def _symbols_as_column(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its symbols below each other, where they stand beside each other in a second header."""
+    if frame.columns.nlevels != 2:
+        return frame
+    levels = [[str(label) for label in frame.columns.get_level_values(level).unique()] for level in (0, 1)]
+    below = 0 if looks_like_header(levels[1]) and not looks_like_header(levels[0]) else 1
+    stacked = pd.DataFrame(frame.stack(below, future_stack=True)).dropna(how="all")
+    stacked.index = stacked.index.set_names("symbol", level=-1)
+    return stacked.rename_axis(columns=None)
 
 
 def _dates_as_column(frame: pd.DataFrame) -> pd.DataFrame:

@@ -53,7 +53,7 @@ def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
         table, first_line, _ = read_table(built_in_path(source))
         return clean_candles(table, source=source, drop_missing=True, first_line=first_line)
     path = Path(source).expanduser()
-    if not path.exists():
+    if not str(source) or not path.exists():
         raise no_such_source(str(source))
     table, first_line, separator = read_table(path)
     return clean_candles(table, source=str(source), first_line=first_line, decimal_comma=separator == ";")
@@ -124,14 +124,14 @@ def clean_candles(
         repeated_blocks=_repeated_blocks(repeats, differing, table.symbol_names, step),
         off_grid_dropped=len(strays),
         off_grid_dates=tuple(_timestamp(date) for date in np.sort(strays.dates)[:_LISTED]),
-        grid_shifts=int(((steps.nanoseconds > 0) & (steps.nanoseconds % step != 0)).sum()),
+        grid_shifts=int((steps.nanoseconds % step != 0).sum()),
         segments=int(candles.segment[-1]) + 1,
         longest_segment=int(np.bincount(candles.segment).max()),
         zero_volumes=int((rows.numbers[:, _VOLUME] == 0).sum()),
         impossible={kind: int(flags.sum()) for kind, flags in kinds.items()},
         impossible_dropped=int(impossible.sum()),
         impossible_examples=examples,
-        **_gaps(candles.frame, steps.nanoseconds, step),
+        **_gaps(candles.frame, steps, step),
     )
     return candles, quality
 
@@ -178,11 +178,12 @@ def _repeated_blocks(
     )
 
 
-def _gaps(frame: pd.DataFrame, steps: np.ndarray, step: int) -> Mapping:
-    """Number of gaps, candles missing in them, and the longest ones; `steps` are nanoseconds (n,)."""
-    behind = np.flatnonzero(steps > step)
-    missing = np.round(steps[behind] / step).astype(np.int64) - 1
-    longest = np.argsort(-steps[behind], kind="stable")[:_LISTED]
+def _gaps(frame: pd.DataFrame, steps: Steps, step: int) -> Mapping:
+    """Number of gaps, candles missing in them, and the longest ones."""
+    lengths = steps.nanoseconds
+    behind = np.flatnonzero((lengths > step) & ~steps.regular(step))
+    missing = np.round(lengths[behind] / step).astype(np.int64) - 1
+    longest = np.argsort(-lengths[behind], kind="stable")[:_LISTED]
     return {
         "gaps": len(behind),
         "missing_candles": int(missing.sum()),

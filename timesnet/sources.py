@@ -29,7 +29,7 @@ def built_in_path(name: str) -> Path:
 def no_such_source(source: str) -> DataError:
     """The error for a name that is neither a built-in data set nor a file, with what it may have meant."""
     path = Path(source)
-    near = [repr(name) for name in difflib.get_close_matches(source, BUILT_IN, n=2, cutoff=0.5)]
+    near = [repr(name) for name in difflib.get_close_matches(source.lower(), BUILT_IN, n=2, cutoff=0.5)]
     if path.parent.is_dir():
         files = [entry.name for entry in path.parent.iterdir() if not entry.name.startswith(".")]
         near += [
