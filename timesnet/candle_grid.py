@@ -54,7 +54,7 @@ def infer_interval(steps: Steps, *, source: str, expected: int | None = None) ->
     if len(values) == 0:
         if expected is None:
             raise DataError(
-                f"{source}: one candle is too few to tell the interval; at least 2 of a symbol are needed"
+                f"{source}: one date is too few to tell the interval; at least 2 candles of a symbol are needed"
             )
         return expected
     interval = int(values[np.argmax(counts)])

@@ -22,7 +22,9 @@ def parse_numbers(
     The index of `column` holds the rows of its table.
     Raises DataError naming column, row and text of the first cell that is not a number.
     """
-    if pd.api.types.is_numeric_dtype(column.dtype) and not pd.api.types.is_bool_dtype(column.dtype):
+    if column.dtype.kind in "bcmM":
+        raise DataError(f"{rows.source}: column {name!r} holds {column.dtype} values; give numbers")
+    if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), None
     values = np.array(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
     unread = np.flatnonzero(np.isnan(values) & column.notna().to_numpy())

@@ -65,6 +65,8 @@ def parse_table(
     With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising.
     Raises DataError naming column, row and text of the first cell that cannot be read.
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise DataError(f"{names.source}: candles must be a DataFrame, not {type(frame).__name__}")
     frame = _dates_as_column(_symbols_as_column(frame))
     columns = find_columns(frame, source=names.source)
     filled = frame[list(columns.roles.values())].notna().any(axis=1)

@@ -53,6 +53,12 @@ def test_text_is_named_by_column_line_and_value(cell):
         parsed(["1", "2", cell, "4"])
 
 
+@pytest.mark.parametrize("cells", [[True, False], pd.to_timedelta([1, 2], "s"), [1 + 2j, 3j]])
+def test_values_that_are_no_numbers_are_refused(cells):
+    with pytest.raises(DataError, match=r"column 'close' holds .* values; give numbers"):
+        parsed(cells)
+
+
 @pytest.mark.parametrize("dtype", ["int64", "float32", "Int64", "Float64", "int64[pyarrow]"])
 def test_numbers_of_any_type_stay_as_they_are(dtype):
     values, spelling = parsed(pd.Series([1, 2, 3]).astype(dtype))

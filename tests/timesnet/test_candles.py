@@ -227,6 +227,8 @@ def test_a_second_header_of_symbols_is_put_below_each_other():
 def test_no_rows_and_no_columns_are_errors():
     with pytest.raises(DataError, match="holds no rows"):
         clean_candles(candle_frame(10).iloc[:0])
+    with pytest.raises(DataError, match="must be a DataFrame, not Series"):
+        clean_candles(candle_frame(10)["close"])
     with pytest.raises(DataError, match="no column for 'date'"):
         clean_candles(pd.DataFrame())
     with pytest.raises(DataError, match="not one row is a possible candle; row 0"):
