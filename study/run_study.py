@@ -16,7 +16,7 @@ from study.provenance import provenance
 from study.ranking import direction
 from study.space import Space, read_space
 from study.splits import SPLIT_NAMES
-from study.study_data import StudyData, prepare
+from study.study_data import StudyData, prepare, windows_digest
 from study.tracking import Tracking, use_default_store
 from study.trial_ledger import TrialLedger, default_storage, study_folder
 
@@ -81,7 +81,7 @@ def run_study(configuration: StudyConfiguration) -> None:
 def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
     """What makes two calls calls of one study."""
     fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
-    return {**fixed, "space": dict(space.entries), "data_digest": data.digest}
+    return {**fixed, "space": dict(space.entries), "windows_digest": windows_digest(data)}
 
 
 def _describe(console: Console, configuration: StudyConfiguration, data: StudyData) -> None:

@@ -133,7 +133,12 @@ def choose(
             (i for i in order if keys[i] in inside),
             key=lambda i: (found[i][1].depth, found[i][1].dim, order.index(i)),
         )
-    others = [i for i in order if keys[i][:2] != keys[chosen][:2]]
+    # Layers that return the winner's numbers under another name are not rivals.
+    others = [
+        i
+        for i in order
+        if keys[i][:2] != keys[chosen][:2] and not np.array_equal(probability[i], probability[chosen])
+    ]
     return Choice(
         trial=keys[chosen][0],
         winner=found[chosen][1],

@@ -153,6 +153,17 @@ def without_marks(windows: Windows) -> Windows:
     return replace(windows, marks=None)
 
 
+def windows_digest(data: StudyData) -> str:
+    """SHA-256 of what the probes see: features, labels and splits, first 16 hex digits.
+
+    It tells a study that goes on with other code, whose features or splits are not the same any more.
+    """
+    digest = hashlib.sha256()
+    for array in (data.windows.values, data.windows.ends, data.labels, *data.split_rows.values()):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:16]
+
+
 def _require_every_class(labels: np.ndarray, splits: Splits, spec: LabelSpec) -> None:
     for name in SPLIT_NAMES:
         present = np.unique(labels[getattr(splits, name)])

@@ -1,0 +1,92 @@
+"""One small study through the real `mlflow run`, shared by the end-to-end tests."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import mlflow
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SMALL_SPACE = """
+task_name: [imputation, classification]
+d_model: [4, 8]
+d_ff: 8
+e_layers: 2
+top_k: 2
+num_kernels: 2
+dropout: 0.1
+use_norm: [true, false]
+pred_len: 1
+learning_rate: {low: 0.001, high: 0.01, log: true}
+weight_decay: 0.01
+batch_size: 128
+train_epochs: 2
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A copy of the project with a store of its own."""
+
+    folder: Path
+    space: Path
+
+    @property
+    def uri(self) -> str:
+        return f"sqlite:///{self.folder / 'mlflow.db'}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
+        return {
+            **kept,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "MLFLOW_TRACKING_URI": self.uri,
+            "OMP_NUM_THREADS": "1",
+        }
+
+    def mlflow_run(self, entry: str, *parameters: str, **environment: str) -> subprocess.CompletedProcess:
+        arguments = [word for parameter in parameters for word in ("-P", parameter)]
+        return subprocess.run(
+            ["mlflow", "run", ".", "-e", entry, "--env-manager", "local", *arguments],
+            cwd=self.folder,
+            env={**self.environment, **environment},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+
+    @property
+    def client(self) -> mlflow.MlflowClient:
+        return mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+
+    def runs(self, experiment: str = "Default", **tags: str) -> list:
+        found = self.client.get_experiment_by_name(experiment)
+        query = " and ".join(f"tags.{key} = '{value}'" for key, value in tags.items())
+        return list(self.client.search_runs([found.experiment_id], query, max_results=1000))
+
+
+def copy_project(folder: Path) -> Project:
+    """The files of the project, without its environment and stores, in an empty folder."""
+    for name in ("study", "timesnet", "probes", "MLproject", "conda.yaml", "requirements.lock", "pyproject.toml"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, folder / name)
+    space = folder / "small.yaml"
+    space.write_text(SMALL_SPACE)
+    return Project(folder, space)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """(project, what `mlflow run` printed) of a finished study of three trials."""
+    project = copy_project(tmp_path_factory.mktemp("project"))
+    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=small")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project, done.stdout + done.stderr

@@ -1,0 +1,243 @@
+"""The real `mlflow run`, and what it leaves in the store."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import copy_project
+
+KINDS = ("study", "trial", "layer", "baseline")
+
+
+def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(finished):
+    project, _ = finished
+    runs = project.runs()
+    assert len(project.runs(kind="study")) == 1
+    assert all(run.data.tags["kind"] in KINDS for run in runs)
+    study = project.runs(kind="study")[0]
+    assert "mlflow.project.entryPoint" in study.data.tags
+    assert {run.info.status for run in runs} <= {"FINISHED", "KILLED"}
+    children = [run for run in runs if run.info.run_id != study.info.run_id]
+    assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
+    assert len(project.runs(kind="trial")) == 3
+    assert len(project.runs(kind="baseline")) == 5
+
+
+def test_every_layer_of_a_two_block_variant_has_logistic_and_knn_scores(finished):
+    project, _ = finished
+    layers = project.runs(kind="layer")
+    assert len(layers) >= 25
+    names = {run.data.params["layer"] for run in layers}
+    assert {"model.0.conv.0.kernels.1", "model.1.conv.2", "layer_norm#0", "layer_norm#1", "enc_embedding"} <= names
+    for run in layers:
+        for metric in ("select_auc", "knn_select_auc"):
+            assert 0 <= run.data.metrics[metric] <= 1
+    assert all(np.isfinite(list(run.data.metrics.values())).all() for run in project.runs())
+
+
+def test_every_run_can_be_done_again(finished):
+    project, _ = finished
+    for run in project.runs(kind="trial") + project.runs(kind="layer"):
+        tags = run.data.tags
+        assert {"data_digest", "git_commit", "study_seed"} <= tags.keys()
+        assert json.loads(tags["packages"])["torch"]
+        assert set(json.loads(tags["splits"])) == {"fit", "tune", "select", "test"}
+    for run in project.runs(kind="trial"):
+        assert {"seed", "d_model", "task_name", "learning_rate"} <= run.data.params.keys()
+
+
+def test_the_console_ends_with_verdict_and_links(finished):
+    project, text = finished
+    study = project.runs(kind="study")[0]
+    assert "best baseline" in text and "models:/timesnet-embedder@champion" in text
+    assert study.info.run_id in text
+    assert "best baseline" in study.data.tags["mlflow.note.content"].splitlines()[0]
+    assert len(json.loads(study.data.tags["test_opened"])) == 1
+
+
+LOAD = """
+import sys, json, mlflow, pandas
+assert not [path for path in sys.path if path == sys.argv[2]]
+model = mlflow.pyfunc.load_model("models:/timesnet-embedder@champion")
+candles = pandas.read_parquet(sys.argv[1])
+whole = model.predict(candles)
+alone = model.predict(candles.iloc[-50:])
+print(json.dumps({"columns": list(whole.columns), "rows": len(whole), "last": whole.iloc[-1, 1:].tolist(),
+                  "alone": alone.iloc[-1, 1:].tolist(), "date": str(whole["date"].iloc[-1])}))
+"""
+
+
+def test_a_second_process_in_an_empty_directory_loads_the_winner_by_name(finished, tmp_path):
+    project, _ = finished
+    from timesnet import read_candles
+
+    candles, _ = read_candles("btc-15min")
+    frame = candles.frame.drop(columns="symbol").iloc[-400:]
+    frame.to_parquet(tmp_path / "candles.parquet")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", LOAD, str(tmp_path / "candles.parquet"), str(project.folder)],
+        cwd=empty,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    loaded = json.loads(done.stdout.splitlines()[-1])
+    assert loaded["columns"][:2] == ["date", "emb_000"]
+    assert pd.Timestamp(loaded["date"]) == frame["date"].iloc[-1]
+    np.testing.assert_allclose(loaded["alone"], loaded["last"], rtol=1e-4, atol=1e-5)
+    study = project.runs(kind="study")[0]
+    assert study.data.metrics["registered_embedding_difference"] < 1e-4
+
+
+def test_the_same_command_again_changes_nothing(finished):
+    project, _ = finished
+    before = len(project.runs(kind="trial"))
+    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=small")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "finished by an earlier call" in done.stdout
+    assert len(project.runs(kind="trial")) == before
+    assert len(project.runs(kind="study")) == 1
+    assert len(project.client.search_model_versions("name = 'timesnet-embedder'")) == 1
+    assert "RUNNING" not in {run.info.status for run in project.runs()}
+
+
+def test_two_studies_with_one_seed_have_the_same_trials_and_winner(finished):
+    project, _ = finished
+    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=again")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+    def trials(name):
+        found = project.runs(kind="trial", study=name)
+        return sorted((run.info.run_name, sorted(run.data.params.items()), run.info.status) for run in found)
+
+    assert trials("small") == trials("again")
+    first, second = (project.runs(kind="study", study=name)[0].data.tags for name in ("small", "again"))
+    for tag in ("winner_layer", "winner_pooling", "winner_trial"):
+        assert first[tag] == second[tag]
+
+
+def test_extract_writes_one_row_for_each_window(finished):
+    project, _ = finished
+    done = project.mlflow_run("extract", "output=out.parquet")
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = pd.read_parquet(project.folder / "out.parquet")
+    assert len(table) > 8000 and table.columns[0] == "date"
+    assert np.isfinite(table.filter(like="emb_").to_numpy()).all()
+    assert (project.folder / "out.parquet.provenance.json").exists()
+    assert not list(project.folder.glob("*.part"))
+
+
+def candle_file(folder, change=None):
+    dates = pd.date_range("2024-01-01", periods=1200, freq="h", tz="UTC")
+    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(dates))))
+    frame = pd.DataFrame(
+        {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close, "volume": 1.0}
+    )
+    if change:
+        frame = change(frame)
+    frame.to_csv(folder / "candles.csv", index=False)
+
+
+def nothing_written(project):
+    return not (project.folder / "studies").exists() and not (project.folder / "mlruns").exists()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [
+        (["data=nowhere.csv"], ["nowhere.csv"]),
+        (["data=btc-15mins"], ["btc-15mins", "btc-15min"]),
+        (["label=volatilty"], ["volatilty", "volatility"]),
+        (["metric=acu"], ["acu", "auc"]),
+        (["trials=0"], ["trials"]),
+        (["trials=x"], ["trials", "x"]),
+        (["seq_len=3"], ["seq_len"]),
+        (["wrong=1"], ["wrong"]),
+        (["space=none.yaml"], ["none.yaml"]),
+    ],
+)
+def test_bad_parameters_end_with_one_line_and_code_2(tmp_path, parameters, words):
+    project = copy_project(tmp_path)
+    done = direct(project, "study", *parameters)
+    assert_one_line(done, words)
+    assert nothing_written(project)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: f.drop(columns="close"), ["close"]),
+        (lambda f: f.head(0), ["candles.csv"]),
+        (lambda f: f.assign(date="soon"), ["date"]),
+        (lambda f: f.head(150), ["candles", "needed"]),
+        (lambda f: f.assign(high=1.0, low=1.0, open=1.0, close=1.0), ["class"]),
+        (lambda f: f.assign(close=f["close"].where(f.index != 7)), ["close"]),
+        (lambda f: f.assign(high=f["high"].where(f.index != 7, np.inf)), ["high"]),
+        (lambda f: f.astype({"open": object}).assign(open=lambda g: g["open"].where(g.index != 7, "much")), ["much"]),
+        (
+            lambda f: f.assign(
+                date=[*f["date"][:600], *pd.date_range("2024-03-01", periods=600, freq="15min", tz="UTC")]
+            ),
+            ["interval"],
+        ),
+    ],
+)
+def test_bad_candles_end_with_one_line_and_code_2(tmp_path, change, words):
+    project = copy_project(tmp_path)
+    candle_file(tmp_path, change)
+    done = direct(project, "study", "data=candles.csv", "trials=1", "space=small.yaml")
+    assert_one_line(done, words)
+    assert nothing_written(project)
+
+
+def test_a_model_that_is_not_registered_is_one_line(tmp_path):
+    project = copy_project(tmp_path)
+    done = direct(project, "extract", "model=models:/nobody@champion", "output=out.parquet")
+    assert_one_line(done, ["nobody"])
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_own_candles_of_two_symbols(tmp_path):
+    project = copy_project(tmp_path)
+    candle_file(tmp_path)
+    one = pd.read_csv(tmp_path / "candles.csv")
+    two = one.assign(close=one["close"][::-1].to_numpy(), symbol="B")
+    two = two.assign(open=two["close"], high=two["close"] * 1.02, low=two["close"] * 0.97)
+    pd.concat([one.assign(symbol="A"), two]).to_csv(tmp_path / "candles.csv", index=False)
+    done = project.mlflow_run("study", "data=candles.csv", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = project.mlflow_run("extract", "data=candles.csv", "output=out.parquet")
+    assert done.returncode == 0, done.stdout + done.stderr
+    table = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(table.columns[:3]) == ["date", "symbol", "emb_000"]
+    assert set(table["symbol"]) == {"A", "B"}
+
+
+def direct(project, command, *parameters):
+    """The command as MLproject runs it, so that its own exit code is seen."""
+    words = [word for parameter in parameters for word in (f"--{parameter.split('=')[0]}", parameter.split("=")[1])]
+    return subprocess.run(
+        [sys.executable, "-m", "study", command, *words],
+        cwd=project.folder,
+        env=project.environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def assert_one_line(done, words):
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
+    assert line.startswith("error: ")
+    for word in words:
+        assert word in line
