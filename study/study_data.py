@@ -99,15 +99,11 @@ def prepare(configuration: StudyConfiguration) -> StudyData:
     _require_every_class(labels, splits, spec)
 
     values = compute_features(candles)[:, [FEATURES.index(name) for name in features]]
-    fit_rows = np.unique(ends[splits.fit][:, None] - np.arange(configuration.seq_len))
-    scaler = Scaler.fit(values, fit_rows)
     freq = mark_frequency(candles.interval)
-    windows = Windows(
-        values=scaler.transform(values),
-        marks=time_marks(candles.frame["date"], freq=freq, embed="timeF"),
-        ends=ends,
-        seq_len=configuration.seq_len,
-    )
+    marks = time_marks(candles.frame["date"], freq=freq, embed="timeF")
+    raw = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
+    scaler = Scaler.fit(values, raw.select(splits.fit).rows())
+    windows = replace(raw, values=scaler.transform(values))
     return StudyData(
         candles=candles,
         quality=quality,
