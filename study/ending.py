@@ -60,7 +60,7 @@ def end_study(
     layers = summarise_layers(records, metric)
     log_layers(tracking, layers, outcome, choice, metric, provenance)
     log_baselines(tracking, outcome, metric, provenance)
-    log_study(tracking, outcome, choice, metric)
+    log_study(tracking, outcome, choice, metric, layers)
     with temporary_folder() as folder:
         table = leaderboard(records, metric)
         write_tables(Path(folder), outcome, table=table, records=records, data=data)

@@ -1,4 +1,4 @@
-"""The runs that a study ends with: layers, baselines and the verdict on the study run."""
+"""The runs that a study ends with: layers, baselines, headline metrics of the study run."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,9 +6,11 @@ from typing import Any
 from study import metric_names as names
 from study.baselines import UNTRAINED
 from study.leaderboard import LayerSummary
+from study.notes import verdict_note
+from study.palette import ALIKE, BASELINE, OTHER, WINNER
 from study.selection import Choice
 from study.tracking import Tracking
-from study.verdict import Outcome
+from study.verdict import Outcome, Scored
 
 
 def log_layers(
@@ -24,49 +26,42 @@ def log_layers(
     tracking.delete_runs(names.LAYER_RUN)
     for layer in layers:
         key = (layer.best_trial, layer.layer, layer.best.pooling)
+        wins = key == (outcome.trial, *outcome.winner.key)
+        inside = key in outcome.confidence_set
         low, high = choice.interval(key)
-        headline = {
-            names.select(metric): layer.best.scores[metric],
-            f"{names.select(metric)}_low": low,
-            f"{names.select(metric)}_high": high,
-            f"mean_{names.select(metric)}": layer.mean_score,
-            "mean_rank": layer.mean_rank,
-            "wins": float(layer.wins),
-            "win_share_resampled": choice.frequency.get(layer.layer, 0.0),
-            "in_confidence_set": float(key in outcome.confidence_set),
+        headline = _with_interval(names.select(metric), Scored(layer.best.scores[metric], low, high))
+        if wins:
+            headline |= _with_interval(names.test(metric), outcome.test)
+        headline |= {
+            names.mean_select(metric): layer.mean_score,
+            names.MEAN_RANK: layer.mean_rank,
+            names.WINS: float(layer.wins),
+            names.WIN_SHARE: choice.frequency.get(layer.layer, 0.0),
+            names.IN_CONFIDENCE_SET: float(inside),
         }
-        if key == (outcome.trial, *outcome.winner.key):
-            headline[names.test(metric)] = outcome.test.value
         metrics = {**names.rounded(headline), **names.candidate_metrics(layer.best, metric)}
-        metrics["depth"] = float(layer.number)
-        run_id = tracking.start_run(
+        metrics[names.DEPTH] = float(layer.number)
+        tracking.finished_run(
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
-            tags=provenance,
+            tags={**provenance, names.RUN_COLOUR: WINNER if wins else ALIKE if inside else OTHER},
             params={
                 "layer": layer.layer,
                 "layer_kind": layer.module_type,
                 "best_trial": layer.best_trial,
                 "pooling": layer.best.pooling,
             },
+            metrics=metrics,
+            series={f"{names.BY_TRIAL}{names.select(metric)}": sorted(layer.scores.items())},
         )
-        series = {f"by_trial/{names.select(metric)}": sorted(layer.scores.items())}
-        tracking.log(run_id, metrics, series=series)
-        tracking.end_run(run_id, "FINISHED")
 
 
 def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance: Mapping[str, Any]) -> None:
     """One run for each baseline, with the metric names of the layers, so that they sort among them."""
     tracking.delete_runs(names.BASELINE_RUN)
     for baseline in outcome.baselines:
-        headline = {
-            names.select(metric): baseline.select.value,
-            f"{names.select(metric)}_low": baseline.select.low,
-            f"{names.select(metric)}_high": baseline.select.high,
-            names.test(metric): baseline.test.value,
-            f"{names.test(metric)}_low": baseline.test.low,
-            f"{names.test(metric)}_high": baseline.test.high,
-        }
+        headline = _with_interval(names.select(metric), baseline.select)
+        headline |= _with_interval(names.test(metric), baseline.test)
         params = {
             "layer": f"baseline: {baseline.name}",
             "layer_kind": "baseline",
@@ -74,47 +69,47 @@ def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance:
         }
         if baseline.name == UNTRAINED:
             params["best_layer"] = baseline.candidate.layer
-        run_id = tracking.start_run(
-            names.BASELINE_RUN, f"baseline {baseline.name}", tags=provenance, params=params
+        tracking.finished_run(
+            names.BASELINE_RUN,
+            f"baseline {baseline.name}",
+            tags={**provenance, names.RUN_COLOUR: BASELINE},
+            params=params,
+            metrics={**names.rounded(headline), **names.candidate_metrics(baseline.candidate, metric)},
         )
-        tracking.log(
-            run_id, {**names.rounded(headline), **names.candidate_metrics(baseline.candidate, metric)}
-        )
-        tracking.end_run(run_id, "FINISHED")
 
 
-def log_study(tracking: Tracking, outcome: Outcome, choice: Choice, metric: str) -> None:
+def log_study(
+    tracking: Tracking, outcome: Outcome, choice: Choice, metric: str, layers: Sequence[LayerSummary]
+) -> None:
     """Headline metrics of the winner and the verdict as a note, on the study run."""
     best = outcome.best_baseline
     tracking.log(
         tracking.run_id,
         names.rounded(
             {
-                names.select(metric): outcome.select.value,
-                f"{names.select(metric)}_low": outcome.select.low,
-                f"{names.select(metric)}_high": outcome.select.high,
-                f"corrected_{names.select(metric)}": outcome.corrected,
-                names.test(metric): outcome.test.value,
-                f"{names.test(metric)}_low": outcome.test.low,
-                f"{names.test(metric)}_high": outcome.test.high,
-                f"baseline_{names.test(metric)}": best.test.value,
-                f"advantage_{names.test(metric)}": outcome.advantage.value,
-                f"advantage_{names.test(metric)}_low": outcome.advantage.low,
-                f"advantage_{names.test(metric)}_high": outcome.advantage.high,
-                "confidence_set_size": float(len(outcome.confidence_set)),
-                "block_length_candles": float(choice.block_length),
-                "spa_p_value": outcome.spa_p_value,
+                **_with_interval(names.select(metric), outcome.select),
+                names.corrected_select(metric): outcome.corrected,
+                **_with_interval(names.test(metric), outcome.test),
+                names.baseline_test(metric): best.test.value,
+                **_with_interval(names.advantage_test(metric), outcome.advantage),
+                names.CONFIDENCE_SET_SIZE: float(len(outcome.confidence_set)),
+                names.BLOCK_LENGTH: float(choice.block_length),
+                names.SPA_P_VALUE: outcome.spa_p_value,
             }
         ),
     )
-    note = [f"**{outcome.headline()}.**", "", *outcome.sentences()]
     tracking.tag(
         tracking.run_id,
         {
-            names.NOTE: "\n".join(note)[:8000],
+            names.NOTE: verdict_note(outcome, layers, choice),
+            names.HEADLINE: outcome.headline(),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,
             "winner_trial": outcome.trial,
             "best_baseline": best.name,
         },
     )
+
+
+def _with_interval(name: str, scored: Scored) -> dict[str, float]:
+    return {name: scored.value, names.low(name): scored.low, names.high(name): scored.high}

@@ -10,9 +10,12 @@ STUDY = "study"
 PARENT = "mlflow.parentRunId"
 NOTE = "mlflow.note.content"
 RUN_NAME = "mlflow.runName"
+RUN_COLOUR = "mlflow.runColor"
 TRIAL = "trial"
 REASON = "reason"
 TEST_OPENED = "test_opened"
+HEADLINE = "headline"
+REGISTERED_VERSION = "registered_version"
 
 # values of the tag `kind`
 STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "baseline"
@@ -21,6 +24,23 @@ STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "base
 TRIAL_FOLDER = "trial"
 DATA_QUALITY = "data/quality.json"
 LEADERBOARD = "tables/leaderboard"
+REPORT = "report/report.html"
+OPTUNA_PLOTS = "optuna/plots.html"
+
+# metrics that do not depend on the primary one
+DEPTH, DIM = "depth", "dim"
+SILHOUETTE, EFFECTIVE_RANK = "silhouette", "effective_rank"
+LOGISTIC_C, LOGISTIC_C_ON_EDGE, LOGISTIC_CONVERGED = "logistic_C", "logistic_C_on_edge", "logistic_converged"
+KNN_K, KNN_K_ON_EDGE = "knn_k", "knn_k_on_edge"
+MEAN_RANK, WINS, WIN_SHARE = "mean_rank", "wins", "win_share_resampled"
+IN_CONFIDENCE_SET, CONFIDENCE_SET_SIZE = "in_confidence_set", "confidence_set_size"
+BLOCK_LENGTH = "block_length_windows"
+SPA_P_VALUE = "spa_p_value"
+TRAIN_LOSS, TUNE_LOSS, LEARNING_RATE = "train_loss", "tune_loss", "learning_rate"
+TRIALS_DONE = "trials_done"
+
+# prefixes of series: step = depth of the layer, step = trial number
+BY_DEPTH, BY_TRIAL = "by_depth/", "by_trial/"
 
 
 def select(metric: str) -> str:
@@ -28,35 +48,90 @@ def select(metric: str) -> str:
     return f"select_{metric}"
 
 
+def knn_select(metric: str) -> str:
+    """The kNN probe's score on the select split."""
+    return f"knn_select_{metric}"
+
+
 def test(metric: str) -> str:
     """The logistic probe's score on the test split, where it was opened."""
     return f"test_{metric}"
 
 
+def tune(metric: str) -> str:
+    """The logistic probe's score on the tune split, where its C was chosen."""
+    return f"tune_{metric}"
+
+
+def epoch_tune(metric: str) -> str:
+    """The best layer's quick score on the tune split after an epoch."""
+    return f"epoch_tune_{metric}"
+
+
+def mean_select(metric: str) -> str:
+    """A layer's select score, mean over the trials."""
+    return f"mean_select_{metric}"
+
+
+def best_select(metric: str) -> str:
+    """The best select score of any trial so far."""
+    return f"best_select_{metric}"
+
+
+def corrected_select(metric: str) -> str:
+    """The best select score less the optimism of picking the best of many."""
+    return f"corrected_select_{metric}"
+
+
+def baseline_test(metric: str) -> str:
+    """The best baseline's test score."""
+    return f"baseline_test_{metric}"
+
+
+def advantage_test(metric: str) -> str:
+    """The winner's test score against the best baseline's."""
+    return f"advantage_test_{metric}"
+
+
+def low(name: str) -> str:
+    """Lower bound of a metric's 95 % interval."""
+    return f"{name}_low"
+
+
+def high(name: str) -> str:
+    """Upper bound of a metric's 95 % interval."""
+    return f"{name}_high"
+
+
+def seconds(phase: str) -> str:
+    """Wall time of a phase of a trial."""
+    return f"seconds_{phase}"
+
+
 def candidate_metrics(candidate: Candidate, primary: str) -> dict[str, float]:
     """All metrics of one candidate; the headline ones first, since MLflow shows them in the order of arrival."""
     metrics = {select(primary): candidate.scores.get(primary)}
-    metrics[f"knn_{select(primary)}"] = candidate.knn_scores.get(primary)
+    metrics[knn_select(primary)] = candidate.knn_scores.get(primary)
     metrics.update(candidate.separability)
-    metrics["depth"] = candidate.depth
-    metrics["dim"] = candidate.dim
-    metrics[f"tune_{primary}"] = candidate.tune_score
+    metrics[DEPTH] = candidate.depth
+    metrics[DIM] = candidate.dim
+    metrics[tune(primary)] = candidate.tune_score
     metrics.update({select(name): value for name, value in candidate.scores.items()})
-    metrics.update({f"knn_{select(name)}": value for name, value in candidate.knn_scores.items()})
+    metrics.update({knn_select(name): value for name, value in candidate.knn_scores.items()})
     metrics.update(
         {
-            "logistic_C": candidate.C,
-            "logistic_C_on_edge": float(candidate.C_on_edge),
-            "knn_k": candidate.k,
-            "knn_k_on_edge": float(candidate.k_on_edge),
-            "logistic_converged": float(candidate.converged),
+            LOGISTIC_C: candidate.C,
+            LOGISTIC_C_ON_EDGE: float(candidate.C_on_edge),
+            KNN_K: candidate.k,
+            KNN_K_ON_EDGE: float(candidate.k_on_edge),
+            LOGISTIC_CONVERGED: float(candidate.converged),
         }
     )
     return rounded({name: value for name, value in metrics.items() if value is not None})
 
 
 def rounded(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Four places for scores, six significant digits for the rest: what a person reads in a table."""
+    """Four places for scores, four significant digits for what is smaller: what a person reads in a table."""
     return {
         name: round(float(value), 4) if abs(value) >= 1e-3 or value == 0 else float(f"{value:.4g}")
         for name, value in metrics.items()

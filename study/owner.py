@@ -12,6 +12,7 @@ from study import metric_names as names
 from study.backend import Backend, Done, InProcess
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.notes import progress_note
 from study.ranking import best_candidate, depth_series, utility
 from study.space import Space
 from study.study_data import StudyData
@@ -75,6 +76,7 @@ class Owner:
         started = time.monotonic()
         wanted, timeout = self.configuration.trials, self.configuration.timeout
         self.console.start(done=self.ledger.done(), wanted=wanted)
+        self._note_progress(self.ledger.done())
         try:
             while (done := self.ledger.done()) < wanted:
                 if timeout and time.monotonic() - started > timeout:
@@ -152,10 +154,10 @@ class Owner:
         self.tracking.log_step(
             job.run_id,
             {
-                "train_loss": report.train_loss,
-                "tune_loss": report.tune_loss,
-                "learning_rate": report.learning_rate,
-                f"epoch_tune_{self.configuration.metric}": score,
+                names.TRAIN_LOSS: report.train_loss,
+                names.TUNE_LOSS: report.tune_loss,
+                names.LEARNING_RATE: report.learning_rate,
+                names.epoch_tune(self.configuration.metric): score,
             },
             epoch,
         )
@@ -178,10 +180,11 @@ class Owner:
         self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
         del self._running[done.number]
         finished = self.ledger.done()
-        progress = {"trials_done": float(finished)}
+        progress = {names.TRIALS_DONE: float(finished)}
         if self._best is not None:
-            progress[f"best_{names.select(self.configuration.metric)}"] = self._best[0]
+            progress[names.best_select(self.configuration.metric)] = self._best[0]
         self.tracking.log_step(self.tracking.run_id, names.rounded(progress), finished)
+        self._note_progress(finished)
         self.console.trial_ended(done, finished, self._best)
 
     def _log_record(self, run_id: str, record: TrialRecord) -> float:
@@ -192,7 +195,7 @@ class Owner:
             run_id,
             {
                 **names.candidate_metrics(best, metric),
-                **{f"seconds_{phase}": value for phase, value in record.seconds.items()},
+                **{names.seconds(phase): value for phase, value in record.seconds.items()},
             },
             series=depth_series(record.candidates, metric),
         )
@@ -201,6 +204,15 @@ class Owner:
             record.write(Path(folder))
             self.tracking.folder(run_id, Path(folder), names.TRIAL_FOLDER)
         return best.scores[metric]
+
+    def _note_progress(self, done: int) -> None:
+        note = progress_note(
+            done=done,
+            wanted=self.configuration.trials,
+            metric=self.configuration.metric,
+            best=self._best,
+        )
+        self.tracking.tag(self.tracking.run_id, {names.NOTE: note})
 
     def _is_better(self, value: float, other: float) -> bool:
         metric = self.configuration.metric

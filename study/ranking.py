@@ -44,11 +44,11 @@ def best_by_layer(candidates: Iterable[Candidate], metric: str) -> dict[str, Can
 
 def depth_series(candidates: Iterable[Candidate], metric: str) -> dict[str, list[tuple[int, float]]]:
     """Series for MLflow, step = depth: headline metrics of each layer's best pooling."""
-    shown = (names.select(metric), f"knn_{names.select(metric)}", "silhouette", "effective_rank")
+    shown = (names.select(metric), names.knn_select(metric), names.SILHOUETTE, names.EFFECTIVE_RANK)
     series: dict[str, list[tuple[int, float]]] = defaultdict(list)
     for candidate in sorted(best_by_layer(candidates, metric).values(), key=lambda c: c.depth):
         metrics = names.candidate_metrics(candidate, metric)
         for name in shown:
             if name in metrics:
-                series[f"by_depth/{name}"].append((candidate.depth, metrics[name]))
+                series[f"{names.BY_DEPTH}{name}"].append((candidate.depth, metrics[name]))
     return dict(series)

@@ -17,6 +17,7 @@ from study.ranking import direction
 from study.space import Space, read_space
 from study.splits import SPLIT_NAMES
 from study.study_data import StudyData, prepare, windows_digest
+from study.threads import one_thread_each
 from study.tracking import Tracking, use_default_store
 from study.trial_ledger import TrialLedger, default_storage, study_folder
 
@@ -40,7 +41,7 @@ def run_study(configuration: StudyConfiguration) -> None:
         raise StudyError(
             f"study {name!r} is running in another process; give name=... for a second one"
         ) from None
-    with lock:
+    with lock, one_thread_each():
         ledger = TrialLedger(
             name,
             storage=configuration.storage or default_storage(name),

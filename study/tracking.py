@@ -60,8 +60,25 @@ class Tracking:
                 **{key: _text(value) for key, value in tags.items()},
             },
         )
-        self.params(run.info.run_id, params)
+        if params:
+            self.params(run.info.run_id, params)
         return run.info.run_id
+
+    def finished_run(
+        self,
+        kind: str,
+        name: str,
+        *,
+        tags: Mapping[str, Any],
+        params: Mapping[str, Any],
+        metrics: Mapping[str, float],
+        series: Mapping[str, Iterable[tuple[int, float]]] | None = None,
+    ) -> str:
+        """Write a whole FINISHED child of the study run in as few requests as can be, and return its id."""
+        run_id = self.start_run(kind, name, tags=tags, params={})
+        self.log(run_id, metrics, series=series, params=params)
+        self.end_run(run_id, "FINISHED")
+        return run_id
 
     def delete_runs(self, kind: str) -> None:
         """Delete the runs of a kind that an earlier ending of the study left, before they are written anew."""
@@ -80,14 +97,23 @@ class Tracking:
         metrics: Mapping[str, float],
         *,
         series: Mapping[str, Iterable[tuple[int, float]]] | None = None,
+        params: Mapping[str, Any] | None = None,
     ) -> None:
-        """Log metrics at step 0 and series of (step, value), all in as few requests as MLflow's limit allows."""
+        """Log metrics at step 0 and series of (step, value), all in as few requests as MLflow's limit allows.
+
+        `params` go along with them; they must be new to the run.
+        """
         now = int(time.time() * 1000)
         batch = [Metric(key, value, now, 0) for key, value in metrics.items()]
         for key, points in (series or {}).items():
             batch += [Metric(key, float(value), now, step) for step, value in points]
-        for start in range(0, len(batch), 1000):
-            self.client.log_batch(run_id, metrics=batch[start : start + 1000])
+        new = [Param(key, _text(value)) for key, value in (params or {}).items()]
+        # MLflow takes 1000 metrics and 1000 entries of all kinds in a request.
+        room = 1000 - len(new)
+        for start in range(0, max(1, len(batch)), room):
+            self.client.log_batch(
+                run_id, metrics=batch[start : start + room], params=new if start == 0 else ()
+            )
 
     def log_step(self, run_id: str, metrics: Mapping[str, float], step: int) -> None:
         """Log a point of each series."""
@@ -123,6 +149,18 @@ class Tracking:
                 for split, profile in splits.items()
             ],
         )
+
+    def experiment_tags(self) -> dict[str, str]:
+        """Tags of the experiment that the study is in."""
+        return dict(self.client.get_experiment(self.experiment_id).tags)
+
+    def tag_experiment(self, key: str, value: str) -> None:
+        """Set a tag of the experiment."""
+        self.client.set_experiment_tag(self.experiment_id, key, value)
+
+    def untag_experiment(self, key: str) -> None:
+        """Delete a tag of the experiment."""
+        self.client.delete_experiment_tag(self.experiment_id, key)
 
     def text(self, run_id: str, content: str, artifact: str) -> None:
         """Log a text artifact."""
