@@ -44,7 +44,7 @@ def log_layers(
         tracking.finished_run(
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
-            tags={**provenance, names.RUN_COLOUR: WINNER if wins else ALIKE if inside else OTHER},
+            tags={**provenance, names.RUN_COLOUR: _colour(layer, outcome, inside)},
             params={
                 "layer": layer.layer,
                 "layer_kind": layer.module_type,
@@ -109,6 +109,12 @@ def log_study(
             "best_baseline": best.name,
         },
     )
+
+
+def _colour(layer: LayerSummary, outcome: Outcome, inside: bool) -> str:
+    if layer.layer == outcome.winner.layer:
+        return WINNER
+    return ALIKE if inside else OTHER
 
 
 def _with_interval(name: str, scored: Scored) -> dict[str, float]:

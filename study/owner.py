@@ -76,6 +76,7 @@ class Owner:
         started = time.monotonic()
         wanted, timeout = self.configuration.trials, self.configuration.timeout
         self.console.start(done=self.ledger.done(), wanted=wanted)
+        self._best = self._best_so_far()
         self._note_progress(self.ledger.done())
         try:
             while (done := self.ledger.done()) < wanted:
@@ -204,6 +205,11 @@ class Owner:
             record.write(Path(folder))
             self.tracking.folder(run_id, Path(folder), names.TRIAL_FOLDER)
         return best.scores[metric]
+
+    def _best_so_far(self) -> tuple[float, int] | None:
+        metric = self.configuration.metric
+        found = [(t.value, t.number) for t in self.ledger.trials(TrialState.COMPLETE) if t.value is not None]
+        return max(found, key=lambda pair: (utility(metric, pair[0]), -pair[1]), default=None)
 
     def _note_progress(self, done: int) -> None:
         note = progress_note(
