@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
@@ -13,7 +15,7 @@ from tqdm import tqdm
 
 from study.errors import StudyError
 from study.tracking import use_default_store
-from timesnet import Extractor, read_candles
+from timesnet import WARMUP, Candles, Extractor, Windows, read_candles
 
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
@@ -36,26 +38,37 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
     print(quality.summary())
     use_default_store()
     extractor = load_extractor(model)
-    frame = candles.frame if candles.has_symbol else candles.frame.drop(columns="symbol")
+    if candles.interval.total_seconds() != extractor.interval_seconds:
+        raise StudyError(
+            f"data={data!r} holds candles of {candles.interval}, {model} was trained on candles of "
+            f"{pd.Timedelta(seconds=extractor.interval_seconds)}"
+        )
+    windows = extractor.windows_of(candles)
+    windows = windows.select(np.arange(0, len(windows), stride))
+    if len(windows) == 0:
+        raise StudyError(f"data={data!r} holds no run of {extractor.seq_len + WARMUP} candles without a gap")
     partial = path.with_name(path.name + ".part")
     writer: pq.ParquetWriter | None = None
-    rows = 0
-    bar = tqdm(desc="windows", unit=" windows", disable=not sys.stderr.isatty())
+    bar = tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty())
     try:
-        for piece in extractor.stream_candles(frame, stride=stride, batch_size=batch_size, piece=PIECE):
-            table = pa.Table.from_pandas(piece, preserve_index=False)
+        for start in range(0, len(windows), PIECE):
+            part = windows.select(np.arange(start, min(start + PIECE, len(windows))))
+            vectors = extractor.embed_windows(part, batch_size)
+            table = _table(candles, part, vectors)
             writer = writer or pq.ParquetWriter(partial, table.schema)
             writer.write_table(table)
-            rows += len(piece)
-            bar.update(len(piece))
-        if writer is not None:
-            writer.close()
-            os.replace(partial, path)
+            bar.update(len(part))
+        assert writer is not None
+        writer.close()
+        os.replace(partial, path)
+    except OSError as error:
+        raise StudyError(f"output={output!r} can't be written: {error}") from None
     finally:
         bar.close()
         if writer is not None:
             writer.close()
         partial.unlink(missing_ok=True)
+    rows = len(windows)
     provenance = path.with_name(path.name + ".provenance.json")
     note = {"model": model, "data": data, "rows": rows, "stride": stride, **extractor.provenance}
     part = provenance.with_name(provenance.name + ".part")
@@ -63,6 +76,18 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
     os.replace(part, provenance)
     print(f"{rows} embeddings of layer {extractor.layer} ({extractor.pooling}): {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
+
+
+def _table(candles: Candles, windows: Windows, vectors: np.ndarray) -> pa.Table:
+    """`date`, `symbol` if the candles have one, `emb_000` ... float32."""
+    last = candles.frame.iloc[windows.ends]
+    columns = {"date": last["date"].array}
+    if candles.has_symbol:
+        columns["symbol"] = last["symbol"].array
+    width = max(3, len(str(vectors.shape[1] - 1)))
+    for number in range(vectors.shape[1]):
+        columns[f"emb_{number:0{width}d}"] = vectors[:, number]
+    return pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
 
 
 def load_extractor(model: str) -> Extractor:

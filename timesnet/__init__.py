@@ -6,8 +6,10 @@ from .checkpoint import load_checkpoint, save_checkpoint
 from .config import TimesNetConfig
 from .data_quality import DataQuality
 from .errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
+from .extractor import Extractor
 from .features import FEATURES, MEMORY, WARMUP, compute_features
 from .layers import LayerInfo, list_layers
+from .logging_parts import pyfunc_parts
 from .network import TimesNet
 from .periods import PeriodGroup, freeze_frequencies
 from .pooling import POOLINGS
@@ -27,6 +29,7 @@ __all__ = [
     "DataError",
     "DataQuality",
     "EpochReport",
+    "Extractor",
     "LayerError",
     "LayerInfo",
     "PeriodGroup",
@@ -46,6 +49,7 @@ __all__ = [
     "list_layers",
     "load_checkpoint",
     "mark_frequency",
+    "pyfunc_parts",
     "read_candles",
     "save_checkpoint",
     "time_marks",
