@@ -21,6 +21,7 @@ class CorrectedScore:
         optimism: apparent - score for metrics where higher is better, score - apparent otherwise.
         resamples: how many resamples had rows left to score on.
         out_of_bag_rows: mean number of such rows.
+        purge: rows kept clear around the bag; less than asked for where nothing would have been left.
     """
 
     score: float
@@ -28,6 +29,7 @@ class CorrectedScore:
     optimism: float
     resamples: int
     out_of_bag_rows: float
+    purge: int
 
 
 def bias_corrected_score(
@@ -39,7 +41,7 @@ def bias_corrected_score(
     carries the same luck. Resamples are pooled by what they can tell: pairs of classes for auc, rows otherwise.
     Slightly pessimistic where candidates truly differ, because each pick sees about 63 % of the rows.
     The counts should come from blocks several times longer than the purge (`correction_block_length`), or little is
-    left outside.
+    left outside. Where nothing at all is left, the purge is halved until something is; the answer says which was used.
 
     Source: Tsamardinos, Greasidou & Borboudakis 2018, Bootstrapping the out-of-sample predictions (BBC), here
     with blocks and a purge.
@@ -49,7 +51,7 @@ def bias_corrected_score(
         metric: primary metric. purge: rows, normally seq_len + horizon - 1.
 
     Raises:
-        ProbeError: no resample leaves usable rows outside.
+        ProbeError: no resample leaves rows of two classes outside even without a purge.
     """
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     y = np.asarray(y).astype(np.int64)
@@ -59,26 +61,27 @@ def bias_corrected_score(
     if metric in NEEDS_ALL_CLASSES:
         counts = counts[usable_resamples(y, counts)]
     winners = np.argmax(sign * inside, axis=0)
-    total = weight = rows_seen = 0.0
-    used = 0
-    for resample, winner in enumerate(winners):
-        outside = _outside(counts[resample] > 0, purge)
-        here = y[outside]
-        class_counts = np.unique(here, return_counts=True)[1]
-        if len(class_counts) < 2:
-            continue
-        value = float(score_of_many(here, probability[winner : winner + 1, outside], metric)[0])
-        # An AUC is a mean over pairs: many rows of one class with a few of the other say little.
-        share = float(len(here) ** 2 - (class_counts**2).sum()) if metric == "auc" else float(len(here))
-        total, weight = total + share * value, weight + share
-        used, rows_seen = used + 1, rows_seen + len(here)
+    while True:
+        total = weight = rows_seen = 0.0
+        used = 0
+        for resample, winner in enumerate(winners):
+            outside = _outside(counts[resample] > 0, purge)
+            here = y[outside]
+            class_counts = np.unique(here, return_counts=True)[1]
+            if len(class_counts) < 2:
+                continue
+            value = float(score_of_many(here, probability[winner : winner + 1, outside], metric)[0])
+            # An AUC is a mean over pairs: many rows of one class with a few of the other say little.
+            share = float(len(here) ** 2 - (class_counts**2).sum()) if metric == "auc" else float(len(here))
+            total, weight = total + share * value, weight + share
+            used, rows_seen = used + 1, rows_seen + len(here)
+        if used or purge == 0:
+            break
+        purge //= 2
     if used == 0:
-        raise ProbeError(
-            f"no resample leaves rows of two classes outside with a purge of {purge} rows among {len(y)}; "
-            "use longer blocks or more rows"
-        )
+        raise ProbeError(f"no resample leaves rows of two classes outside among {len(y)}; use more rows")
     score = total / weight
-    return CorrectedScore(score, best, sign * (best - score), used, rows_seen / used)
+    return CorrectedScore(score, best, sign * (best - score), used, rows_seen / used, purge)
 
 
 def correction_block_length(n: int, block_length: int, purge: int) -> int:
@@ -151,12 +154,14 @@ def confidence_set(
         variance = (squares - 2 * cross / count + mean @ mean) / n_resamples
         spread = np.sqrt(np.maximum(variance, 0.0))
         gap = loss[left] - loss[left].mean()
-        tiny = 1e-7 * max(float(np.abs(point).max()), 1e-12)
-        safe = np.where(spread > tiny, spread, np.inf)
-        statistic = gap / safe
-        # Candidates that never differ from the mean, in any resample, are judged by the gap alone.
-        statistic = np.where((spread <= tiny) & (gap > tiny), np.inf, statistic)
+        # Below a third of a percent of its own noise, a candidate's difference from the mean is float32 rounding.
+        varies = variance > 1e-5 * squares / n_resamples
+        safe = np.where(varies, spread, np.inf)
+        statistic = np.where(~varies & (gap > 1e-9 * np.abs(loss).max()), np.inf, gap / safe)
         worst = int(np.argmax(statistic))
+        if statistic[worst] <= 0:
+            reached = 1.0
+            break
         chance = _largest(rows, mean, safe)
         reached = max(reached, float((statistic[worst] < chance).mean()))
         if reached > 1 - level:
