@@ -15,7 +15,7 @@ from probes.choice import (
 )
 from probes.cka import cka, cka_matrix
 from probes.errors import ProbeError
-from probes.knn import Neighbours, find_neighbours, neighbour_shares
+from probes.knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from probes.logistic import LogisticPath, fit_logistic_path
 from probes.probe_data import ProbeData, even_subsample
 from probes.quick import quick_scores
@@ -49,6 +49,7 @@ __all__ = [
     "find_neighbours",
     "fit_logistic_path",
     "interval",
+    "knn_shares",
     "majority_probability",
     "metric_named",
     "neighbour_shares",

@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from probes.baselines import majority_probability
 from probes.errors import ProbeError
-from probes.knn import DEFAULT_KS, find_neighbours, neighbour_shares
+from probes.knn import DEFAULT_KS, knn_shares
 from probes.knn import Metric as KnnMetric
 from probes.logistic import DEFAULT_CS, fit_logistic_path
 from probes.probe_data import ProbeData, even_subsample
@@ -254,8 +254,15 @@ def _nearest(
     queries = fit_scale.transform(X[data.tune_rows], np.float32)
     chosen: tuple[float, int, KnnMetric] | None = None
     for knn_metric in settings.knn_metrics:
-        found = find_neighbours(bank, queries, k=settings.ks[-1], metric=knn_metric, dtype=np.float32)
-        shares = neighbour_shares(labels[bank_rows], found, settings.ks, n_classes=data.n_classes)
+        shares = knn_shares(
+            bank,
+            labels[bank_rows],
+            queries,
+            settings.ks,
+            n_classes=data.n_classes,
+            metric=knn_metric,
+            dtype=np.float32,
+        )
         tuned = sign * score_of_many(labels[data.tune_rows], shares, metric)
         best = len(tuned) - 1 - int(np.argmax(tuned[::-1]))
         if chosen is None or tuned[best] > chosen[0]:
@@ -265,8 +272,9 @@ def _nearest(
     bank_rows = even_subsample(data.refit_rows, settings.knn_bank_rows)
     bank = refit_scale.transform(X[bank_rows], np.float32)
     queries = refit_scale.transform(X[data.select_rows], np.float32)
-    found = find_neighbours(bank, queries, k=k, metric=knn_metric, dtype=np.float32)
-    shares = neighbour_shares(labels[bank_rows], found, [k], n_classes=data.n_classes)[0]
+    shares = knn_shares(
+        bank, labels[bank_rows], queries, [k], n_classes=data.n_classes, metric=knn_metric, dtype=np.float32
+    )[0]
     return k, knn_metric, shares.astype(np.float32)
 
 

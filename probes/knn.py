@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,15 +42,67 @@ def find_neighbours(
     n_bank all rows are neighbours. A vector of length zero has cosine distance 1 to everything.
 
     Args:
-        dtype: of the distance arithmetic; float32 is three times as fast and may swap neighbours whose
+        dtype: of the distance arithmetic; float32 is several times as fast and may swap neighbours whose
             distances agree to about seven digits.
 
     Raises:
         ProbeError: widths that differ, k below 1, values that are not finite.
-
-    Method: distance bits and row number share one 64-bit integer (non-negative float32 keep their order
-    as integers), so that partition and sort carry the row along. In float64 all distances are ranked as they are.
     """
+    pieces = list(_search(bank, queries, k, metric, dtype))
+    return Neighbours(np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces]))
+
+
+def knn_shares(
+    bank: np.ndarray,
+    bank_labels: np.ndarray,
+    queries: np.ndarray,
+    ks: Sequence[int],
+    *,
+    n_classes: int,
+    metric: Metric = "euclidean",
+    dtype: type = np.float64,
+) -> np.ndarray:
+    """float64 (len(ks), n_queries, n_classes): share of each class among the k nearest, all k from one search.
+
+    `neighbour_shares` of `find_neighbours`, without holding the neighbours of all queries at once.
+    """
+    if not len(ks) or min(ks) < 1:
+        raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
+    parts = [
+        _shares(bank_labels[index], ks, n_classes)
+        for index, _ in _search(bank, queries, max(ks), metric, dtype)
+    ]
+    return np.concatenate(parts, axis=1)
+
+
+def neighbour_shares(
+    bank_labels: np.ndarray, neighbours: Neighbours, ks: Sequence[int], *, n_classes: int
+) -> np.ndarray:
+    """float64 (len(ks), n_queries, n_classes): share of each class among the first k neighbours.
+
+    A k above the number of neighbours found uses all of them. Equal to scikit-learn's
+    `KNeighborsClassifier(n_neighbors=k).predict_proba`.
+    """
+    if not len(ks) or min(ks) < 1:
+        raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
+    return _shares(bank_labels[neighbours.index], ks, n_classes)
+
+
+def _shares(found: np.ndarray, ks: Sequence[int], n_classes: int) -> np.ndarray:
+    """(len(ks), n, n_classes) from the neighbours' labels found (n, k), nearest first."""
+    ends = np.array([min(int(k), found.shape[1]) for k in ks])
+    shares = np.empty((len(ends), len(found), n_classes))
+    for c in range(1, n_classes):
+        totals = np.cumsum(found == c, axis=1, dtype=np.int32)
+        shares[:, :, c] = (totals[:, ends - 1] / ends).T
+    shares[:, :, 0] = 1.0 - shares[:, :, 1:].sum(axis=2) if n_classes > 2 else 1.0 - shares[:, :, 1]
+    return np.clip(shares, 0.0, 1.0, out=shares)
+
+
+def _search(
+    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric, dtype: type
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Neighbours of successive pieces of the queries: index int64 (m, k), distance float64 (m, k)."""
     if bank.ndim != 2 or queries.ndim != 2 or bank.shape[1] != queries.shape[1] or 0 in bank.shape:
         raise ProbeError(
             f"bank has shape {bank.shape} but queries have shape {queries.shape}; both must be (rows, dim)"
@@ -63,35 +115,18 @@ def find_neighbours(
             raise ProbeError(f"{name}[{row}, {column}] is {array[row, column]}; probes need finite values")
     if metric not in ("euclidean", "cosine"):
         raise ProbeError(f'metric is "{metric}"; use "euclidean" or "cosine"')
-    k = min(k, len(bank))
-    if dtype == np.float64:
-        return _exact(bank, queries, k, metric)
-    return _single(bank, queries, k, metric)
+    search = _exact if dtype == np.float64 else _single
+    return search(bank, queries, min(k, len(bank)), metric)
 
 
-def neighbour_shares(
-    bank_labels: np.ndarray, neighbours: Neighbours, ks: Sequence[int], *, n_classes: int
-) -> np.ndarray:
-    """float64 (len(ks), n_queries, n_classes): share of each class among the first k neighbours.
+def _single(
+    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The search in float32.
 
-    A k above the number of neighbours found uses all of them. Equal to scikit-learn's
-    `KNeighborsClassifier(n_neighbors=k).predict_proba`.
+    Distance bits and row number share one 64-bit integer, non-negative floats keeping their order as
+    integers, so that partition and sort carry the row along as the tie break.
     """
-    found = bank_labels[neighbours.index]
-    n_queries, width = found.shape
-    ends = np.array([min(int(k), width) for k in ks])
-    if ends.min() < 1:
-        raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
-    shares = np.empty((len(ends), n_queries, n_classes))
-    for c in range(1, n_classes):
-        totals = np.cumsum(found == c, axis=1, dtype=np.int32)
-        shares[:, :, c] = (totals[:, ends - 1] / ends).T
-    shares[:, :, 0] = 1.0 - shares[:, :, 1:].sum(axis=2) if n_classes > 2 else 1.0 - shares[:, :, 1]
-    return np.clip(shares, 0.0, 1.0)
-
-
-def _single(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Neighbours:
-    """The search in float32 with the row number as tie break."""
     centre = bank.mean(axis=0, dtype=np.float64) if metric == "euclidean" else 0.0
     bank32, queries32 = (np.asarray(a - centre, dtype=np.float32) for a in (bank, queries))
     if metric == "cosine":
@@ -117,21 +152,23 @@ def _single(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Ne
     low, high = (0, 1) if np.little_endian else (1, 0)
     halves[:, :, low] = np.arange(n_bank, dtype=np.int32)
     product = np.empty((piece, n_bank), dtype=np.float32)
-    nearest = np.empty((len(left), k), dtype=np.int64)
     for begin in range(0, len(left), piece):
         rows = left[begin : begin + piece]
         count = len(rows)
         np.matmul(rows, right, out=product[:count])
         halves[:count, :, high] = product[:count].view(np.int32)
         block = keys[:count] if k == n_bank else np.partition(keys[:count], k - 1, axis=1)[:, :k]
-        nearest[begin : begin + count] = np.sort(block, axis=1)
-    index = nearest & 0xFFFFFFFF
-    found = (nearest >> 32).astype(np.int32).view(np.float32).astype(np.float64) - offset[:, None]
-    np.maximum(found, 0.0, out=found)
-    return Neighbours(index, np.sqrt(found) if metric == "euclidean" else found)
+        nearest = np.sort(block, axis=1)
+        parts = nearest.view(np.int32).reshape(count, k, 2)
+        found = parts[:, :, high].copy().view(np.float32) - offset[begin : begin + piece, None]
+        np.maximum(found, 0.0, out=found)
+        distance = np.sqrt(found, dtype=np.float64) if metric == "euclidean" else found.astype(np.float64)
+        yield parts[:, :, low].astype(np.int64), distance
 
 
-def _exact(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Neighbours:
+def _exact(
+    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """All distances in float64, ordered by distance then row."""
     bank64, queries64 = (np.asarray(a, dtype=np.float64) for a in (bank, queries))
     if metric == "cosine":
@@ -142,8 +179,6 @@ def _exact(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Nei
         bank64, queries64 = bank64 - centre, queries64 - centre
         squares = np.einsum("ij,ij->i", bank64, bank64)
     piece = max(16, 8 * PIECE_BYTES // (8 * len(bank64)))
-    index = np.empty((len(queries64), k), dtype=np.int64)
-    distance = np.empty((len(queries64), k))
     for begin in range(0, len(queries64), piece):
         rows = queries64[begin : begin + piece]
         product = rows @ bank64.T
@@ -152,9 +187,8 @@ def _exact(bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric) -> Nei
         else:
             gap = np.maximum(np.einsum("ij,ij->i", rows, rows)[:, None] + squares - 2.0 * product, 0.0)
         chosen = _smallest(gap, k)
-        index[begin : begin + piece] = chosen
-        distance[begin : begin + piece] = np.take_along_axis(gap, chosen, axis=1)
-    return Neighbours(index, np.sqrt(distance) if squares is not None else distance)
+        distance = np.take_along_axis(gap, chosen, axis=1)
+        yield chosen, np.sqrt(distance) if squares is not None else distance
 
 
 def _smallest(gap: np.ndarray, k: int) -> np.ndarray:
