@@ -35,6 +35,10 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
 }
 
 
+class _Terminated(BaseException):
+    """SIGTERM came; nothing but the bookkeeping on the way out may catch it."""
+
+
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise StudyError(message)
@@ -55,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Terminated) as stopped:
         print("interrupted; the same command resumes", file=sys.stderr)
-        return 130
+        return 143 if isinstance(stopped, _Terminated) else 130
     return 0
 
 
@@ -150,4 +154,4 @@ def _is_own(error: ValueError) -> bool:
 
 
 def _terminate(signum: int, frame: object) -> NoReturn:
-    raise SystemExit(128 + signum)
+    raise _Terminated

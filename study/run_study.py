@@ -73,7 +73,7 @@ def run_study(configuration: StudyConfiguration) -> None:
             )
             status = "FINISHED"
         except BaseException as error:
-            status = "KILLED" if isinstance(error, (KeyboardInterrupt, SystemExit)) else "FAILED"
+            status = "FAILED" if isinstance(error, Exception) else "KILLED"
             raise
         finally:
             tracking.end_run(tracking.run_id, status)

@@ -72,7 +72,15 @@ class Project:
 
 def copy_project(folder: Path) -> Project:
     """The files of the project, without its environment and stores, in an empty folder."""
-    for name in ("study", "timesnet", "probes", "MLproject", "conda.yaml", "requirements.lock", "pyproject.toml"):
+    for name in (
+        "study",
+        "timesnet",
+        "probes",
+        "MLproject",
+        "conda.yaml",
+        "requirements.lock",
+        "pyproject.toml",
+    ):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))

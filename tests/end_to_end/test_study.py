@@ -6,8 +6,8 @@ import sys
 
 import numpy as np
 import pandas as pd
-import pytest
 
+from .candle_files import candle_file
 from .conftest import copy_project
 
 KINDS = ("study", "trial", "layer", "baseline")
@@ -32,7 +32,13 @@ def test_every_layer_of_a_two_block_variant_has_logistic_and_knn_scores(finished
     layers = project.runs(kind="layer")
     assert len(layers) >= 25
     names = {run.data.params["layer"] for run in layers}
-    assert {"model.0.conv.0.kernels.1", "model.1.conv.2", "layer_norm#0", "layer_norm#1", "enc_embedding"} <= names
+    assert {
+        "model.0.conv.0.kernels.1",
+        "model.1.conv.2",
+        "layer_norm#0",
+        "layer_norm#1",
+        "enc_embedding",
+    } <= names
     for run in layers:
         for metric in ("select_auc", "knn_select_auc"):
             assert 0 <= run.data.metrics[metric] <= 1
@@ -135,76 +141,6 @@ def test_extract_writes_one_row_for_each_window(finished):
     assert not list(project.folder.glob("*.part"))
 
 
-def candle_file(folder, change=None):
-    dates = pd.date_range("2024-01-01", periods=1200, freq="h", tz="UTC")
-    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(dates))))
-    frame = pd.DataFrame(
-        {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close, "volume": 1.0}
-    )
-    if change:
-        frame = change(frame)
-    frame.to_csv(folder / "candles.csv", index=False)
-
-
-def nothing_written(project):
-    return not (project.folder / "studies").exists() and not (project.folder / "mlruns").exists()
-
-
-@pytest.mark.parametrize(
-    ("parameters", "words"),
-    [
-        (["data=nowhere.csv"], ["nowhere.csv"]),
-        (["data=btc-15mins"], ["btc-15mins", "btc-15min"]),
-        (["label=volatilty"], ["volatilty", "volatility"]),
-        (["metric=acu"], ["acu", "auc"]),
-        (["trials=0"], ["trials"]),
-        (["trials=x"], ["trials", "x"]),
-        (["seq_len=3"], ["seq_len"]),
-        (["wrong=1"], ["wrong"]),
-        (["space=none.yaml"], ["none.yaml"]),
-    ],
-)
-def test_bad_parameters_end_with_one_line_and_code_2(tmp_path, parameters, words):
-    project = copy_project(tmp_path)
-    done = direct(project, "study", *parameters)
-    assert_one_line(done, words)
-    assert nothing_written(project)
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda f: f.drop(columns="close"), ["close"]),
-        (lambda f: f.head(0), ["candles.csv"]),
-        (lambda f: f.assign(date="soon"), ["date"]),
-        (lambda f: f.head(150), ["candles", "needed"]),
-        (lambda f: f.assign(high=1.0, low=1.0, open=1.0, close=1.0), ["class"]),
-        (lambda f: f.assign(close=f["close"].where(f.index != 7)), ["close"]),
-        (lambda f: f.assign(high=f["high"].where(f.index != 7, np.inf)), ["high"]),
-        (lambda f: f.astype({"open": object}).assign(open=lambda g: g["open"].where(g.index != 7, "much")), ["much"]),
-        (
-            lambda f: f.assign(
-                date=[*f["date"][:600], *pd.date_range("2024-03-01", periods=600, freq="15min", tz="UTC")]
-            ),
-            ["interval"],
-        ),
-    ],
-)
-def test_bad_candles_end_with_one_line_and_code_2(tmp_path, change, words):
-    project = copy_project(tmp_path)
-    candle_file(tmp_path, change)
-    done = direct(project, "study", "data=candles.csv", "trials=1", "space=small.yaml")
-    assert_one_line(done, words)
-    assert nothing_written(project)
-
-
-def test_a_model_that_is_not_registered_is_one_line(tmp_path):
-    project = copy_project(tmp_path)
-    done = direct(project, "extract", "model=models:/nobody@champion", "output=out.parquet")
-    assert_one_line(done, ["nobody"])
-    assert not (tmp_path / "out.parquet").exists()
-
-
 def test_own_candles_of_two_symbols(tmp_path):
     project = copy_project(tmp_path)
     candle_file(tmp_path)
@@ -212,32 +148,12 @@ def test_own_candles_of_two_symbols(tmp_path):
     two = one.assign(close=one["close"][::-1].to_numpy(), symbol="B")
     two = two.assign(open=two["close"], high=two["close"] * 1.02, low=two["close"] * 0.97)
     pd.concat([one.assign(symbol="A"), two]).to_csv(tmp_path / "candles.csv", index=False)
-    done = project.mlflow_run("study", "data=candles.csv", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2")
+    done = project.mlflow_run(
+        "study", "data=candles.csv", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2"
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     done = project.mlflow_run("extract", "data=candles.csv", "output=out.parquet")
     assert done.returncode == 0, done.stdout + done.stderr
     table = pd.read_parquet(tmp_path / "out.parquet")
     assert list(table.columns[:3]) == ["date", "symbol", "emb_000"]
     assert set(table["symbol"]) == {"A", "B"}
-
-
-def direct(project, command, *parameters):
-    """The command as MLproject runs it, so that its own exit code is seen."""
-    words = [word for parameter in parameters for word in (f"--{parameter.split('=')[0]}", parameter.split("=")[1])]
-    return subprocess.run(
-        [sys.executable, "-m", "study", command, *words],
-        cwd=project.folder,
-        env=project.environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
-
-
-def assert_one_line(done, words):
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert "Traceback" not in done.stdout + done.stderr
-    (line,) = [line for line in done.stderr.splitlines() if line.strip()]
-    assert line.startswith("error: ")
-    for word in words:
-        assert word in line
