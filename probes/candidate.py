@@ -22,7 +22,7 @@ from probes.standardise import Standardiser
 
 Key = TypeVar("Key", bound=Hashable)
 DEFAULT_MAX_PROBE_WINDOWS = 50_000
-DEFAULT_KNN_BANK_ROWS = 2_000
+DEFAULT_KNN_BANK_ROWS = 1_500
 
 
 @dataclass(frozen=True)

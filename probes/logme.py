@@ -7,7 +7,7 @@ import numpy as np
 from probes.errors import ProbeError
 
 
-def logme(X: np.ndarray, y: np.ndarray, *, max_iterations: int = 100, tolerance: float = 1e-8) -> float:
+def logme(X: np.ndarray, y: np.ndarray, *, max_iterations: int = 100, tolerance: float = 1e-5) -> float:
     """Mean over classes of the log evidence per row of one-hot labels, maximised over both precisions.
 
     For features F (n, dim) with targets t: log p(t | F, alpha, beta) / n, where weights have prior N(0, I / alpha)
