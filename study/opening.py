@@ -40,7 +40,7 @@ def record_opening(tracking: Tracking, candidate: str) -> list[dict[str, str]]:
 
 def open_layer(model: TimesNet, candidate: Candidate, data: StudyData) -> Opened:
     """Test predictions of a network's layer, by the logistic probe refitted on fit + tune with its chosen C."""
-    windows = task_windows(data, model.config.task_name).select(_rows(data))
+    windows = task_windows(data, model.config).select(_rows(data))
     captured = capture_layers(
         model,
         on_device(windows.batches(CAPTURE_BATCH), model),

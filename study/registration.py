@@ -46,7 +46,7 @@ def register_winner(
         scaler=data.scaler,
         features=data.features,
         seq_len=configuration.seq_len,
-        freq=data.freq,
+        freq=model.config.freq,
         interval_seconds=int(data.candles.interval.total_seconds()),
         provenance={
             "study": configuration.study_name,

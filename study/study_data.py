@@ -144,11 +144,6 @@ def candles_digest(candles: Candles) -> str:
     return digest.hexdigest()[:16]
 
 
-def without_marks(windows: Windows) -> Windows:
-    """The same windows without time features, as the published anomaly and classification tasks take them."""
-    return replace(windows, marks=None)
-
-
 def windows_digest(data: StudyData) -> str:
     """SHA-256 of what the probes see: features, labels and splits, first 16 hex digits.
 

@@ -12,7 +12,7 @@ from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, qui
 from study.errors import TrialPruned
 from study.ranking import utility
 from study.space import Variant
-from study.study_data import StudyData, without_marks
+from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
 from timesnet import (
     EpochReport,
@@ -25,6 +25,7 @@ from timesnet import (
     capture_layers,
     freeze_frequencies,
     list_layers,
+    time_marks,
     train,
 )
 
@@ -67,7 +68,7 @@ def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> Trial
     with torch.random.fork_rng():
         torch.manual_seed(job.seed)
         model = TimesNet(network_config(variant, data)).to(device())
-    windows = task_windows(data, variant.task_name)
+    windows = task_windows(data, model.config)
     fit, tune = data.splits.fit, data.splits.tune
     scores: list[float] = []
 
@@ -125,7 +126,7 @@ def probe_network(
     The test split is not touched. Periods that the network brings along stay.
     """
     started = time.perf_counter()
-    windows = task_windows(data, model.config.task_name)
+    windows = task_windows(data, model.config)
     if model.frozen_frequencies is None:
         freeze_frequencies(
             model, lambda: on_device(windows.select(data.splits.fit).batches(CAPTURE_BATCH), model)
@@ -179,11 +180,14 @@ def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
     )
 
 
-def task_windows(data: StudyData, task_name: str) -> Windows:
-    """The study's windows as the task takes them: without time features where the published task has none."""
-    return (
-        without_marks(data.windows) if task_name in ("anomaly_detection", "classification") else data.windows
-    )
+def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
+    """The study's windows as a network takes them: with its own time features, or without where its task has none."""
+    if config.task_name in ("anomaly_detection", "classification"):
+        return replace(data.windows, marks=None)
+    if (config.freq, config.embed) == (data.freq, "timeF"):
+        return data.windows
+    marks = time_marks(data.candles.frame["date"], freq=config.freq, embed=config.embed)
+    return replace(data.windows, marks=marks)
 
 
 def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:
