@@ -56,6 +56,8 @@ class TimesNet(nn.Module):
             self.projection = nn.Linear(config.d_model * config.seq_len, config.num_class)
         else:
             self.projection = nn.Linear(config.d_model, config.c_out)
+        # The order in which convolutions of maps (B, T, D) read them; the shapes stay the published ones.
+        self.to(memory_format=torch.channels_last)
 
     @property
     def period_selection(self) -> str:
