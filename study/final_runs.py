@@ -69,12 +69,14 @@ def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance:
         }
         if baseline.name == UNTRAINED:
             params["best_layer"] = baseline.candidate.layer
+        metrics = {**names.rounded(headline), **names.candidate_metrics(baseline.candidate, metric)}
+        del metrics[names.DEPTH]  # a baseline has no place among the layers
         tracking.finished_run(
             names.BASELINE_RUN,
             f"baseline {baseline.name}",
             tags={**provenance, names.RUN_COLOUR: BASELINE},
             params=params,
-            metrics={**names.rounded(headline), **names.candidate_metrics(baseline.candidate, metric)},
+            metrics=metrics,
         )
 
 

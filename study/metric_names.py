@@ -15,6 +15,7 @@ TRIAL = "trial"
 REASON = "reason"
 TEST_OPENED = "test_opened"
 HEADLINE = "headline"
+PAGES = "pages"
 REGISTERED_VERSION = "registered_version"
 
 # values of the tag `kind`

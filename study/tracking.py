@@ -187,6 +187,10 @@ class Tracking:
         query = f"tags.{names.STUDY} = '{self.study}' and tags.{names.KIND} = '{kind}'"
         return list(_pages(self.client, self.experiment_id, query))
 
+    def runs_of_all_studies(self, kind: str) -> list[Run]:
+        """Runs of one kind of every study in the experiment."""
+        return list(_pages(self.client, self.experiment_id, f"tags.{names.KIND} = '{kind}'"))
+
     def _take_over_earlier_runs(self) -> None:
         earlier = [run for run in self.runs(names.STUDY_RUN) if run.info.run_id != self.run_id]
         if not earlier:
