@@ -71,9 +71,9 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
     rows = len(windows)
     provenance = path.with_name(path.name + ".provenance.json")
     note = {"model": model, "data": data, "rows": rows, "stride": stride, **extractor.provenance}
-    part = provenance.with_name(provenance.name + ".part")
-    part.write_text(json.dumps(note, indent=1), encoding="utf-8")
-    os.replace(part, provenance)
+    unfinished = provenance.with_name(provenance.name + ".part")
+    unfinished.write_text(json.dumps(note, indent=1), encoding="utf-8")
+    os.replace(unfinished, provenance)
     print(f"{rows} embeddings of layer {extractor.layer} ({extractor.pooling}): {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
 
