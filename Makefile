@@ -14,7 +14,7 @@ export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 .PHONY: help study ui test check lock clean
 
 help:  ## explain every target
-	@grep -hE '^[a-z.$$()/A-Z]+:.*##' $(MAKEFILE_LIST) | sed -e 's/\$$(VENV)[^:]*:/.venv:/' -e 's/:[^#]*## /\t/' | expand -t 12
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and register it; ARGS="-P trials=5 -P seed=1"
 	@$(BIN)/python -m study.store
