@@ -58,11 +58,11 @@ class LayerReader:
         self._poolings = poolings
         self._valid = model.config.total_len
         self._reach = _reach(model)
-        self._outside: set[str] = set()
+        self._outside: dict[str, str] = {}
         self._sums: dict[str, list[tuple[str, PeriodSums, Callable[[Tensor], Tensor] | None]]] = {}
-        self._taps: dict[str, list[tuple[list[str], TapSums, list[TapKernel]]]] = {}
-        self._plan(model)
+        self._taps: dict[str, tuple[list[str], TapSums, list[TapKernel]]] = {}
         order = _event_order(known)
+        self._plan(model, order)
         self._last = max((*self._outside, *self._sums, *self._taps), key=order.index)
         self._out = torch.empty(0)
 
@@ -75,13 +75,12 @@ class LayerReader:
         if group is not None:
             for _, sums, through in self._sums.get(name, ()):
                 sums.add(tensor if through is None else through(tensor), group, len(self._out))
-            for _, taps, _ in self._taps.get(name, ()):
-                taps.add(tensor, group, len(self._out))
+            if name in self._taps:
+                self._taps[name][1].add(tensor, group, len(self._out))
         elif name in self._outside:
             series = tensor.transpose(1, 2) if name in TIME_LAST else tensor
             series = series.unsqueeze(1) if series.dim() == 2 else series
-            for kind in self._poolings:
-                self._out[:, self._columns[name, kind]] = pool(series, kind)
+            self._write(self._outside[name], ((kind, pool(series, kind)) for kind in self._poolings))
         if group is None and name.startswith("model."):
             self._collect(name)
         return name == self._last
@@ -96,17 +95,19 @@ class LayerReader:
 
     def _collect(self, block: str) -> None:
         """Writes down what a block's periods added up to."""
-        events = [f"{block}.{step}" for step in ("fold", "conv.0", "conv.1", "conv.2")]
-        for event in events:
+        for event in (f"{block}.{step}" for step in ("fold", "conv.0", "conv.1", "conv.2")):
             for layer, sums, _ in self._sums.get(event, ()):
-                for kind, vectors in zip(sums.kinds, sums.take(), strict=True):
-                    self._out[:, self._columns[layer, kind]] += vectors
-            for layers, taps, kernels in self._taps.get(event, ()):
+                self._write(layer, zip(sums.kinds, sums.take(), strict=True))
+            if event in self._taps:
+                layers, taps, kernels = self._taps[event]
                 for layer, outputs in zip(layers, taps.take(kernels), strict=True):
-                    for kind, vectors in zip(taps.kinds, outputs, strict=True):
-                        self._out[:, self._columns[layer, kind]] += vectors
+                    self._write(layer, zip(taps.kinds, outputs, strict=True))
 
-    def _plan(self, model: TimesNet) -> None:
+    def _write(self, layer: str, vectors: Iterable[tuple[str, Tensor]]) -> None:
+        for kind, part in vectors:
+            self._out[:, self._columns[layer, kind]] += part
+
+    def _plan(self, model: TimesNet, order: list[str]) -> None:
         """Decides at which step of the forward pass each layer is read."""
         sources = dict.fromkeys(layer for layer, _ in self.sizes)
         alone = len(sources) == 1 and set(self._poolings) <= set(LINEAR_POOLINGS)
@@ -121,9 +122,9 @@ class LayerReader:
             elif alone and layer.startswith("model."):
                 # The block adds its input to what the last convolution gives, and both are linear from here.
                 self._read_taps(f"{layer}.conv.1", layer, _merged(model, f"{layer}.conv.2"))
-                self._read_sums(f"{layer}.fold", layer)
+                self._outside[order[order.index(f"{layer}.fold") - 1]] = layer
             else:
-                self._outside.add(layer)
+                self._outside[layer] = layer
 
     def _plan_kernel(self, model: TimesNet, layer: str, event: str) -> None:
         kernel = cast(nn.Conv2d, model.get_submodule(layer))
@@ -135,8 +136,8 @@ class LayerReader:
 
     def _read_taps(self, event: str, layer: str, kernel: TapKernel) -> None:
         if event not in self._taps:
-            self._taps[event] = [([], TapSums(self._poolings, self._valid, self._reach), [])]
-        layers, _, kernels = self._taps[event][0]
+            self._taps[event] = [], TapSums(self._poolings, self._valid, self._reach), []
+        layers, _, kernels = self._taps[event]
         layers.append(layer)
         kernels.append(kernel)
 

@@ -97,11 +97,11 @@ class TapSums:
         columns = slice(self.reach[1] - right, self.reach[1] + right + 1)
         weight = group.weights.to(maps.dtype).view(-1, 1, 1, 1)
         for total, kind in zip(self._total, self.kinds, strict=True):
-            taps = (mean_taps if kind == "mean" else last_taps)(maps, self.valid, (down, right)) * weight
+            taps = (mean_taps if kind == "mean" else last_taps)(maps, self.valid, (down, right))
             if group.windows is None:
-                total[:, rows, columns] += taps
+                total[:, rows, columns].addcmul_(taps, weight)
             else:
-                total[:, rows, columns].index_add_(0, group.windows, taps)
+                total[:, rows, columns].index_add_(0, group.windows, taps * weight)
 
     def take(self, kernels: Sequence[TapKernel]) -> list[Tensor]:
         """Each kernel's pooled outputs (kinds, windows, out); empties the sums for the next batch."""
