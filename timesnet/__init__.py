@@ -13,6 +13,7 @@ from .logging_parts import pyfunc_parts
 from .network import TimesNet
 from .periods import PeriodGroup, freeze_frequencies
 from .pooling import POOLINGS
+from .ready_windows import of_one_length, stacked
 from .scaler import Scaler
 from .time_marks import mark_frequency, time_marks
 from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
@@ -49,9 +50,11 @@ __all__ = [
     "list_layers",
     "load_checkpoint",
     "mark_frequency",
+    "of_one_length",
     "pyfunc_parts",
     "read_candles",
     "save_checkpoint",
+    "stacked",
     "time_marks",
     "train",
 ]

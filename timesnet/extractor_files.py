@@ -37,7 +37,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "features": list,
     "seq_len": int,
     "freq": str,
-    "interval_seconds": (int, float),
+    "interval_seconds": (int, float, type(None)),
     "provenance": dict,
     "weights_sha256": str,
 }

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import mlflow
+import numpy as np
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
-from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema
+from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 from .errors import TimesNetError
 from .extractor import Extractor
@@ -21,17 +22,18 @@ DEFAULTS = {"stride": 1, "batch_size": 1024}
 
 
 class Embedder(PythonModel):
-    """Candles in, one embedding a complete window out; see Extractor.embed_candles."""
+    """Candles or an array of windows in, one embedding a complete window out; see Extractor."""
 
     def load_context(self, context: PythonModelContext) -> None:
         self.extractor = Extractor.load(context.artifacts[ARTIFACT])
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
-    ) -> pd.DataFrame:
-        """Columns `date`, `symbol` where the candles have one, `emb_000` …; one row a complete window.
+    ) -> pd.DataFrame | np.ndarray:
+        """For candles columns `date`, `symbol` where they have one, `emb_000` …, one row a complete window; for an
+        array (n, seq_len, channels) float32 (n, dim).
 
-        params: `stride` (every so many windows) and `batch_size`. Raises MlflowException with the code
+        params: `stride` (every so many windows of candles) and `batch_size`. Raises MlflowException with the code
         INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong.
         """
         settings = {**DEFAULTS, **(params or {})}
@@ -41,6 +43,8 @@ class Embedder(PythonModel):
                 raise TimesNetError(
                     f"parameter {unknown[0]!r} does not exist: there are {', '.join(DEFAULTS)}"
                 )
+            if self.extractor.takes_arrays:
+                return self.extractor.embed_arrays(_as_array(model_input), int(settings["batch_size"]))
             return self.extractor.embed_candles(
                 _as_frame(model_input),
                 stride=int(settings["stride"]),
@@ -56,6 +60,24 @@ def signature_of(columns: Sequence[str]) -> ModelSignature:
     outputs = Schema([ColSpec(kinds.get(name, "float"), name) for name in columns])
     params = ParamSchema([ParamSpec(name, "long", default) for name, default in DEFAULTS.items()])
     return ModelSignature(outputs=outputs, params=params)
+
+
+def array_signature(dim: int) -> ModelSignature:
+    """The signature of a model that returns an array of vectors: outputs and parameters."""
+    outputs = Schema([TensorSpec(np.dtype(np.float32), (-1, dim), "embeddings")])
+    return ModelSignature(outputs=outputs, params=ParamSchema([ParamSpec("batch_size", "long", 1024)]))
+
+
+def _as_array(windows: Any) -> np.ndarray:
+    # A served model gets nested lists from JSON.
+    if isinstance(windows, np.ndarray | list):
+        try:
+            return np.asarray(windows, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise TimesNetError(
+                "the windows are not an array of numbers: all must have one length and the same channels"
+            ) from None
+    raise TimesNetError(f"an array (n, seq_len, channels) is needed, got a {type(windows).__name__}")
 
 
 def _as_frame(candles: Any) -> pd.DataFrame:
