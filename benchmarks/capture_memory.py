@@ -1,0 +1,37 @@
+"""Peak memory of a capture of all layers, measured in a process of its own."""
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import torch
+
+from benchmarks.frozen_pair import Shape, build_pair, random_walk_windows
+from timesnet import capture_layers
+
+
+def capture_memory(shape: Shape, n: int, batch: int) -> tuple[float, float]:
+    """Megabytes of the result, and of the highest resident memory above that before the capture."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(_measure, shape, n, batch).result()
+
+
+def _measure(shape: Shape, n: int, batch: int) -> tuple[float, float]:
+    torch.set_num_threads(1)
+    merged, _ = build_pair(shape)
+    windows = random_walk_windows(shape, n)
+    # The libraries' own one-time memory is no part of a capture.
+    capture_layers(merged, windows.select(slice(0, 2 * batch)).batches(batch), min(n, 2 * batch))
+    before = _status("VmRSS")
+    # 5 resets the high-water mark (proc(5)).
+    Path("/proc/self/clear_refs").write_text("5")
+    captured = capture_layers(merged, windows.batches(batch), n)
+    distinct = {id(vectors): vectors.nbytes for vectors in captured.values()}
+    return sum(distinct.values()) / 2**20, (_status("VmHWM") - before) / 1024
+
+
+def _status(field: str) -> int:
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith(f"{field}:"):
+            return int(line.split()[1])
+    raise RuntimeError(f"/proc/self/status has no {field}")
