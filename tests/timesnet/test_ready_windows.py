@@ -8,6 +8,7 @@ import pytest
 import torch
 from mlflow.exceptions import MlflowException
 from mlflow.pyfunc.scoring_server import invocations
+
 from timesnet import (
     ConfigError,
     DataError,
