@@ -22,6 +22,9 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "output": (str, "embeddings.parquet"),
         "stride": (int, 1),
         "batch_size": (int, 1024),
+        "vector": (str, "columns"),
+        "align": (str, ""),
+        "on": (str, "date"),
     },
     "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
     "fetch": {

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,16 +14,34 @@ import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
 from tqdm import tqdm
 
+from study.align import align as attach
+from study.align import read_table
 from study.errors import StudyError
+from study.near_misses import near_misses
 from study.tracking import use_default_store
 from timesnet import WARMUP, Candles, Extractor, Windows, read_candles
 
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
+VECTORS = ("columns", "list")
 
 
-def extract(*, model: str, data: str, output: str, stride: int, batch_size: int) -> None:
-    """Write one row for each complete window: `date` of its last candle, `symbol` if given, `emb_000` ...
+def extract(
+    *,
+    model: str,
+    data: str,
+    output: str,
+    stride: int,
+    batch_size: int,
+    vector: str,
+    align: str,
+    on: str,
+) -> None:
+    """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
+
+    With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
+    lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
+    strictly before its date.
 
     A JSON file beside the output (`.provenance.json`) says which model version, layer and candles it came from.
     Both are written under temporary names and renamed when complete.
@@ -34,6 +53,9 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
         raise StudyError(f"output={output!r} must end in .parquet")
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    if vector not in VECTORS:
+        raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
+    other = read_table(align, on) if align else None
     candles, quality = read_candles(data)
     print(quality.summary())
     use_default_store()
@@ -51,15 +73,22 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
     writer: pq.ParquetWriter | None = None
     bar = tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty())
     try:
+        pieces = []
         for start in range(0, len(windows), PIECE):
             part = windows.select(np.arange(start, min(start + PIECE, len(windows))))
-            vectors = extractor.embed_windows(part, batch_size)
-            table = _table(candles, part, vectors)
-            writer = writer or pq.ParquetWriter(partial, table.schema)
-            writer.write_table(table)
+            frame = _frame(candles, part, extractor.embed_windows(part, batch_size))
+            if other is None:
+                table = _table(frame, vector)
+                writer = writer or pq.ParquetWriter(partial, table.schema)
+                writer.write_table(table)
+            else:
+                pieces.append(frame)
             bar.update(len(part))
-        assert writer is not None
-        writer.close()
+        if other is not None:
+            other = attach(other, pd.concat(pieces), on=on, interval=candles.interval)
+            pq.write_table(_table(other, vector), partial)
+        if writer is not None:
+            writer.close()
         os.replace(partial, path)
     except OSError as error:
         raise StudyError(f"output={output!r} can't be written: {error}") from None
@@ -68,7 +97,7 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
         if writer is not None:
             writer.close()
         partial.unlink(missing_ok=True)
-    rows = len(windows)
+    rows = len(windows) if other is None else len(other)
     provenance = path.with_name(path.name + ".provenance.json")
     note = {"model": model, "data": data, "rows": rows, "stride": stride, **extractor.provenance}
     unfinished = provenance.with_name(provenance.name + ".part")
@@ -78,7 +107,7 @@ def extract(*, model: str, data: str, output: str, stride: int, batch_size: int)
     print(f"  next: pandas.read_parquet({str(path)!r})")
 
 
-def _table(candles: Candles, windows: Windows, vectors: np.ndarray) -> pa.Table:
+def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFrame:
     """`date`, `symbol` if the candles have one, `emb_000` ... float32."""
     last = candles.frame.iloc[windows.ends]
     columns = {"date": last["date"].array}
@@ -87,7 +116,19 @@ def _table(candles: Candles, windows: Windows, vectors: np.ndarray) -> pa.Table:
     width = max(3, len(str(vectors.shape[1] - 1)))
     for number in range(vectors.shape[1]):
         columns[f"emb_{number:0{width}d}"] = vectors[:, number]
-    return pa.Table.from_pandas(pd.DataFrame(columns), preserve_index=False)
+    return pd.DataFrame(columns)
+
+
+def _table(frame: pd.DataFrame, vector: str) -> pa.Table:
+    """The frame for Parquet, its vector as columns or as one fixed-size list column; empty where it is unknown."""
+    if vector == "columns":
+        return pa.Table.from_pandas(frame, preserve_index=False)
+    names = [name for name in frame.columns if re.fullmatch(r"emb_\d+", str(name))]
+    values = frame[names].to_numpy(dtype=np.float32)
+    unknown = np.isnan(values).any(axis=1)
+    lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(names), mask=pa.array(unknown))
+    rest = pa.Table.from_pandas(frame.drop(columns=names), preserve_index=False)
+    return rest.append_column("embedding", lists)
 
 
 def load_extractor(model: str) -> Extractor:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
+from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -53,7 +54,7 @@ def register(
             tags={key: str(value) for key, value in tags.items()},
             description=description,
         )
-    _place(client, version, console)
+    place(client, version, console)
     return version
 
 
@@ -68,7 +69,7 @@ def promote(*, version: int, model_name: str) -> None:
     client = mlflow.MlflowClient()
     found = [v for v in _versions(client, model_name) if int(v.version) == version]
     if not found:
-        known = ", ".join(v.version for v in _versions(client, model_name)) or "none"
+        known = ", ".join(str(v.version) for v in _versions(client, model_name)) or "none"
         raise StudyError(f"model {model_name!r} has no version {version}; registered versions: {known}")
     client.set_registered_model_alias(model_name, CHAMPION, str(version))
     if _alias(client, model_name, CHALLENGER) == str(version):
@@ -76,20 +77,26 @@ def promote(*, version: int, model_name: str) -> None:
     print(f"models:/{model_name}@{CHAMPION} is now version {version}")
 
 
-def _place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) -> None:
-    """Champion if there is none or this one scores better on the same data, label and metric; else challenger."""
+def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) -> None:
+    """Champion if there is none or this one scores better on the same data, label and metric; else challenger.
+
+    A file lock beside the studies lets two studies that finish at the same time here decide one after the other.
+    """
     name, number = version.name, str(version.version)
-    holder = _alias(client, name, CHAMPION)
-    if holder == number:
-        return
-    why = None
-    if holder is not None:
-        champion = client.get_model_version(name, holder)
-        why = reason_to_stay(champion.tags, version.tags)
-    if why is None:
-        client.set_registered_model_alias(name, CHAMPION, number)
-        return
-    client.set_registered_model_alias(name, CHALLENGER, number)
+    folder = Path("studies")
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / f"{name}.registry.lock"):
+        holder = _alias(client, name, CHAMPION)
+        if holder == number:
+            return
+        why = None
+        if holder is not None:
+            champion = client.get_model_version(name, holder)
+            why = reason_to_stay(champion.tags, version.tags)
+        if why is None:
+            client.set_registered_model_alias(name, CHAMPION, number)
+            return
+        client.set_registered_model_alias(name, CHALLENGER, number)
     console.say(f"version {number} is the challenger: {why}; champion stays version {holder}")
     console.say(f"  to promote it by hand: mlflow run . -e promote -P version={number} -P model_name={name}")
 

@@ -1,0 +1,106 @@
+"""The champion moves only to a better version on the same data, label and metric."""
+
+import io
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import mlflow
+import pytest
+
+from study.console import Console
+from study.errors import StudyError
+from study.registry import CHALLENGER, CHAMPION, place, promote
+
+
+@dataclass(frozen=True)
+class Registry:
+    """One registered model of its own in a store that all tests here share."""
+
+    client: mlflow.MlflowClient
+    name: str
+
+    @property
+    def aliases(self):
+        found = self.client.get_registered_model(self.name).aliases
+        return {alias: str(number) for alias, number in found.items()}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return f"sqlite:///{tmp_path_factory.mktemp('store') / 'mlflow.db'}"
+
+
+@pytest.fixture
+def registry(store, tmp_path, monkeypatch, request):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
+    (tmp_path / "model").mkdir()
+    client = mlflow.MlflowClient(tracking_uri=store, registry_uri=store)
+    return Registry(registry, client.create_registered_model(request.node.name).name)
+
+
+def version(registry, score, *, digest="d", label="volatility", metric="auc"):
+    tags = {"corrected_score": str(score), "data_digest": digest, "label": label, "metric": metric}
+    return registry.client.create_model_version(registry.name, "model", tags=tags)
+
+
+def placed(registry, *versions):
+    stream = io.StringIO()
+    for each in versions:
+        place(registry.client, each, Console("auc", stream=stream))
+    aliases = registry.aliases
+    return aliases.get(CHAMPION), aliases.get(CHALLENGER), stream.getvalue()
+
+
+def test_the_first_version_is_champion(registry):
+    assert placed(registry, version(registry, 0.6))[:2] == ("1", None)
+
+
+def test_a_better_version_takes_over(registry):
+    assert placed(registry, version(registry, 0.6), version(registry, 0.61))[0] == "2"
+
+
+@pytest.mark.parametrize("score", [0.6, 0.59])
+def test_one_that_is_not_better_is_challenger_and_says_how_to_promote(registry, score):
+    champion, challenger, said = placed(registry, version(registry, 0.6), version(registry, score))
+    assert (champion, challenger) == ("1", "2")
+    assert "not better" in said and "mlflow run . -e promote -P version=2" in said
+
+
+@pytest.mark.parametrize("other", [{"digest": "e"}, {"label": "direction"}, {"metric": "accuracy"}])
+def test_on_other_data_label_or_metric_it_never_takes_over_silently(registry, other):
+    champion, challenger, said = placed(registry, version(registry, 0.6), version(registry, 0.9, **other))
+    assert (champion, challenger) == ("1", "2")
+    assert "promote" in said
+
+
+def test_lower_is_better_where_the_metric_says_so(registry):
+    first, second = (version(registry, score, metric="log_loss") for score in (0.6, 0.5))
+    assert placed(registry, first, second)[0] == "2"
+
+
+def test_placing_twice_changes_nothing(registry):
+    only = version(registry, 0.6)
+    assert placed(registry, only, only) == ("1", None, "")
+
+
+def test_two_studies_that_finish_at_the_same_time_leave_the_better_one(registry):
+    versions = [version(registry, score) for score in (0.5, 0.7, 0.6, 0.65)]
+    with ThreadPoolExecutor(4) as pool:
+        list(
+            pool.map(
+                lambda each: place(registry.client, each, Console("auc", stream=io.StringIO())), versions
+            )
+        )
+    assert registry.aliases[CHAMPION] == "2"
+
+
+def test_promote_by_hand(registry, capsys):
+    placed(registry, version(registry, 0.6), version(registry, 0.5))
+    promote(version=2, model_name=registry.name)
+    assert registry.aliases == {CHAMPION: "2"}
+    assert "version 2" in capsys.readouterr().out
+    with pytest.raises(StudyError, match="no version 9; registered versions: 2, 1"):
+        promote(version=9, model_name=registry.name)
+    with pytest.raises(StudyError, match="'nobody' has no version 1"):
+        promote(version=1, model_name="nobody")
