@@ -36,7 +36,9 @@ def registry(store, tmp_path, monkeypatch, request):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", store)
     (tmp_path / "model").mkdir()
     client = mlflow.MlflowClient(tracking_uri=store, registry_uri=store)
-    return Registry(registry, client.create_registered_model(request.node.name).name)
+    return Registry(
+        client, client.create_registered_model(request.node.name.replace("[", "-").rstrip("]")).name
+    )
 
 
 def version(registry, score, *, digest="d", label="volatility", metric="auc"):
