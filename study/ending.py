@@ -13,14 +13,16 @@ from study.console import Console
 from study.errors import StudyError
 from study.farewell import say_next_steps, say_verdict
 from study.final_runs import log_baselines, log_layers, log_study
+from study.findings import Findings, load_uri
 from study.leaderboard import leaderboard, summarise_layers
 from study.opening import open_baselines, open_layer, record_opening
 from study.owner import Owner
+from study.presentation import present, registered_version
 from study.ranking import best_candidate, utility
 from study.registration import register_winner
-from study.report import write_tables
 from study.selection import Choice, choose, difference_interval, score_interval, superiority
 from study.study_data import StudyData
+from study.tables import write_tables
 from study.tracking import Tracking, temporary_folder
 from study.trial_record import TrialRecord
 from study.verdict import BaselineOutcome, Outcome
@@ -77,7 +79,22 @@ def end_study(
         console=console,
         provenance=provenance,
     )
-    say_next_steps(console, tracking, configuration.model_name)
+    version, aliases = registered_version(tracking, configuration.model_name)
+    findings = Findings(
+        configuration=configuration,
+        data=data,
+        outcome=outcome,
+        choice=choice,
+        layers=layers,
+        records=records,
+        model=model,
+        opened=opened,
+        provenance=provenance,
+        version=version,
+        aliases=aliases,
+    )
+    pages = present(findings, tracking=tracking, search=owner.ledger.study, console=console)
+    say_next_steps(console, tracking, pages, load_uri(configuration.model_name, version, aliases))
 
 
 def _outcome(

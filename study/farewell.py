@@ -1,10 +1,11 @@
 """The lines that a study ends with: verdict, table, what to do next."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from study.console import Console
 from study.leaderboard import LayerSummary
+from study.links import host
 from study.ranking import utility
 from study.tracking import Tracking
 from study.verdict import Outcome
@@ -33,15 +34,15 @@ def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummar
         console.say(f"  {baseline.name:<34} {'':>10}  {baseline.select!s:<31} {baseline.test}")
 
 
-def say_next_steps(console: Console, tracking: Tracking, model_name: str) -> None:
-    """Links into the UI and the lines that load the winner."""
+def say_next_steps(console: Console, tracking: Tracking, pages: Mapping[str, str], model: str) -> None:
+    """Links into the UI by name, without their host, and the lines that load the winner."""
     uri = tracking.uri
-    host = uri if uri.startswith("http") else "http://127.0.0.1:5000"
-    page = f"{host.rstrip('/')}/#/experiments/{tracking.experiment_id}/runs/{tracking.run_id}"
     console.say()
-    if not uri.startswith("http"):
-        console.say(f"compare layers:  mlflow ui --backend-store-uri {uri}    (or: make ui), then")
-    console.say(f"  study run      {page}")
-    console.say(f"  registry       {host.rstrip('/')}/#/models/{model_name}")
+    if uri.startswith("http"):
+        console.say("look at it:")
+    else:
+        console.say(f"look at it:  mlflow ui --backend-store-uri {uri}    (or: make ui), then")
+    for name, page in pages.items():
+        console.say(f"  {name:<15} {host(uri)}/{page}")
     console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
-    console.say(f'  mlflow.pyfunc.load_model("models:/{model_name}@champion").predict(candles)')
+    console.say(f'  mlflow.pyfunc.load_model("{model}").predict(candles)')

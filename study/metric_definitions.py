@@ -353,36 +353,38 @@ SECTIONS = (
 
 _EXACT = {definition.name: definition for definition in (*SEPARATION, *OTHERS)}
 _SCORES = {definition.name: definition for definition in SCORES}
-_PREFIXES = {definition.name.removesuffix(SCORE): definition for definition in PLACES}
+_PLACES = {definition.name.removesuffix(SCORE): definition for definition in PLACES}
+_BEFORE = {names.BY_DEPTH: BOUNDS[2], names.BY_TRIAL: BOUNDS[3]}
+_AFTER = {names.low(""): BOUNDS[0], names.high(""): BOUNDS[1]}
 _PHASE = names.seconds("")
 
 
-def define(name: str) -> Definition:
-    """The definition of a metric as it is logged, under that name.
+def define(name: str) -> tuple[Definition, ...]:
+    """What explains a metric as it is logged, from the outside in: series or bound, place, score.
 
-    Raises KeyError when no section covers it.
+    Raises KeyError when nothing does.
     """
-    bare = name.removeprefix(names.BY_DEPTH).removeprefix(names.BY_TRIAL)
-    for bound in (names.low(""), names.high("")):
-        bare = bare.removesuffix(bound)
-    if bare in _EXACT:
-        found = _EXACT[bare]
-        return Definition(name, found.meaning, found.range, found.better)
-    if bare.startswith(_PHASE):
-        found = _EXACT[names.seconds("<phase>")]
-        return Definition(name, found.meaning, found.range, found.better)
-    for prefix, place in _PREFIXES.items():
-        score = _SCORES.get(bare.removeprefix(prefix))
-        if bare.startswith(prefix) and score is not None:
-            return _of_score(name, place, score)
+    for before, definition in _BEFORE.items():
+        if name.startswith(before):
+            return definition, *define(name.removeprefix(before))
+    for after, definition in _AFTER.items():
+        if name.endswith(after):
+            return definition, *define(name.removesuffix(after))
+    if name.startswith(_PHASE):
+        return (_EXACT[names.seconds("<phase>")],)
+    if name in _EXACT:
+        return (_EXACT[name],)
+    for place, definition in _PLACES.items():
+        if name.startswith(place) and name.removeprefix(place) in _SCORES:
+            return definition, _SCORES[name.removeprefix(place)]
     raise KeyError(name)
 
 
-def _of_score(name: str, place: Definition, score: Definition) -> Definition:
-    own = place.better != AS_SCORE
+def in_short(name: str) -> Definition:
+    """One line for a metric: the outermost meaning, with the range and direction of what it measures."""
+    parts = define(name)
+    better = next(part.better for part in reversed(parts) if part.better in (HIGHER, LOWER, NEITHER))
+    own = parts[0].better in (HIGHER, LOWER, NEITHER)
     return Definition(
-        name,
-        f"{place.meaning} {score.name}: {score.meaning}",
-        place.range if own else score.range,
-        place.better if own else score.better,
+        name, parts[0].meaning, parts[0].range if own else parts[-1].range, parts[0].better if own else better
     )

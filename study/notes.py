@@ -1,6 +1,6 @@
 """What the study run says of itself in MLflow, as markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from study import metric_names as names
 from study.leaderboard import LayerSummary
@@ -13,10 +13,21 @@ from study.verdict import Outcome
 MOST_CHARACTERS = 7900
 
 
-def verdict_note(outcome: Outcome, layers: Sequence[LayerSummary], choice: Choice) -> str:
-    """The verdict, then the leaderboard with the baselines in it: as many rows as fit, the best ones."""
+def verdict_note(
+    outcome: Outcome,
+    layers: Sequence[LayerSummary],
+    choice: Choice,
+    *,
+    pages: Mapping[str, str] | None = None,
+) -> str:
+    """The verdict, then the leaderboard with the baselines in it: as many rows as fit, the best ones.
+
+    `pages` are linked below the verdict.
+    """
     metric = outcome.metric
     parts = [f"**{outcome.headline()}.**", "", *(f"- {sentence}" for sentence in outcome.sentences()), ""]
+    if pages:
+        parts += [" · ".join(f"[{name}]({page})" for name, page in pages.items()), ""]
     columns = ("", "layer", "trial", f"select {metric}", f"kNN {metric}", "silhouette", f"test {metric}")
     parts.append(f"| {' | '.join(columns)} | in the confidence set |")
     parts.append("| ---: | --- | ---: | --- | ---: | ---: | --- | :---: |")

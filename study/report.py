@@ -1,45 +1,58 @@
-"""The study's tables as files."""
+"""The study's report: one HTML page that needs nothing else."""
 
-import json
-from collections.abc import Mapping
+import re
+from html import escape
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
+from study import report_words as words
+from study.findings import Findings, take_sample
+from study.palette import CLASSES, shade
+from study.report_grids import layer_by_trial, likeness
+from study.report_map import embedding_maps, map_style
+from study.report_price import price_chart
+from study.report_reliability import reliability
+from study.report_scores import by_depth, winner_and_baselines
+from study.report_tables import MOST_CANDIDATES, candidate_table, layer_table, trial_table
 
-from study import metric_names as names
-from study.study_data import StudyData
-from study.trial_record import TrialRecord
-from study.verdict import Outcome
+TEMPLATE = Path(__file__).with_name("report_page.html")
 
 
-def write_tables(
-    folder: Path,
-    outcome: Outcome,
-    *,
-    table: pd.DataFrame,
-    records: Mapping[int, TrialRecord],
-    data: StudyData,
-) -> None:
-    """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
+def report_page(findings: Findings) -> str:
+    """The whole page. What comes from data or from users is escaped."""
+    outcome, data = findings.outcome, findings.data
+    sample = take_sample(findings)
+    parts = {
+        "title": escape(f"Layer study: {findings.configuration.study_name}"),
+        "subtitle": escape(words.under_the_title(findings)),
+        "metric": escape(outcome.metric),
+        "trial": str(outcome.trial),
+        "pooling": escape(outcome.winner.pooling),
+        "sampled": f"{len(sample.rows):,}",
+        "most_candidates": str(MOST_CANDIDATES),
+        "label": escape(words.label(findings)),
+        "style": map_style(data.n_classes, CLASSES),
+        "verdict": words.verdict(findings),
+        "winner_and_baselines": winner_and_baselines(findings),
+        "by_depth": by_depth(findings),
+        "layer_table": layer_table(findings),
+        "candidate_table": candidate_table(findings),
+        "layer_by_trial": layer_by_trial(findings),
+        "trial_table": trial_table(findings),
+        "classes": "".join(_chip(number) for number in range(data.n_classes)),
+        "time_shades": ",".join(shade(place / 8) for place in range(9)),
+        "maps": embedding_maps(findings, sample),
+        "reliability": reliability(findings),
+        "likeness": likeness(findings, sample),
+        "price_chart": price_chart(findings),
+        "splits": words.splits(findings),
+        "data_quality": words.data_quality(findings),
+        "how_to_load": words.how_to_load(findings),
+        "how_it_was_made": words.how_it_was_made(findings),
+        "glossary": words.glossary(findings),
+    }
+    page = TEMPLATE.read_text(encoding="utf-8")
+    return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], page)
 
-    Predictions: one row for each select window, its date and label, one column of the positive class's probability
-    (or one column a class) for each candidate.
-    """
-    (folder / names.LEADERBOARD).parent.mkdir()
-    text = "\n".join([outcome.headline(), *outcome.sentences()]) + "\n"
-    (folder / "verdict.txt").write_text(text, encoding="utf-8")
-    rounded = table.round(6)
-    rounded.to_csv(folder / f"{names.LEADERBOARD}.csv", index=False)
-    rows = json.loads(rounded.to_json(orient="records"))
-    (folder / f"{names.LEADERBOARD}.json").write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    columns: dict[str, np.ndarray] = {}
-    for number, record in records.items():
-        for row, candidate in enumerate(record.candidates):
-            name = f"trial {number} {candidate.layer} {candidate.pooling}"
-            classes = [1] if data.n_classes == 2 else range(data.n_classes)
-            for label in classes:
-                columns[f"{name} class {label}"] = record.predictions[row, :, label]
-    select = data.splits.select
-    frame = pd.DataFrame({"date": data.dates[select], "label": data.labels[select], **columns})
-    frame.to_parquet(folder / "tables" / "predictions.parquet", index=False)
+
+def _chip(number: int) -> str:
+    return f'<span class="chip" style="background:{CLASSES[number % len(CLASSES)]}"></span>class {number}'

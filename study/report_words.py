@@ -1,0 +1,186 @@
+"""The parts of the report that are words: verdict, data, how to load, what the numbers mean."""
+
+import json
+from html import escape
+from typing import Any
+
+from study import metric_names as names
+from study.findings import Findings, load_uri
+from study.metric_definitions import SCORES, Definition, in_short
+from study.report_tables import plain_table
+from study.splits import SPLIT_NAMES
+
+
+def verdict(findings: Findings) -> str:
+    """Headline and sentences."""
+    outcome = findings.outcome
+    sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in outcome.sentences())
+    note = (
+        f"<li>{escape(findings.choice.note[:1].upper() + findings.choice.note[1:])}.</li>"
+        if findings.choice.note
+        else ""
+    )
+    return f'<p class="verdict">{escape(outcome.headline())}.</p><ul class="sentences">{sentences}{note}</ul>'
+
+
+def under_the_title(findings: Findings) -> str:
+    """Data, label and size of the study in one line."""
+    configuration, data = findings.configuration, findings.data
+    return (
+        f"{configuration.data}: {len(data.candles):,} candles of {_interval(findings)}, "
+        f"{data.candles.frame['date'].min():%Y-%m-%d} to {data.candles.frame['date'].max():%Y-%m-%d}. "
+        f"Label: {label(findings)}. "
+        f"{len(findings.records)} completed trials, {len(findings.layers)} layers, "
+        f"{findings.outcome.candidates:,} candidates."
+    )
+
+
+def label(findings: Findings) -> str:
+    """The label in words, with its thresholds."""
+    spec = findings.data.label
+    cuts = ", ".join(f"{cut:.3%}" for cut in findings.data.thresholds)
+    ahead = f"{spec.horizon} candle{'s' if spec.horizon > 1 else ''} ahead"
+    return f"{spec.kind.replace('_', ' ')}, {spec.n_classes} classes parted at {cuts}, {ahead}"
+
+
+def splits(findings: Findings) -> str:
+    """Windows, dates and class shares of each split."""
+    data = findings.data
+    rows = []
+    for split in SPLIT_NAMES:
+        bounds = data.splits.boundaries[split]
+        shares = ", ".join(f"class {k} {share:.1%}" for k, share in enumerate(data.class_shares(split)))
+        dates = f"{bounds['first_end']:%Y-%m-%d %H:%M} to {bounds['last_end']:%Y-%m-%d %H:%M} UTC"
+        rows.append((split, f"{len(data.split_rows[split]):,} windows ending {dates}; {shares}"))
+    rows.append(
+        ("purge", f"{data.splits.purge} candles between neighbours, {data.splits.purged:,} windows left out")
+    )
+    return plain_table(rows)
+
+
+def data_quality(findings: Findings) -> str:
+    """What cleaning found: in short, and everything on request."""
+    quality = findings.data.quality
+    lines = [line.strip().partition(": ") for line in quality.summary().splitlines()]
+    details: list[tuple[str, str]] = []
+    for key, value in quality.to_dict().items():
+        details += _flat(key.replace("_", " "), value)
+    return (
+        plain_table([(name, value) for name, _, value in lines])
+        + f"<details><summary>in full</summary>{plain_table(details)}</details>"
+    )
+
+
+def how_it_was_made(findings: Findings) -> str:
+    """Parameters, the winner's variant, code and packages: enough to do it again."""
+    given = {key: value for key, value in findings.configuration.to_dict().items() if value != ""}
+    given["name"] = findings.configuration.study_name
+    variant = findings.records[findings.outcome.trial].variant
+    provenance = findings.provenance
+    rows = [("parameters", ", ".join(f"{key}={value}" for key, value in given.items()))]
+    if variant:
+        rows.append(
+            ("the winner's variant", ", ".join(f"{key}={_short(value)}" for key, value in variant.items()))
+        )
+    rows += [
+        ("features", ", ".join(findings.data.features)),
+        ("data digest", findings.data.digest),
+        ("code", str(provenance.get("git_commit", "unknown"))),
+        ("packages", ", ".join(f"{k} {v}" for k, v in dict(provenance.get("packages", {})).items())),
+    ]
+    return plain_table(rows)
+
+
+def how_to_load(findings: Findings) -> str:
+    """The lines that load the registered winner, and those that extract from the command line."""
+    configuration = findings.configuration
+    version = findings.version
+    uri = load_uri(configuration.model_name, version, findings.aliases)
+    said = (
+        f"<p>Registered as <code>{escape(configuration.model_name)}</code> version {escape(version)}"
+        + "".join(f", alias <code>{escape(alias)}</code>" for alias in findings.aliases)
+        + ". It takes candles (date, open, high, low, close, volume) and gives one vector a window.</p>"
+        if version
+        else ""
+    )
+    python = (
+        "import mlflow, pandas\n"
+        f'embedder = mlflow.pyfunc.load_model("{uri}")\n'
+        'candles = pandas.read_csv("candles.csv")   # date, open, high, low, close, volume\n'
+        "embeddings = embedder.predict(candles)     # date, emb_000, emb_001, ..."
+    )
+    shell = f'mlflow run . -e extract -P model="{uri}" -P data=candles.csv -P output=embeddings.parquet'
+    return f"{said}<pre>{escape(python)}</pre><p>From the command line:</p><pre>{escape(shell)}</pre>"
+
+
+def glossary(findings: Findings) -> str:
+    """Definition of every metric that the report shows or links to."""
+    metric = findings.outcome.metric
+    select = names.select(metric)
+    shown = [
+        select,
+        names.low(select),
+        names.test(metric),
+        names.knn_select(metric),
+        names.tune(metric),
+        names.mean_select(metric),
+        names.corrected_select(metric),
+        names.advantage_test(metric),
+        names.SPA_P_VALUE,
+        names.IN_CONFIDENCE_SET,
+        names.MEAN_RANK,
+        names.WINS,
+        names.SILHOUETTE,
+        names.EFFECTIVE_RANK,
+        names.DEPTH,
+        names.DIM,
+        names.LOGISTIC_C,
+        names.KNN_K,
+        names.seconds("train"),
+    ]
+    scores = [definition for definition in SCORES if definition.name in (metric, "brier", "ece")]
+    rows = [_defined(definition) for definition in scores]
+    rows += [_defined(in_short(name)) for name in shown]
+    head = "<thead><tr><th>metric</th><th>what it is</th><th>range</th><th>better</th></tr></thead>"
+    return f'<table class="plain">{head}<tbody>{"".join(rows)}</tbody></table>'
+
+
+def _defined(definition: Definition) -> str:
+    cells = (definition.meaning, definition.range, definition.better)
+    return (
+        f'<tr id="m-{definition.name}"><td><code>{definition.name}</code></td>'
+        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
+        + "</tr>"
+    )
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, str]]:
+    if isinstance(value, dict):
+        inner = ((f"{name}: {key}".replace("_", " "), item) for key, item in value.items())
+        return [row for key, item in inner for row in _flat(key, item)]
+    if isinstance(value, list):
+        if not value:
+            return []
+        shown = "; ".join(_entry(item) for item in value[:10])
+        return [(name, shown + (f"; and {len(value) - 10} more" if len(value) > 10 else ""))]
+    if value in ("", None):
+        return []
+    return [(name, _short(value))]
+
+
+def _entry(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {item}" for key, item in value.items() if item != "")
+    return str(value)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, int):
+        return f"{value:,}" if abs(value) >= 10000 else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _interval(findings: Findings) -> str:
+    return str(findings.data.quality.to_dict()["interval"])
