@@ -16,10 +16,10 @@ MOST_STUDIES = 20
 
 @dataclass(frozen=True)
 class StudyLine:
-    """One study in the note: its name, headline and pages by name."""
+    """One study in the note: its name, verdict in short and pages by name."""
 
     study: str
-    headline: str
+    banner: str
     pages: Mapping[str, str]
 
 
@@ -38,9 +38,9 @@ def study_lines(tracking: Tracking) -> list[StudyLine]:
     lines: dict[str, StudyLine] = {}
     for run in runs:
         tags = run.data.tags
-        if names.HEADLINE in tags and tags[names.STUDY] not in lines:
+        if names.BANNER in tags and tags[names.STUDY] not in lines:
             pages = json.loads(tags.get(names.PAGES, "{}"))
-            lines[tags[names.STUDY]] = StudyLine(tags[names.STUDY], tags[names.HEADLINE], pages)
+            lines[tags[names.STUDY]] = StudyLine(tags[names.STUDY], tags[names.BANNER], pages)
     return list(lines.values())
 
 
@@ -56,4 +56,4 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
 
 def _line(line: StudyLine) -> str:
     links = " · ".join(f"[{name}]({page})" for name, page in line.pages.items())
-    return f"**{line.study}**: {line.headline}." + (f" {links}" if links else "")
+    return f"**{line.banner}**" + (f" · {links}" if links else "") + f" ({line.study})"

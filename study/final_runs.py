@@ -104,7 +104,7 @@ def log_study(
         tracking.run_id,
         {
             names.NOTE: verdict_note(outcome, layers, choice),
-            names.HEADLINE: outcome.headline(),
+            names.BANNER: outcome.banner(),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,
             "winner_trial": outcome.trial,

@@ -3,6 +3,8 @@
 from urllib.parse import quote, urlencode, urlsplit
 
 LOCAL_HOST = "http://127.0.0.1:5000"
+# A fresh browser shows an experiment as one of GenAI, where runs are evaluations, unless the link says otherwise.
+_WORKFLOW = "workflowType=machine_learning"
 
 
 def host(tracking_uri: str) -> str:
@@ -15,21 +17,18 @@ def host(tracking_uri: str) -> str:
 
 def run_page(experiment_id: str, run_id: str) -> str:
     """Overview of a run, without the host, so that it can stand in a note."""
-    return f"#/experiments/{experiment_id}/runs/{run_id}"
+    return f"#/experiments/{experiment_id}/runs/{run_id}?{_WORKFLOW}"
 
 
 def artifact_page(experiment_id: str, run_id: str, artifact: str) -> str:
     """An artifact of a run, shown in the UI."""
-    return f"{run_page(experiment_id, run_id)}/artifacts/{quote(artifact)}"
+    return f"#/experiments/{experiment_id}/runs/{run_id}/artifacts/{quote(artifact)}?{_WORKFLOW}"
 
 
 def view_page(experiment_id: str, view_id: str, mode: str) -> str:
     """A saved view of the experiment's runs; `mode` is TABLE or CHART."""
-    # A fresh browser opens the GenAI page of an experiment unless the link names the workflow.
-    query = urlencode(
-        {"viewStateShareKey": view_id, "compareRunsMode": mode, "workflowType": "machine_learning"}
-    )
-    return f"#/experiments/{experiment_id}/runs?{query}"
+    query = urlencode({"viewStateShareKey": view_id, "compareRunsMode": mode})
+    return f"#/experiments/{experiment_id}/runs?{query}&{_WORKFLOW}"
 
 
 def model_page(model_name: str) -> str:

@@ -14,7 +14,7 @@ RUN_COLOUR = "mlflow.runColor"
 TRIAL = "trial"
 REASON = "reason"
 TEST_OPENED = "test_opened"
-HEADLINE = "headline"
+BANNER = "banner"
 PAGES = "pages"
 REGISTERED_VERSION = "registered_version"
 

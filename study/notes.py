@@ -7,7 +7,7 @@ from study.leaderboard import LayerSummary
 from study.ranking import utility
 from study.selection import Choice
 from study.trial_record import Candidate
-from study.verdict import Outcome
+from study.verdict import Outcome, Scored
 
 # MLflow cuts a run's tag at 8,000 characters, in the middle of a table if need be.
 MOST_CHARACTERS = 7900
@@ -80,10 +80,10 @@ def _layer_row(trial: int, best: Candidate, outcome: Outcome, choice: Choice) ->
     cells = (
         f"**{name}, the winner**" if wins else name,
         str(trial),
-        f"{best.scores[metric]:.3f} [{low:.3f}, {high:.3f}]",
+        _together(Scored(best.scores[metric], low, high)),
         _number(best.knn_scores.get(metric)),
         _number(best.separability.get(names.SILHOUETTE)),
-        str(outcome.test) if wins else "",
+        _together(outcome.test) if wins else "",
         "yes" if key in outcome.confidence_set else "no",
     )
     return utility(metric, best.scores[metric]), " | ".join(cells) + " |"
@@ -96,14 +96,18 @@ def _baseline_rows(outcome: Outcome) -> list[tuple[float, str]]:
         cells = (
             f"*baseline: {baseline.name}*",
             "",
-            str(baseline.select),
+            _together(baseline.select),
             _number(baseline.candidate.knn_scores.get(metric)),
             _number(baseline.candidate.separability.get(names.SILHOUETTE)),
-            str(baseline.test),
+            _together(baseline.test),
             "",
         )
         rows.append((utility(metric, baseline.select.value), " | ".join(cells) + " |"))
     return rows
+
+
+def _together(scored: Scored) -> str:
+    return str(scored).replace(" ", "\u00a0")  # a narrow table would break it over three lines
 
 
 def _number(value: float | None) -> str:

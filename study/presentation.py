@@ -73,17 +73,16 @@ def registered_version(tracking: Tracking, model_name: str) -> tuple[str | None,
 
 
 def _links(findings: Findings, tracking: Tracking, views: dict[str, str]) -> dict[str, str]:
-    shown = {
-        "layers": "leaderboard",
-        "charts": "charts",
-        "depth": "depth profile",
-        "trials": "trials",
-        "kinds": "layers by kind",
-    }
     experiment, run = tracking.experiment_id, tracking.run_id
-    links = {name: views[key] for key, name in shown.items() if key in views}
-    links["report"] = artifact_page(experiment, run, names.REPORT)
-    links["search"] = artifact_page(experiment, run, names.OPTUNA_PLOTS)
-    links["study run"] = run_page(experiment, run)
-    links["model"] = model_page(findings.configuration.model_name)
-    return links
+    links = {
+        "leaderboard": views.get("layers"),
+        "charts": views.get("charts"),
+        "report": artifact_page(experiment, run, names.REPORT),
+        "model": model_page(findings.configuration.model_name),
+        "depth profile": views.get("depth"),
+        "trials": views.get("trials"),
+        "layers by kind": views.get("kinds"),
+        "search": artifact_page(experiment, run, names.OPTUNA_PLOTS),
+        "study run": run_page(experiment, run),
+    }
+    return {name: page for name, page in links.items() if page is not None}

@@ -1,6 +1,7 @@
 """The study's report: one HTML page that needs nothing else."""
 
 import re
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def report_page(findings: Findings) -> str:
     """The whole page. What comes from data or from users is escaped."""
     outcome, data = findings.outcome, findings.data
     sample = take_sample(findings)
+    class_names = getattr(data.source, "class_names", ())
     parts = {
         "title": escape(f"Layer study: {findings.configuration.study_name}"),
         "subtitle": escape(words.under_the_title(findings)),
@@ -38,12 +40,13 @@ def report_page(findings: Findings) -> str:
         "candidate_table": candidate_table(findings),
         "layer_by_trial": layer_by_trial(findings),
         "trial_table": trial_table(findings),
-        "classes": "".join(_chip(number) for number in range(data.n_classes)),
+        "classes": "".join(_chip(number, class_names) for number in range(data.n_classes)),
         "time_shades": ",".join(shade(place / 8) for place in range(9)),
         "maps": embedding_maps(findings, sample),
         "reliability": reliability(findings),
         "likeness": likeness(findings, sample),
-        "price_chart": price_chart(findings),
+        "price_chart": _price_chart(findings),
+        "without_time": "" if data.has_candles else " hidden",
         "splits": words.splits(findings),
         "data_quality": words.data_quality(findings),
         "how_to_load": words.how_to_load(findings),
@@ -54,5 +57,15 @@ def report_page(findings: Findings) -> str:
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], page)
 
 
-def _chip(number: int) -> str:
-    return f'<span class="chip" style="background:{CLASSES[number % len(CLASSES)]}"></span>class {number}'
+def _price_chart(findings: Findings) -> str:
+    if not findings.data.has_candles:
+        return ""
+    caption = "<figcaption>Closing price and the candles of each split.</figcaption>"
+    return f"<figure>{price_chart(findings)}{caption}</figure>"
+
+
+def _chip(number: int, names: Sequence[str]) -> str:
+    name = f" ({escape(names[number])})" if number < len(names) else ""
+    return (
+        f'<span class="chip" style="background:{CLASSES[number % len(CLASSES)]}"></span>class {number}{name}'
+    )

@@ -16,7 +16,8 @@ def embedding_maps(findings: Findings, sample: Sample) -> str:
     """Two maps of the same select windows; CSS colours them by label or by time."""
     data, winner = findings.data, findings.outcome.winner
     labels = data.labels[sample.rows]
-    dates = data.dates[sample.rows]
+    told = data.source.columns(sample.rows)
+    words = [", ".join(map(str, values)) for values in zip(*told.values(), strict=True)]
     steps = np.minimum(np.arange(len(sample.rows)) * TIME_STEPS // len(sample.rows), TIME_STEPS - 1)
     shown = {
         f"{winner.layer} ({winner.pooling}), {winner.dim} numbers": sample.layers[winner.layer],
@@ -37,9 +38,9 @@ def embedding_maps(findings: Findings, sample: Sample) -> str:
                 (x(float(a)), y(float(b))),
                 2.6,
                 kind=f"dot k{label} t{step}",
-                tip=f"{date:%Y-%m-%d %H:%M}, class {label}",
+                tip=f"{word}, class {label}",
             )
-            for (a, b), label, step, date in zip(clipped, labels, steps, dates, strict=True)
+            for (a, b), label, step, word in zip(clipped, labels, steps, words, strict=True)
         ]
         along = f"first component, {shares[0]:.0%} of the variance"
         parts.append(text(left + SIZE / 2, 30 + SIZE + 16, along, anchor="middle", kind="tick"))

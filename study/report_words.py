@@ -25,18 +25,23 @@ def verdict(findings: Findings) -> str:
 
 def under_the_title(findings: Findings) -> str:
     """Data, label and size of the study in one line."""
-    configuration, data = findings.configuration, findings.data
+    data = findings.data
+    if data.has_candles:
+        dates = data.candles.frame["date"]
+        size = f"{len(dates):,} candles of {_interval(findings)}, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+    else:
+        size = f"{len(data.windows):,} windows"
     return (
-        f"{configuration.data}: {len(data.candles):,} candles of {_interval(findings)}, "
-        f"{data.candles.frame['date'].min():%Y-%m-%d} to {data.candles.frame['date'].max():%Y-%m-%d}. "
-        f"Label: {label(findings)}. "
+        f"{findings.configuration.data}: {size}. Label: {label(findings)}. "
         f"{len(findings.records)} completed trials, {len(findings.layers)} layers, "
         f"{findings.outcome.candidates:,} candidates."
     )
 
 
 def label(findings: Findings) -> str:
-    """The label in words, with its thresholds."""
+    """The label in words, with its thresholds where it has any."""
+    if not findings.data.has_candles:
+        return findings.data.source.label_text
     spec = findings.data.label
     cuts = ", ".join(f"{cut:.3%}" for cut in findings.data.thresholds)
     ahead = f"{spec.horizon} candle{'s' if spec.horizon > 1 else ''} ahead"
@@ -48,13 +53,14 @@ def splits(findings: Findings) -> str:
     data = findings.data
     rows = []
     for split in SPLIT_NAMES:
-        bounds = data.splits.boundaries[split]
+        inside = data.split_rows[split]
+        period = data.source.period(inside)
+        when = f" ending {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
         shares = ", ".join(f"class {k} {share:.1%}" for k, share in enumerate(data.class_shares(split)))
-        dates = f"{bounds['first_end']:%Y-%m-%d %H:%M} to {bounds['last_end']:%Y-%m-%d %H:%M} UTC"
-        rows.append((split, f"{len(data.split_rows[split]):,} windows ending {dates}; {shares}"))
-    rows.append(
-        ("purge", f"{data.splits.purge} candles between neighbours, {data.splits.purged:,} windows left out")
-    )
+        rows.append((split, f"{len(inside):,} windows{when}; {shares}"))
+    if data.splits.purge:
+        purge = f"{data.splits.purge} candles between neighbours, {data.splits.purged:,} windows left out"
+        rows.append(("purge", purge))
     return plain_table(rows)
 
 
@@ -73,7 +79,7 @@ def data_quality(findings: Findings) -> str:
 
 def how_it_was_made(findings: Findings) -> str:
     """Parameters, the winner's variant, code and packages: enough to do it again."""
-    given = {key: value for key, value in findings.configuration.to_dict().items() if value != ""}
+    given = findings.configuration.shown()
     given["name"] = findings.configuration.study_name
     variant = findings.records[findings.outcome.trial].variant
     provenance = findings.provenance
@@ -99,16 +105,20 @@ def how_to_load(findings: Findings) -> str:
     said = (
         f"<p>Registered as <code>{escape(configuration.model_name)}</code> version {escape(version)}"
         + "".join(f", alias <code>{escape(alias)}</code>" for alias in findings.aliases)
-        + ". It takes candles (date, open, high, low, close, volume) and gives one vector a window.</p>"
+        + f". Input: {escape(dict(findings.data.source.description()).get('input', 'windows'))}. Output: one vector a "
+        "window.</p>"
         if version
         else ""
     )
+    made, name = findings.data.source.example()
     python = (
-        "import mlflow, pandas\n"
+        f"import mlflow, {made.partition('.')[0]}\n"
         f'embedder = mlflow.pyfunc.load_model("{uri}")\n'
-        'candles = pandas.read_csv("candles.csv")   # date, open, high, low, close, volume\n'
-        "embeddings = embedder.predict(candles)     # date, emb_000, emb_001, ..."
+        f"{name} = {made}\n"
+        f"embeddings = embedder.predict({name})"
     )
+    if not findings.data.has_candles:
+        return f"{said}<pre>{escape(python)}</pre>"
     shell = f'mlflow run . -e extract -P model="{uri}" -P data=candles.csv -P output=embeddings.parquet'
     return f"{said}<pre>{escape(python)}</pre><p>From the command line:</p><pre>{escape(shell)}</pre>"
 

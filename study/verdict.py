@@ -69,18 +69,26 @@ class Outcome:
         """The winner's test score is above that of the best baseline, whole interval of the difference included."""
         return self.advantage.low > 0
 
+    @property
+    def claim(self) -> str:
+        """The verb between the winner and the best baseline."""
+        if self.beats_baselines:
+            return "beats"
+        return "is ahead of, but can't be told from," if self.advantage.value > 0 else "does not beat"
+
+    def banner(self) -> str:
+        """The verdict in the length of a banner."""
+        return (
+            f"{self.winner.layer} ({self.winner.pooling}), test {self.metric} {self.test}, {self.claim} "
+            f"{self.best_baseline.name} ({self.best_baseline.test.value:.3f})"
+        )
+
     def headline(self) -> str:
         """The first line of every report."""
         what = f"{self.winner.layer} ({self.winner.pooling}) of trial {self.trial}"
         against = f"the best baseline ({self.best_baseline.name})"
-        if self.beats_baselines:
-            claim = "beats"
-        elif self.advantage.value > 0:
-            claim = "is ahead of, but can't be told from,"
-        else:
-            claim = "does not beat"
         return (
-            f"{what} {claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
+            f"{what} {self.claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
             f"advantage {self.advantage.value:+.3f} [{self.advantage.low:+.3f}, {self.advantage.high:+.3f}]"
         )
 
