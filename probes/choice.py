@@ -8,7 +8,7 @@ import numpy as np
 
 from probes.errors import ProbeError
 from probes.scores import metric_named, score_of_many
-from probes.uncertainty import NEEDS_ALL_CLASSES, bootstrap_scores, usable_resamples
+from probes.uncertainty import NEEDS_ALL_CLASSES, bootstrap_scores, heavy_tails, usable_resamples
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,13 @@ class ConfidenceSet:
 
 
 def confidence_set(
-    point: np.ndarray, resampled: np.ndarray, *, higher_is_better: bool = True, level: float = 0.95
+    point: np.ndarray,
+    resampled: np.ndarray,
+    *,
+    higher_is_better: bool = True,
+    level: float = 0.95,
+    n_blocks: float | None = None,
+    seed: int = 0,
 ) -> ConfidenceSet:
     """Model confidence set by the T_max rule on bootstrap distributions.
 
@@ -128,16 +134,23 @@ def confidence_set(
     `arch.bootstrap.MCS(method="max")` on the same resamples. arch holds (resamples, candidates,
     candidates) for its default rule and would need gigabytes; here 2,000 candidates take seconds.
 
+    Given n_blocks, the test allows for spreads that were estimated from few blocks: each spread is averaged with
+    the spread of all, and chance gets the tails of Student's t. Without, it drops good candidates far too often: of
+    60 equal candidates all survived a 90 % test in half of simulated studies of 20 blocks, with it in nine of ten.
+
     Source: Hansen, Lunde & Nason 2011, The model confidence set, section 3.1.2, equation for T_max.
 
     Args:
         point: float (m,), scores on all rows. resampled: float (m, n_resamples), same metric.
+        n_blocks: rows / block length; None for the published test.
+        seed: of the tails.
     """
     point, resampled = _pair(point, resampled)
     if not 0 < level < 1:
         raise ProbeError(f"level is {level}; it must lie between 0 and 1")
     loss = -point if higher_is_better else point
     m, n_resamples = resampled.shape
+    tails = np.ones(n_resamples) if n_blocks is None else heavy_tails(n_resamples, n_blocks, seed)
     noise = (resampled - point[:, None]).astype(np.float32) * (-1.0 if higher_is_better else 1.0)
     p_values = np.zeros(m)
     left = np.arange(m)
@@ -152,17 +165,19 @@ def confidence_set(
         count = len(left)
         mean = total / count
         variance = (squares - 2 * cross / count + mean @ mean) / n_resamples
-        spread = np.sqrt(np.maximum(variance, 0.0))
+        variance = np.maximum(variance, 0.0)
+        own_share = variance if n_blocks is None else (variance + variance.mean()) / 2
+        spread = np.sqrt(own_share)
         gap = loss[left] - loss[left].mean()
         # Below a third of a percent of its own noise, a candidate's difference from the mean is float32 rounding.
-        varies = variance > 1e-5 * squares / n_resamples
+        varies = own_share > 1e-5 * squares / n_resamples
         safe = np.where(varies, spread, np.inf)
         statistic = np.where(~varies & (gap > 1e-9 * np.abs(loss).max()), np.inf, gap / safe)
         worst = int(np.argmax(statistic))
         if statistic[worst] <= 0:
             reached = 1.0
             break
-        chance = _largest(rows, mean, safe)
+        chance = _largest(rows, mean, safe) * tails
         reached = max(reached, float((statistic[worst] < chance).mean()))
         if reached > 1 - level:
             break
@@ -213,13 +228,18 @@ def spa_p_value(
     *,
     n: int,
     higher_is_better: bool = True,
-    studentize: bool = True,
+    studentize: bool = False,
+    n_blocks: float | None = None,
+    seed: int = 0,
 ) -> SuperiorAbility:
     """p-value of "no candidate is better than the benchmark", corrected for the number of candidates.
 
     Works on bootstrap distributions of any score over the same resamples, which for a mean over rows is what
-    `arch.bootstrap.SPA` does from per-row losses. Unlike arch the differences are in standard errors by default,
-    as Hansen proposes, so that a noisy candidate does not hide a steady one.
+    `arch.bootstrap.SPA` does from per-row losses, two or three orders of magnitude faster.
+
+    Differences are compared as they are, as arch does, unless studentize asks for standard errors as Hansen proposes:
+    with 20 blocks those are so uncertain that the test at 5 % finds something in 12 … 35 % of studies without merit,
+    against 5 … 15 % as they are. Given n_blocks, chance also gets the tails of Student's t: 3 … 9 %.
 
     Source: Hansen 2005, A test for superior predictive ability, section 2.3.
 
@@ -227,6 +247,8 @@ def spa_p_value(
         point: float (m,), candidates. resampled: float (m, n_resamples).
         benchmark: its score. benchmark_resampled: float (n_resamples,), over the same resamples.
         n: rows behind the scores, for the threshold sqrt(2 log log n) of the consistent p-value.
+        studentize: whether differences are divided by their bootstrap standard errors.
+        n_blocks: rows / block length; None for the published test. seed: of the tails.
     """
     point, resampled = _pair(point, resampled)
     if benchmark_resampled.shape != (resampled.shape[1],):
@@ -249,6 +271,8 @@ def spa_p_value(
     scale = np.where(varies, spread, 1.0) if studentize else np.ones_like(spread)
     statistic = np.where(varies, gain, 0.0) / scale
     noise = np.where(varies[:, None], noise, 0.0) / scale[:, None]
+    if n_blocks is not None:
+        noise *= heavy_tails(noise.shape[1], n_blocks, seed)
     hopeless = gain < -spread * np.sqrt(2 * np.log(np.log(n)))
     shift_upper = np.zeros_like(gain)
     shift_consistent = np.where(hopeless, gain / scale, 0.0)

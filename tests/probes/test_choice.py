@@ -85,7 +85,7 @@ def test_superior_ability_equals_arch_on_a_mean_loss(strengths):
     reference = SPA(losses[:, 0], losses[:, 1:], reps=500, block_size=BLOCK, seed=np.random.default_rng(5))
     reference.compute()
     point, boot = resampled(y, p, "brier")
-    found = spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N, higher_is_better=False, studentize=False)
+    found = spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N, higher_is_better=False)
     assert found.lower == pytest.approx(reference.pvalues["lower"], abs=0.005)
     assert found.upper == pytest.approx(reference.pvalues["upper"], abs=0.005)
     assert found.lower <= found.p_value <= found.upper
@@ -106,6 +106,18 @@ def test_discoveries_without_merit_are_rare():
         point, boot = resampled(y, p, "auc", n_resamples=200)
         found += spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N).p_value < 0.05
     assert found <= 12
+
+
+@pytest.mark.parametrize("studentize", [False, True])
+def test_few_blocks_make_every_test_more_careful(studentize):
+    y, p = draw((0.5, *np.linspace(0.3, 0.65, 10)))
+    point, boot = resampled(y, p, "auc")
+    options = {"n": N, "studentize": studentize}
+    plain = spa_p_value(point[1:], boot[1:], point[0], boot[0], **options)
+    careful = spa_p_value(point[1:], boot[1:], point[0], boot[0], **options, n_blocks=8)
+    assert careful.p_value > plain.p_value
+    narrow, wide = confidence_set(point, boot), confidence_set(point, boot, n_blocks=8)
+    assert len(wide.members) >= len(narrow.members)
 
 
 def test_a_candidate_equal_to_the_benchmark_is_no_discovery():

@@ -117,6 +117,15 @@ def test_interval_bounds_are_quantiles():
     np.testing.assert_allclose([low, high], [[0.05, 0.05], [0.95, 0.95]], atol=1e-9)
 
 
+def test_few_blocks_widen_an_interval_up_to_the_range_of_the_resamples():
+    scores = np.random.default_rng(0).standard_normal(4000)
+    plain, few, many = interval(scores), interval(scores, n_blocks=6), interval(scores, n_blocks=1e6)
+    assert few[0] < plain[0] < plain[1] < few[1]
+    np.testing.assert_allclose(many, plain, atol=1e-3)
+    least = interval(scores, n_blocks=1)
+    assert scores.min() <= least[0] < least[1] <= scores.max()
+
+
 def test_block_length_is_never_below_the_minimum():
     rng = np.random.default_rng(0)
     noise = rng.standard_normal(2000)
@@ -136,15 +145,16 @@ def test_block_length_is_capped_with_a_word():
     assert choose_block_length(np.ones(100), min_block=3).length == 3
 
 
-def test_intervals_of_a_mean_cover_at_about_their_level():
+@pytest.mark.parametrize(("n", "block_length"), [(1000, 40), (400, 40)])
+def test_intervals_of_a_mean_cover_at_about_their_level(n, block_length):
     rng = np.random.default_rng(0)
     covered = 0
     for trial in range(200):
-        x = np.convolve(rng.standard_normal(1019), np.ones(20), "valid")
-        counts = block_bootstrap_counts(1000, 40, 300, trial)
-        low, high = interval(counts @ x / 1000)
+        x = np.convolve(rng.standard_normal(n + 19), np.ones(20), "valid")
+        counts = block_bootstrap_counts(n, block_length, 300, trial)
+        low, high = interval(counts @ x / n, n_blocks=n / block_length)
         covered += low <= 0 <= high
-    assert 0.85 <= covered / 200 <= 0.98
+    assert 0.89 <= covered / 200 <= 0.99
 
 
 def test_bad_input_is_named():
