@@ -1,7 +1,12 @@
 """Arrays in, scores out: how much embeddings tell of labels."""
 
 from probes.baselines import majority_probability
-from probes.block_bootstrap import BlockLength, block_bootstrap_counts, choose_block_length
+from probes.block_bootstrap import (
+    BlockLength,
+    block_bootstrap_counts,
+    choose_block_length,
+    stratified_bootstrap_counts,
+)
 from probes.candidate import ProbeResult, probe_candidates
 from probes.choice import (
     ConfidenceSet,
@@ -61,5 +66,6 @@ __all__ = [
     "selection_frequency",
     "separability",
     "spa_p_value",
+    "stratified_bootstrap_counts",
     "usable_resamples",
 ]

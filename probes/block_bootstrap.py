@@ -67,6 +67,31 @@ def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "sta
     return BlockLength(wanted, optimal, f"block length {wanted} rows, {source}")
 
 
+def stratified_bootstrap_counts(y: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:
+    """int16 (n_resamples, n): how often each row is in each resample, rows drawn one by one within their class.
+
+    For rows that share nothing with one another. Every resample holds each class as often as y does, so that scores
+    that need all classes are there even where a class has two rows.
+
+    Args:
+        y: int (n,), classes. seed: same seed, same counts.
+
+    Source: Efron & Tibshirani 1993, An introduction to the bootstrap, section 8.3 (several samples, each resampled
+    on its own).
+    """
+    y = np.asarray(y)
+    if y.ndim != 1 or len(y) < 2 or n_resamples < 1:
+        raise ProbeError(f"y has shape {y.shape}, n_resamples is {n_resamples}; need n ≥ 2, n_resamples ≥ 1")
+    generator = np.random.default_rng(seed)
+    counts = np.zeros((n_resamples, len(y)), dtype=np.int16)
+    for label in np.unique(y):
+        rows = np.flatnonzero(y == label)
+        counts[:, rows] = generator.multinomial(
+            len(rows), np.full(len(rows), 1 / len(rows)), size=n_resamples
+        )
+    return counts
+
+
 def block_bootstrap_counts(
     n: int, block_length: int, n_resamples: int, seed: int, *, kind: Kind = "stationary"
 ) -> np.ndarray:

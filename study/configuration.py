@@ -6,11 +6,14 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from probes import METRICS
+from study.archives import is_labelled
 from study.errors import StudyError
 from study.labels import LABELS
 from study.near_misses import near_misses
 
 SELECTION_RULES = ("best", "simplest")
+# What windows with ready-made labels leave no choice of.
+OF_CANDLES = ("label", "threshold", "classes", "horizon", "seq_len", "features")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +21,10 @@ class StudyConfiguration:
     """Parameters of one study; every field is a parameter of `mlflow run . -e study`.
 
     Attributes:
-        data: a built-in data set (`btc-15min`, `btc-1day`) or the path of a CSV or Parquet file of candles.
+        data: a built-in data set (`btc-15min`, `btc-1day`) or the path of a CSV or Parquet file of candles; or windows
+            with ready-made labels, `uea:<set>` (the small sets inside the package aeon) or the path of a
+            `X_TRAIN.ts` file with its `X_TEST.ts` beside it: label, threshold, classes, horizon, seq_len and
+            features then say nothing and have to be left out.
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split) or an absolute share as `1%`.
@@ -59,6 +65,13 @@ class StudyConfiguration:
     config: str = ""
 
     def __post_init__(self) -> None:
+        if self.labelled:
+            for field in fields(self):
+                if field.name in OF_CANDLES and getattr(self, field.name) != field.default:
+                    raise StudyError(
+                        f"{field.name}={getattr(self, field.name)!r} says nothing of data={self.data!r}, whose windows "
+                        "and labels are ready-made; leave it out"
+                    )
         _choice("label", self.label, LABELS)
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
@@ -85,11 +98,23 @@ class StudyConfiguration:
             re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
         )
         kind = "probe" if self.checkpoint else "study"
+        if self.labelled:
+            return f"{kind}-{data}-seed{self.seed}"
         return f"{kind}-{data}-{self.label}-h{self.horizon}-w{self.seq_len}-seed{self.seed}"
+
+    @property
+    def labelled(self) -> bool:
+        """Whether the data are windows with ready-made labels instead of candles."""
+        return is_labelled(self.data)
 
     def to_dict(self) -> dict[str, Any]:
         """All parameters, JSON-ready."""
         return asdict(self)
+
+    def shown(self) -> dict[str, Any]:
+        """The parameters that say something: not empty, not about candles where there are none."""
+        silent = OF_CANDLES if self.labelled else ()
+        return {key: value for key, value in self.to_dict().items() if value != "" and key not in silent}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "StudyConfiguration":

@@ -23,12 +23,11 @@ def read_given_network(configuration: StudyConfiguration, data: StudyData) -> Ti
     if configuration.config:
         config = read_network_config(configuration.config)
     model = load_checkpoint(configuration.checkpoint, config)
-    for key, wanted in (("seq_len", configuration.seq_len), ("enc_in", len(data.features))):
+    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", len(data.features))):
         if (given := getattr(model.config, key)) != wanted:
-            how = (
-                "give seq_len=" + str(given) if key == "seq_len" else "give features=... with that many names"
-            )
-            raise StudyError(f"checkpoint has {key}={given}, the windows have {wanted}; {how}")
+            how = f"give seq_len={given}" if key == "seq_len" else "give features=... with that many names"
+            remedy = "" if configuration.labelled else f"; {how}"
+            raise StudyError(f"checkpoint has {key}={given}, the windows have {wanted}{remedy}")
     return model
 
 

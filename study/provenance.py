@@ -17,7 +17,7 @@ def provenance(data: StudyData, *, seed: int) -> dict[str, Any]:
     return {
         "study_seed": seed,
         "data_digest": data.digest,
-        "label": data.label.kind,
+        "label": data.source.label_kind,
         "git_commit": git_commit(),
         "packages": package_versions(PACKAGES),
         "splits": data.splits.to_dict(),

@@ -16,7 +16,7 @@ from study.registry import register
 from study.study_data import StudyData
 from study.tracking import Tracking
 from study.verdict import Outcome
-from timesnet import MEMORY, Extractor, TimesNet
+from timesnet import Extractor, TimesNet
 
 # Float32 sums in another order, relative to the embedding's own size.
 TOLERANCE = 1e-4
@@ -45,14 +45,14 @@ def register_winner(
         winner.pooling,
         scaler=data.scaler,
         features=data.features,
-        seq_len=configuration.seq_len,
+        seq_len=data.windows.seq_len,
         freq=model.config.freq,
-        interval_seconds=int(data.candles.interval.total_seconds()),
+        interval_seconds=data.source.interval_seconds,
         provenance={
             "study": configuration.study_name,
             "trial": outcome.trial,
-            "label": data.label.kind,
-            "horizon": configuration.horizon,
+            "label": data.source.label_kind,
+            "horizon": data.source.horizon,
             "data": configuration.data,
             **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
         },
@@ -72,7 +72,7 @@ def register_winner(
             "select_score": round(outcome.select.value, 4),
             "corrected_score": round(outcome.corrected, 4),
             "test_score": round(outcome.test.value, 4),
-            "label": f"{data.label.kind}, {configuration.threshold}, horizon {configuration.horizon}",
+            "label": data.source.label_text,
             "data_digest": data.digest,
             "git_commit": provenance["git_commit"],
         },
@@ -94,16 +94,8 @@ def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
     Raises StudyError when it exceeds `TOLERANCE` relative to the embedding's largest value.
     """
     rows = data.splits.test[:CHECKED_WINDOWS]
-    first, last = data.windows.ends[rows].min(), data.windows.ends[rows].max()
-    start = max(0, int(first) - data.windows.seq_len - MEMORY)
-    frame = data.candles.frame.iloc[start : int(last) + 1]
-    if not data.candles.has_symbol:
-        frame = frame.drop(columns="symbol")
-    embedded = mlflow.pyfunc.load_model(uri).predict(frame)
-    keys = ["date", "symbol"] if data.candles.has_symbol else ["date"]
-    wanted = data.candles.frame.iloc[data.windows.ends[rows]][keys].reset_index(drop=True)
-    matched = wanted.merge(embedded, on=keys, how="left")
-    vectors = matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
+    answer = mlflow.pyfunc.load_model(uri).predict(data.source.model_input(rows))
+    vectors = data.source.vectors(answer, rows)
     own = opened.embedding[: len(rows)]
     difference = float(np.abs(vectors - own).max())
     if not difference <= TOLERANCE * max(1.0, float(np.abs(own).max())):
@@ -124,7 +116,8 @@ def describe(
 ) -> str:
     """The version's description in the registry, markdown."""
     winner = outcome.winner
-    minutes = extractor.interval_seconds / 60
+    made, name = data.source.example()
+    source = "\n".join(f"| {what} | {value} |" for what, value in data.source.description())
     return f"""**{outcome.headline()}.**
 
 {" ".join(outcome.sentences())}
@@ -132,15 +125,12 @@ def describe(
 | | |
 | --- | --- |
 | layer | `{winner.layer}`, {winner.pooling} pooling, {winner.dim} numbers a window |
-| input | candles of {minutes:g} minutes: date, open, high, low, close, volume; windows of {configuration.seq_len} |
-| features | {", ".join(data.features)} |
-| label | {data.label.kind}, threshold {configuration.threshold}, {configuration.horizon} candles ahead |
-| data | {configuration.data}, {data.dates[0]:%Y-%m-%d} to {data.dates[-1]:%Y-%m-%d}, digest `{data.digest}` |
+{source}
 
 ```python
-import mlflow, pandas
+import mlflow, numpy, pandas
 embedder = mlflow.pyfunc.load_model("models:/{configuration.model_name}@champion")
-candles = pandas.read_csv("candles.csv")  # date, open, high, low, close, volume
-embeddings = embedder.predict(candles)    # date, emb_000, emb_001, ...
+{name} = {made}
+embeddings = embedder.predict({name})
 ```
 """

@@ -12,11 +12,12 @@ from study.ending import end_study
 from study.errors import StudyError
 from study.given_network import read_given_network, record_given_network
 from study.owner import Owner
+from study.prepare import prepare
 from study.provenance import provenance
 from study.ranking import direction
 from study.space import Space, read_space
 from study.splits import SPLIT_NAMES
-from study.study_data import StudyData, prepare, windows_digest
+from study.study_data import StudyData, windows_digest
 from study.threads import one_thread_each
 from study.tracking import Tracking, use_default_store
 from study.trial_ledger import TrialLedger, default_storage, study_folder
@@ -28,8 +29,8 @@ FREE = ("trials", "timeout", "name", "model_name", "selection", "storage")
 def run_study(configuration: StudyConfiguration) -> None:
     """Run, resume or extend a study: all bad input is found before anything is written."""
     console = Console(configuration.metric)
-    space = read_space(configuration.space, horizon=configuration.horizon, seq_len=configuration.seq_len)
     data = prepare(configuration)
+    space = read_space(configuration.space, horizon=data.source.horizon, seq_len=data.windows.seq_len)
     network = read_given_network(configuration, data) if configuration.checkpoint else None
     _describe(console, configuration, data)
     use_default_store()
@@ -90,31 +91,26 @@ def _describe(console: Console, configuration: StudyConfiguration, data: StudyDa
     for split in SPLIT_NAMES:
         rows = data.split_rows[split]
         shares = ", ".join(f"{share:.0%}" for share in data.class_shares(split))
-        console.say(
-            f"  {split:<6} {len(rows):>6} windows  {data.dates[rows[0]]:%Y-%m-%d %H:%M} to "
-            f"{data.dates[rows[-1]]:%Y-%m-%d %H:%M} UTC  classes {shares}"
-        )
+        period = data.source.period(rows)
+        when = f"  {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
+        console.say(f"  {split:<6} {len(rows):>6} windows{when}  classes {shares}")
     console.say()
 
 
 def _log_start(
     tracking: Tracking, configuration: StudyConfiguration, data: StudyData, tags: Mapping[str, Any]
 ) -> None:
-    parameters = {key: value for key, value in configuration.to_dict().items() if value != ""}
-    tracking.params(tracking.run_id, {**parameters, "name": configuration.study_name})
+    tracking.params(tracking.run_id, {**configuration.shown(), "name": configuration.study_name})
     tracking.tag(tracking.run_id, tags)
     tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
     tracking.client.log_dict(tracking.run_id, data.quality.to_dict(), names.DATA_QUALITY)
 
 
 def split_profiles(data: StudyData) -> dict[str, dict[str, Any]]:
-    """Windows, dates and class shares of each split."""
-    return {
-        split: {
-            "windows": len(rows),
-            "from": data.dates[rows[0]].isoformat(),
-            "to": data.dates[rows[-1]].isoformat(),
-            "class_shares": data.class_shares(split),
-        }
-        for split, rows in data.split_rows.items()
-    }
+    """Windows, dates where there are any, and class shares of each split."""
+    profiles: dict[str, dict[str, Any]] = {}
+    for split, rows in data.split_rows.items():
+        period = data.source.period(rows)
+        when = {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else {}
+        profiles[split] = {"windows": len(rows), **when, "class_shares": data.class_shares(split)}
+    return profiles

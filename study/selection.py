@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes import (
+    BlockLength,
     bias_corrected_score,
     block_bootstrap_counts,
     bootstrap_scores,
@@ -19,6 +20,7 @@ from probes import (
     score_of_many,
     selection_frequency,
     spa_p_value,
+    stratified_bootstrap_counts,
 )
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
@@ -107,21 +109,14 @@ def choose(
     )
     best = order[0]
 
-    purge = data.windows.seq_len + data.label.horizon
-    block = choose_block_length(row_values(y, probability[[best]], metric)[0], min_block=purge)
-    counts = block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
+    block, counts = resamples(y, probability[[best]], metric=metric, overlap=data.source.overlap, seed=seed)
     resampled = bootstrap_scores(y, probability, metric, counts)
     low, high = interval(resampled)
     apart = confidence_set(points, resampled, higher_is_better=higher, level=CONFIDENCE)
     inside = frozenset(keys[i] for i in apart.members) | {keys[best]}
 
-    wide = correction_block_length(len(y), block.length, purge - 1)
-    corrected = bias_corrected_score(
-        y,
-        probability,
-        block_bootstrap_counts(len(y), wide, RESAMPLES, seed),
-        metric,
-        purge=purge - 1,
+    corrected = corrected_score(
+        y, probability, metric=metric, overlap=data.source.overlap, block=block, seed=seed
     )
     wins: dict[str, float] = defaultdict(float)
     for key, share in zip(keys, selection_frequency(resampled, higher_is_better=higher), strict=True):
@@ -146,7 +141,7 @@ def choose(
         keys=tuple(keys),
         low=low,
         high=high,
-        corrected=corrected.score,
+        corrected=corrected,
         confidence_set=inside,
         runner_up=keys[others[0]] if others else None,
         points=points,
@@ -156,6 +151,35 @@ def choose(
         block_length=block.length,
         note=block.note,
     )
+
+
+def resamples(
+    y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, seed: int
+) -> tuple[BlockLength, np.ndarray]:
+    """Resamples of a split's windows, int (n_resamples, n), and how long their blocks are.
+
+    Args:
+        y: int (n,). probability: (1, n, n_classes), of the candidate whose scores tell the block length.
+        overlap: windows in a row that share what they are made of; blocks are no shorter. With 1, windows stand
+            alone: they are drawn one by one, each class for itself.
+    """
+    if overlap == 1:
+        note = "windows do not overlap: drawn one by one within their class"
+        return BlockLength(1, 1, note), stratified_bootstrap_counts(y, RESAMPLES, seed)
+    block = choose_block_length(row_values(y, probability, metric)[0], min_block=overlap)
+    return block, block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
+
+
+def corrected_score(
+    y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, block: BlockLength, seed: int
+) -> float:
+    """The best candidate's score less the luck of being picked; probability is (n_candidates, n, n_classes)."""
+    if overlap == 1:
+        counts = stratified_bootstrap_counts(y, RESAMPLES, seed)
+    else:
+        wide = correction_block_length(len(y), block.length, overlap - 1)
+        counts = block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
+    return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1).score
 
 
 def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric: str) -> float:
@@ -192,9 +216,7 @@ def _resampled(
     """The first prediction's score and, of two, its advantage over the second."""
     y = data.labels[data.split_rows[split]]
     stacked = np.stack([np.asarray(p, dtype=np.float64) for p in probabilities])
-    purge = data.windows.seq_len + data.label.horizon
-    block = choose_block_length(row_values(y, stacked[:1], metric)[0], min_block=purge)
-    counts = block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
+    _, counts = resamples(y, stacked[:1], metric=metric, overlap=data.source.overlap, seed=seed)
     points = score_of_many(y, stacked, metric)
     resampled = bootstrap_scores(y, stacked, metric, counts)
     pairs = [(points[0], resampled[0])]

@@ -14,7 +14,8 @@ from study.near_misses import near_misses
 DEFAULT_SPACE = Path(__file__).parent / "spaces" / "default.yaml"
 
 # The training tasks of the published TimesNet, by its own names.
-TASKS = ("long_term_forecast", "imputation", "anomaly_detection", "classification")
+FORECAST = "long_term_forecast"
+TASKS = (FORECAST, "imputation", "anomaly_detection", "classification")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +60,8 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
 
     Raises StudyError that names the file and the offending key: a missing or unknown key, a value of the wrong
     type or out of range, an unknown task, a `pred_len` beyond the label's horizon (the purge between the splits
-    covers no more), a `top_k` beyond the window's number of frequencies.
+    covers no more), forecasting where that is 0 (nothing after a window is known), a `top_k` beyond the window's
+    number of frequencies.
     """
     given = bool(path)
     path = Path(path) if path else DEFAULT_SPACE
@@ -81,6 +83,8 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
             raise StudyError(f"{path}: key {key!r} is missing; give a value, a list of choices or a range")
     if not given:  # the default space serves every window length
         entries["top_k"] = [k for k in entries["top_k"] if k <= seq_len // 2]
+        if horizon == 0:
+            entries["task_name"] = [task for task in entries["task_name"] if task != FORECAST]
     for key, entry in entries.items():
         _check(path, key, entry, horizon=horizon, seq_len=seq_len)
     return Space({key: entries[key] for key in _TYPES})
@@ -150,6 +154,11 @@ def _check_range(path: Path, key: str, value: Any, *, horizon: int, seq_len: int
     if key == "task_name":
         if value not in TASKS:
             raise StudyError(f"{path}: key 'task_name': {value!r} is unknown: {near_misses(value, TASKS)}")
+        if value == FORECAST and horizon == 0:
+            raise StudyError(
+                f"{path}: key 'task_name': {value!r} has nothing to forecast, these windows end where they end; "
+                f"leave it out"
+            )
         return
     # Upper bounds keep one mistyped digit from asking for more memory than any machine has.
     bounds: dict[str, tuple[float, float]] = {
@@ -159,7 +168,7 @@ def _check_range(path: Path, key: str, value: Any, *, horizon: int, seq_len: int
         "num_kernels": (1, 16),
         "batch_size": (1, 65536),
         "train_epochs": (1, 10000),
-        "pred_len": (1, horizon),
+        "pred_len": (1, max(1, horizon)),
         "top_k": (1, seq_len // 2),
         "dropout": (0.0, 0.95),
         "weight_decay": (0.0, 10.0),

@@ -23,8 +23,8 @@ def write_tables(
 ) -> None:
     """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
 
-    Predictions: one row for each select window, its date and label, one column of the positive class's probability
-    (or one column a class) for each candidate.
+    Predictions: one row for each select window, its date or number and its label, one column of the positive class's
+    probability (or one column a class) for each candidate.
     """
     (folder / names.LEADERBOARD).parent.mkdir()
     text = "\n".join([outcome.headline(), *outcome.sentences()]) + "\n"
@@ -41,5 +41,5 @@ def write_tables(
             for label in classes:
                 columns[f"{name} class {label}"] = record.predictions[row, :, label]
     select = data.splits.select
-    frame = pd.DataFrame({"date": data.dates[select], "label": data.labels[select], **columns})
+    frame = pd.DataFrame({**data.source.columns(select), "label": data.labels[select], **columns})
     frame.to_parquet(folder / "tables" / "predictions.parquet", index=False)

@@ -11,7 +11,7 @@ import torch
 from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
 from study.errors import TrialPruned
 from study.ranking import utility
-from study.space import Variant
+from study.space import FORECAST, Variant
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
 from timesnet import (
@@ -25,7 +25,6 @@ from timesnet import (
     capture_layers,
     freeze_frequencies,
     list_layers,
-    time_marks,
     train,
 )
 
@@ -158,7 +157,7 @@ def probe_network(
 
 def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
     """The published hyper-parameters of a variant on this data."""
-    forecasts = variant.task_name == "long_term_forecast"
+    forecasts = variant.task_name == FORECAST
     return TimesNetConfig(
         task_name=variant.task_name,
         seq_len=data.windows.seq_len,
@@ -186,8 +185,7 @@ def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
         return replace(data.windows, marks=None)
     if (config.freq, config.embed) == (data.freq, "timeF"):
         return data.windows
-    marks = time_marks(data.candles.frame["date"], freq=config.freq, embed=config.embed)
-    return replace(data.windows, marks=marks)
+    return replace(data.windows, marks=data.source.marks(freq=config.freq, embed=config.embed))
 
 
 def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:

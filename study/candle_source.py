@@ -1,0 +1,99 @@
+"""Windows that were cut from candles."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.labels import LabelSpec
+from timesnet import MEMORY, Candles, DataQuality, time_marks
+from timesnet.durations import in_words
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CandleSource:
+    """Candles with the label that was made of them; see WindowSource for the methods.
+
+    Attributes:
+        candles, quality: cleaned, and what cleaning found.
+        label: what is predicted of the candles after a window.
+        thresholds: of the label, from the fit split alone.
+        ends: int64 (n_windows,), row of each window's last candle.
+        seq_len: candles in a window.
+        features: names of what a network sees of each candle.
+        data: the name or path under which the candles were asked for; digest: SHA-256 of them, 16 hex digits.
+    """
+
+    candles: Candles
+    quality: DataQuality
+    label: LabelSpec
+    thresholds: tuple[float, ...]
+    ends: np.ndarray
+    seq_len: int
+    features: tuple[str, ...]
+    data: str
+    digest: str
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """(n_windows,) open time of each window's last candle, UTC."""
+        return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends])
+
+    @property
+    def label_kind(self) -> str:
+        return self.label.kind
+
+    @property
+    def label_text(self) -> str:
+        threshold = "median" if self.label.threshold is None else f"{self.label.threshold:g}"
+        return f"{self.label.kind}, threshold {threshold}, horizon {self.label.horizon}"
+
+    @property
+    def overlap(self) -> int:
+        return self.seq_len + self.label.horizon
+
+    @property
+    def horizon(self) -> int:
+        return self.label.horizon
+
+    @property
+    def interval_seconds(self) -> float:
+        return float(self.candles.interval.total_seconds())
+
+    def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp]:
+        dates = self.dates
+        return dates[rows[0]], dates[rows[-1]]
+
+    def columns(self, rows: np.ndarray) -> dict[str, Any]:
+        return {"date": self.dates[rows]}
+
+    def marks(self, *, freq: str, embed: str) -> np.ndarray:
+        return time_marks(self.candles.frame["date"], freq=freq, embed=embed)
+
+    def model_input(self, rows: np.ndarray) -> pd.DataFrame:
+        start = max(0, int(self.ends[rows].min()) - self.seq_len - MEMORY)
+        frame = self.candles.frame.iloc[start : int(self.ends[rows].max()) + 1]
+        return frame if self.candles.has_symbol else frame.drop(columns="symbol")
+
+    def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        keys = ["date", "symbol"] if self.candles.has_symbol else ["date"]
+        wanted = self.candles.frame.iloc[self.ends[rows]][keys].reset_index(drop=True)
+        matched = wanted.merge(answer, on=keys, how="left")
+        return matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
+
+    def description(self) -> list[tuple[str, str]]:
+        first, last = self.dates[[0, -1]]
+        return [
+            (
+                "input",
+                f"candles of {in_words(self.candles.interval)}: date, open, high, low, close, volume; "
+                f"windows of {self.seq_len}",
+            ),
+            ("features", ", ".join(self.features)),
+            ("label", f"{self.label_text} candles ahead"),
+            ("data", f"{self.data}, {first:%Y-%m-%d} to {last:%Y-%m-%d}, digest `{self.digest}`"),
+        ]
+
+    def example(self) -> tuple[str, str]:
+        return 'pandas.read_csv("candles.csv")  # date, open, high, low, close, volume', "candles"

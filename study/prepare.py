@@ -1,0 +1,16 @@
+"""The data of a study, from its parameters."""
+
+from study.candle_data import prepare_candles
+from study.configuration import StudyConfiguration
+from study.labelled_data import prepare_labelled
+from study.study_data import StudyData
+
+
+def prepare(configuration: StudyConfiguration) -> StudyData:
+    """Read, clean, label and split what `data` names: candles, or windows with ready-made labels.
+
+    Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
+    """
+    if configuration.labelled:
+        return prepare_labelled(configuration.data, seed=configuration.seed)
+    return prepare_candles(configuration)
