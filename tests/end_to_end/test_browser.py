@@ -1,0 +1,235 @@
+"""A finished study as a person meets it: MLflow's own UI in a real browser."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Long, because a busy machine is slow; waiting ends as soon as the page is there.
+SECONDS = 90_000
+LINK = re.compile(r"^  (\S.*?) +http://127\.0\.0\.1:5000/(\S+)$", re.MULTILINE)
+
+
+def without_browser() -> str | None:
+    """Why there is no browser; in CI that is a failure, never a skip."""
+    try:
+        import playwright.sync_api  # noqa: F401
+    except ImportError:
+        return "the package playwright is not installed"
+    return None if Path(CHROMIUM).exists() else f"{CHROMIUM} is not installed (apt-get install chromium)"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    reason = without_browser()
+    if reason and os.environ.get("CI") == "true":
+        pytest.fail(f"no browser in CI: {reason}")
+    if reason:
+        pytest.skip(f"no browser: {reason}")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def server(finished):
+    """Address of a real `mlflow server` over the finished study's store."""
+    project, _ = finished
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
+    command += ["--backend-store-uri", project.uri, "--workers", "1"]
+    process = subprocess.Popen(
+        command,
+        cwd=project.folder,
+        env={**project.environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=2).read()
+                break
+            except OSError:
+                assert process.poll() is None, "mlflow server ended at once"
+                time.sleep(0.5)
+        else:
+            pytest.fail("mlflow server did not answer within two minutes")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def links(finished, server):
+    """What the study printed at its end: address by name, on the server of the test."""
+    _, printed = finished
+    return {name: f"{server}/{page}" for name, page in LINK.findall(printed)}
+
+
+@pytest.fixture
+def page(browser):
+    """A tab that no test shares, tall enough that MLflow's table draws all of its rows."""
+    context = browser.new_context(viewport={"width": 1700, "height": 2600})
+    opened = context.new_page()
+    opened.set_default_timeout(SECONDS)
+    yield opened
+    context.close()
+
+
+def ranked_layers(project) -> list[tuple[str, float]]:
+    runs = project.runs(kind="layer", study="small") + project.runs(kind="baseline", study="small")
+    found = [(run.info.run_name, run.data.metrics["select_auc"]) for run in runs]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
+def from_the_top(elements) -> list[str]:
+    """Texts in the order that is seen: MLflow places a table's rows by CSS, whatever their order in the document."""
+    found = [(element.bounding_box()["y"], element.inner_text().strip()) for element in elements.all()]
+    return [text for _, text in sorted(found)]
+
+
+def test_every_page_that_a_reader_needs_is_printed(links):
+    wanted = {
+        "leaderboard",
+        "charts",
+        "depth profile",
+        "trials",
+        "layers by kind",
+        "report",
+        "search",
+        "study run",
+    }
+    assert wanted | {"model"} == set(links)
+
+
+def test_the_leaderboard_lists_every_layer_the_best_first(finished, links, page):
+    project, _ = finished
+    wanted = ranked_layers(project)
+    page.goto(links["leaderboard"])
+    page.get_by_text("small: 1 layers, leaderboard").wait_for()
+    names = page.locator(".ag-pinned-left-cols-container .ag-row a[href*='/runs/']")
+    names.nth(len(wanted) - 1).wait_for()
+    shown = from_the_top(names)
+    assert set(shown) == {name for name, _ in wanted}
+    cells = page.locator(".ag-center-cols-container .ag-cell[col-id='metrics.`select_auc`']")
+    values = [float(text) for text in from_the_top(cells)]
+    assert values == [value for _, value in wanted]
+
+
+@pytest.mark.parametrize(
+    ("link", "title"), [("trials", "small: 4 trials, table"), ("layers by kind", "small: 5 layers by kind")]
+)
+def test_the_other_tables_open(links, page, link, title):
+    page.goto(links[link])
+    page.get_by_text(title).wait_for()
+    page.locator(".ag-pinned-left-cols-container .ag-row").nth(2).wait_for()
+    assert page.get_by_text("Error loading shared view state").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("link", "title", "drawn"),
+    [
+        (
+            "charts",
+            "Layers and baselines",
+            (".js-plotly-plot .bars", ".js-plotly-plot .scatterlayer", ".parcoords"),
+        ),
+        ("depth profile", "Depth profile (x: depth of the layer)", (".js-plotly-plot .scatterlayer",)),
+    ],
+)
+def test_the_charts_draw(links, page, link, title, drawn):
+    page.goto(links[link])
+    page.get_by_text(title).wait_for()
+    for kind in drawn:
+        page.locator(kind).first.wait_for(state="attached")
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 4")
+    if link == "charts":  # a bar for each layer and baseline
+        page.wait_for_function("document.querySelectorAll('.js-plotly-plot .bars .point').length > 25")
+    assert page.get_by_text("No data").count() == 0
+
+
+def test_the_banner_of_the_experiment_names_the_winner_and_its_links_work(finished, server, page):
+    project, _ = finished
+    experiment = project.client.get_experiment_by_name("Default")
+    first = experiment.tags["mlflow.note.content"].splitlines()[0]
+    winner = project.runs(kind="study", study="small")[0].data.tags["winner_layer"]
+    assert winner in first and "test auc" in first and "[leaderboard](#/" in first
+    page.goto(f"{server}/#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning")
+    banner = page.get_by_role("link", name="leaderboard", exact=True).first
+    banner.wait_for()
+    assert page.get_by_text("test auc").first.is_visible()
+    with page.expect_popup() as opened:
+        banner.click()
+    opened.value.get_by_text("1 layers, leaderboard").first.wait_for()
+
+
+def test_the_study_run_says_the_verdict_first(finished, links, page):
+    _, printed = finished
+    headline = next(line for line in printed.splitlines() if "best baseline" in line)
+    page.goto(links["study run"])
+    page.get_by_text(headline.strip()).first.wait_for()
+
+
+def test_the_report_opens_in_the_artifact_viewer_and_sorts(finished, links, page):
+    project, _ = finished
+    page.goto(links["report"])
+    frame = page.frame_locator("iframe").first
+    frame.locator("#table-layers").wait_for()
+
+    def column(number: int) -> list[str]:
+        return frame.locator(f"#table-layers tbody tr td:nth-child({number})").all_inner_texts()
+
+    assert len(column(1)) == len(ranked_layers(project))
+    scores = [float(text) for text in column(2)]
+    assert scores == sorted(scores, reverse=True)
+    frame.locator("#table-layers thead button").first.click()
+    assert column(1) == sorted(column(1), key=lambda text: text.casefold())
+    frame.get_by_label("time").check()
+    assert "by-time" in frame.locator("#maps").get_attribute("class")
+    frame.locator("#table-layers thead sup a").first.click()
+    assert frame.locator("#m-select_auc").is_visible()
+    assert frame.locator("svg").count() >= 6
+
+
+def test_optunas_plots_open_in_the_artifact_viewer(links, page):
+    page.goto(links["search"])
+    frame = page.frame_locator("iframe").first
+    frame.locator(".js-plotly-plot .scatterlayer").first.wait_for(state="attached")
+    # Three trials are too few for importances; the page says so.
+    frame.get_by_text("Left out").first.wait_for()
+
+
+def test_the_registered_model_shows_description_and_alias(finished, server, links, page):
+    project, _ = finished
+    page.goto(links["model"])
+    page.get_by_text("timesnet-embedder").first.wait_for()
+    page.get_by_text("champion").first.wait_for()
+    version = project.client.get_model_version_by_alias("timesnet-embedder", "champion").version
+    page.goto(f"{server}/#/models/timesnet-embedder/versions/{version}")
+    page.get_by_text("best baseline").first.wait_for()
