@@ -11,7 +11,8 @@ from study.tracking import Tracking
 BOUNDARY = (
     "[//]: # (Studies above, written by each study at its end. Text below this line is yours and is kept.)"
 )
-MOST_STUDIES = 20
+# MLflow takes 20,000 in a tag of an experiment.
+MOST_CHARACTERS = 19_000
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,18 @@ def study_lines(tracking: Tracking) -> list[StudyLine]:
 
 def compose(lines: Sequence[StudyLine], before: str) -> str:
     """The note: the first study is the banner, the next ones a list, a person's own text at the end."""
-    shown = [_line(line) for line in lines[:MOST_STUDIES]]
-    parts = shown[:1]
-    if len(shown) > 1:
-        parts += ["", "Other studies of this experiment, newest first:", *(f"- {line}" for line in shown[1:])]
-    own = before.partition(BOUNDARY)[2] if BOUNDARY in before else before
-    return "\n".join([*parts, "", BOUNDARY, "", own.strip()]).rstrip() + "\n"
+    own = (before.partition(BOUNDARY)[2] if BOUNDARY in before else before).strip()
+    ending = f"\n\n{BOUNDARY}\n\n{own}".rstrip() + "\n"
+    note = _line(lines[0])
+    if len(lines) > 1:
+        note += "\n\nOther studies of this experiment, newest first:\n"
+    for line in lines[1:]:
+        item = f"\n- {_line(line)}"
+        if len(note) + len(item) + len(ending) > MOST_CHARACTERS:
+            note += "\n- …"
+            break
+        note += item
+    return note + ending
 
 
 def _line(line: StudyLine) -> str:
