@@ -22,6 +22,7 @@ from probes.cka import cka, cka_matrix
 from probes.errors import ProbeError
 from probes.knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from probes.logistic import LogisticPath, fit_logistic_path
+from probes.permutation import PermutationControl, permutation_control
 from probes.probe_data import ProbeData, even_subsample
 from probes.quick import quick_scores
 from probes.scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
@@ -37,6 +38,7 @@ __all__ = [
     "LogisticPath",
     "Metric",
     "Neighbours",
+    "PermutationControl",
     "ProbeData",
     "ProbeError",
     "ProbeResult",
@@ -58,6 +60,7 @@ __all__ = [
     "majority_probability",
     "metric_named",
     "neighbour_shares",
+    "permutation_control",
     "probe_candidates",
     "quick_scores",
     "row_values",

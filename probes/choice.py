@@ -269,7 +269,8 @@ def spa_p_value(
         p = 0.0 if better else 1.0
         return SuperiorAbility(p, p, p, int(np.argmax(gain)), float(gain.max()))
     scale = np.where(varies, spread, 1.0) if studentize else np.ones_like(spread)
-    statistic = np.where(varies, gain, 0.0) / scale
+    # A difference that no resample changes is certain, one way or the other.
+    statistic = np.where(varies, gain / scale, np.where(gain > tiny, np.inf, -np.inf))
     noise = np.where(varies[:, None], noise, 0.0) / scale[:, None]
     if n_blocks is not None:
         noise *= heavy_tails(noise.shape[1], n_blocks, seed)

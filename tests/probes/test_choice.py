@@ -126,6 +126,16 @@ def test_a_candidate_equal_to_the_benchmark_is_no_discovery():
     assert spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N).p_value == 1.0
 
 
+def test_a_benchmark_that_is_always_right_is_not_beaten():
+    """One candidate that never varies, against one that never errs: their difference is certain, not nil."""
+    y, p = draw((1.0, 2.0))
+    right = np.stack([1.0 - y, y], axis=1)
+    flat = np.full_like(right, 0.5)
+    point, boot = resampled(y, np.stack([right, flat, *p]), "auc")
+    assert spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N).p_value > 0.3
+    assert spa_p_value(point[:1], boot[:1], point[1], boot[1], n=N).p_value == 0.0
+
+
 def test_corrected_score_is_near_chance_when_all_candidates_are_noise():
     corrected, apparent = [], []
     for seed in range(25):
