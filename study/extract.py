@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from study.align import align as attach
 from study.align import read_table
+from study.archives import is_labelled
 from study.errors import StudyError
 from study.near_misses import near_misses
 from study.tracking import use_default_store
@@ -56,14 +57,19 @@ def extract(
     if vector not in VECTORS:
         raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
     other = read_table(align, on) if align else None
+    if is_labelled(data):
+        raise StudyError(
+            f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
+            f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
+        )
     candles, quality = read_candles(data)
     print(quality.summary())
     use_default_store()
     extractor = load_extractor(model)
-    if candles.interval.total_seconds() != extractor.interval_seconds:
+    if candles.interval != extractor.interval():
         raise StudyError(
             f"data={data!r} holds candles of {candles.interval}, {model} was trained on candles of "
-            f"{pd.Timedelta(seconds=extractor.interval_seconds)}"
+            f"{extractor.interval()}"
         )
     windows = extractor.windows_of(candles)
     windows = windows.select(np.arange(0, len(windows), stride))

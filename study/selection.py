@@ -7,26 +7,19 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes import (
-    BlockLength,
-    bias_corrected_score,
-    block_bootstrap_counts,
     bootstrap_scores,
-    choose_block_length,
     confidence_set,
-    correction_block_length,
     interval,
     metric_named,
-    row_values,
     score_of_many,
     selection_frequency,
     spa_p_value,
-    stratified_bootstrap_counts,
 )
+from study.resampling import Resamples, corrected_score, draw
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
 from study.verdict import Scored
 
-RESAMPLES = 1000
 # Model confidence set at 90 %, the size that its authors use.
 CONFIDENCE = 0.90
 
@@ -45,10 +38,10 @@ class Choice:
         corrected: the best candidate's score less the optimism of picking the best of many.
         confidence_set: candidates that can't be told from the best.
         runner_up: the best candidate of another layer or trial.
-        points, resampled, counts: select scores float64 (n_candidates,), the same on each resample float64
-            (n_candidates, n_resamples), and how often each window is in each resample.
+        points, resampled: select scores float64 (n_candidates,), the same on each resample float64
+            (n_candidates, n_resamples).
+        drawn: how often each window is in each resample.
         frequency: by layer, the share of resamples in which one of its candidates is the best.
-        block_length: of the bootstrap, in windows; note: what limited it, or empty.
     """
 
     trial: int
@@ -62,10 +55,18 @@ class Choice:
     runner_up: Key | None
     points: np.ndarray
     resampled: np.ndarray
-    counts: np.ndarray
+    drawn: Resamples
     frequency: Mapping[str, float]
-    block_length: int
-    note: str
+
+    @property
+    def block_length(self) -> int:
+        """Of the bootstrap, in windows."""
+        return self.drawn.block_length
+
+    @property
+    def note(self) -> str:
+        """What decided on the block length."""
+        return self.drawn.note
 
     def interval(self, key: Key) -> tuple[float, float]:
         """The 95 % bounds of one candidate's select score."""
@@ -109,15 +110,16 @@ def choose(
     )
     best = order[0]
 
-    block, counts = resamples(y, probability[[best]], metric=metric, overlap=data.source.overlap, seed=seed)
-    resampled = bootstrap_scores(y, probability, metric, counts)
-    low, high = interval(resampled)
-    apart = confidence_set(points, resampled, higher_is_better=higher, level=CONFIDENCE)
+    overlap = data.source.overlap
+    drawn = draw(y, probability[best], metric=metric, overlap=overlap, seed=seed)
+    resampled = bootstrap_scores(y, probability, metric, drawn.counts)
+    low, high = interval(resampled, n_blocks=drawn.n_blocks)
+    apart = confidence_set(
+        points, resampled, higher_is_better=higher, level=CONFIDENCE, n_blocks=drawn.n_blocks, seed=seed
+    )
     inside = frozenset(keys[i] for i in apart.members) | {keys[best]}
 
-    corrected = corrected_score(
-        y, probability, metric=metric, overlap=data.source.overlap, block=block, seed=seed
-    )
+    corrected = corrected_score(y, probability, drawn, metric=metric, overlap=overlap, seed=seed)
     wins: dict[str, float] = defaultdict(float)
     for key, share in zip(keys, selection_frequency(resampled, higher_is_better=higher), strict=True):
         wins[key[1]] += float(share)
@@ -146,40 +148,9 @@ def choose(
         runner_up=keys[others[0]] if others else None,
         points=points,
         resampled=resampled,
-        counts=counts,
+        drawn=drawn,
         frequency=dict(wins),
-        block_length=block.length,
-        note=block.note,
     )
-
-
-def resamples(
-    y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, seed: int
-) -> tuple[BlockLength, np.ndarray]:
-    """Resamples of a split's windows, int (n_resamples, n), and how long their blocks are.
-
-    Args:
-        y: int (n,). probability: (1, n, n_classes), of the candidate whose scores tell the block length.
-        overlap: windows in a row that share what they are made of; blocks are no shorter. With 1, windows stand
-            alone: they are drawn one by one, each class for itself.
-    """
-    if overlap == 1:
-        note = "windows do not overlap: drawn one by one within their class"
-        return BlockLength(1, 1, note), stratified_bootstrap_counts(y, RESAMPLES, seed)
-    block = choose_block_length(row_values(y, probability, metric)[0], min_block=overlap)
-    return block, block_bootstrap_counts(len(y), block.length, RESAMPLES, seed)
-
-
-def corrected_score(
-    y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, block: BlockLength, seed: int
-) -> float:
-    """The best candidate's score less the luck of being picked; probability is (n_candidates, n, n_classes)."""
-    if overlap == 1:
-        counts = stratified_bootstrap_counts(y, RESAMPLES, seed)
-    else:
-        wide = correction_block_length(len(y), block.length, overlap - 1)
-        counts = block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
-    return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1).score
 
 
 def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric: str) -> float:
@@ -192,8 +163,9 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
         choice.points,
         choice.resampled,
         float(score_of_many(y, baseline[None], metric)[0]),
-        bootstrap_scores(y, baseline[None], metric, choice.counts)[0],
+        bootstrap_scores(y, baseline[None], metric, choice.drawn.counts)[0],
         n=len(y),
+        n_blocks=choice.drawn.n_blocks,
         higher_is_better=metric_named(metric).higher_is_better,
     ).p_value
 
@@ -216,11 +188,15 @@ def _resampled(
     """The first prediction's score and, of two, its advantage over the second."""
     y = data.labels[data.split_rows[split]]
     stacked = np.stack([np.asarray(p, dtype=np.float64) for p in probabilities])
-    _, counts = resamples(y, stacked[:1], metric=metric, overlap=data.source.overlap, seed=seed)
+    drawn = draw(y, stacked[0], metric=metric, overlap=data.source.overlap, seed=seed)
     points = score_of_many(y, stacked, metric)
-    resampled = bootstrap_scores(y, stacked, metric, counts)
+    resampled = bootstrap_scores(y, stacked, metric, drawn.counts)
     pairs = [(points[0], resampled[0])]
     if len(probabilities) == 2:
         sign = 1.0 if metric_named(metric).higher_is_better else -1.0
         pairs.append((sign * (points[0] - points[1]), sign * (resampled[0] - resampled[1])))
-    return tuple(Scored(float(point), *map(float, interval(values))) for point, values in pairs)
+    bounds = (interval(values, n_blocks=drawn.n_blocks) for _, values in pairs)
+    return tuple(
+        Scored(float(point), float(low), float(high))
+        for (point, _), (low, high) in zip(pairs, bounds, strict=True)
+    )
