@@ -1,0 +1,76 @@
+"""What a study logs is documented, finite, and what its saved views ask for."""
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+
+from study.metric_definitions import in_short
+from study.saved_views import PREFIX, decode
+
+PARTS = re.compile(r"(metrics|params)\.`([^`]+)`")
+
+
+def logged(project) -> set[str]:
+    return {name for run in project.runs(study="small") for name in run.data.metrics}
+
+
+def test_every_logged_metric_is_documented(finished):
+    project, _ = finished
+    found = logged(project)
+    assert len(found) > 50
+    for name in sorted(found):
+        assert in_short(name).meaning, name
+
+
+def test_every_point_of_every_series_is_finite_and_short(finished):
+    project, _ = finished
+    for run in project.runs(study="small"):
+        for name in run.data.metrics:
+            for point in project.client.get_metric_history(run.info.run_id, name):
+                assert math.isfinite(point.value) and abs(point.value) < 1e300, name
+
+
+def views(project) -> list[dict]:
+    tags = project.client.get_experiment_by_name("Default").tags
+    found = [decode(value) for key, value in tags.items() if key.startswith(PREFIX)]
+    return [view for view in found if view["name"].startswith("small: ")]
+
+
+def test_views_show_columns_and_charts_of_what_was_logged(finished):
+    project, _ = finished
+    metrics = logged(project)
+    params = {name for run in project.runs(study="small") for name in run.data.params}
+    found = views(project)
+    assert len(found) == 5
+    for view in found:
+        state = view["state"]
+        for kind, name in PARTS.findall(" ".join(state["selectedColumns"] + [state["orderByKey"]])):
+            assert name in (metrics if kind == "metrics" else params), name
+        for chart in state.get("compareRunCharts", []):
+            wanted = [
+                chart.get("metricKey"),
+                *chart.get("selectedMetricKeys", []),
+                *chart.get("selectedMetrics", []),
+            ]
+            wanted += [chart[axis]["key"] for axis in ("xaxis", "yaxis") if axis in chart]
+            assert {name for name in wanted if name} <= metrics
+
+
+def test_each_view_finds_runs(finished):
+    project, _ = finished
+    experiment = project.client.get_experiment_by_name("Default").experiment_id
+    for view in views(project):
+        assert len(project.client.search_runs([experiment], view["state"]["searchFilter"])) >= 3
+
+
+@pytest.mark.parametrize(
+    "artifact", ["report/report.html", "optuna/plots.html", "tables/leaderboard.csv", "verdict.txt"]
+)
+def test_the_study_run_has_its_artifacts(finished, artifact, tmp_path):
+    project, _ = finished
+    run = project.runs(kind="study", study="small")[0].info.run_id
+    path = Path(project.client.download_artifacts(run, artifact, str(tmp_path)))
+    assert len(path.read_text(encoding="utf-8")) > 100
+    assert not [item.path for item in project.client.list_artifacts(run, "report") if "errors" in item.path]

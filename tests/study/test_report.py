@@ -1,0 +1,279 @@
+"""The report of a small real study: whole, finite, escaped, with nothing from elsewhere."""
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.decomposition import PCA
+
+import study.ending
+from probes import score_probabilities
+from study.configuration import StudyConfiguration
+from study.findings import load_uri, take_sample
+from study.metric_definitions import define, in_short
+from study.metric_document import document
+from study.palette import CLASSES, shade
+from study.report import report_page
+from study.report_map import principal_components
+from study.report_reliability import BINS, bins
+from study.report_scores import shortened
+from study.report_svg import Scale, spread
+from study.run_study import run_study
+
+EVIL = "<script>alert(1)</script>"
+SPACE = """
+task_name: [imputation, classification]
+d_model: 4
+d_ff: 4
+e_layers: [1, 2]
+top_k: 2
+num_kernels: 2
+dropout: 0.0
+use_norm: [true, false]
+pred_len: 1
+learning_rate: {low: 0.001, high: 0.01, log: true}
+weight_decay: 0.01
+batch_size: 128
+train_epochs: 1
+"""
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    """What a study of two trials on three classes has in hand at its end."""
+    folder = tmp_path_factory.mktemp("study")
+    dates = pd.date_range("2024-01-01", periods=900, freq="h", tz="UTC")
+    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(dates))))
+    frame = pd.DataFrame(
+        {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close}
+    )
+    frame.assign(volume=1.0, **{EVIL: 1}).to_csv(folder / "candles.csv", index=False)
+    (folder / "space.yaml").write_text(SPACE)
+    caught = []
+
+    def catch(found, **_):
+        caught.append(found)
+        return {}
+
+    before = mlflow.get_tracking_uri()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("MLFLOW_RUN_ID", raising=False)
+        patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
+        patch.setattr(study.ending, "register_winner", lambda *_, **__: None)
+        patch.setattr(study.ending, "present", catch)
+        run_study(
+            StudyConfiguration(
+                data="candles.csv",
+                label="return_quantile",
+                seq_len=12,
+                horizon=2,
+                trials=2,
+                space="space.yaml",
+                name="small one",
+            )
+        )
+    mlflow.set_tracking_uri(before)
+    return caught[0]
+
+
+@pytest.fixture(scope="module")
+def page(findings):
+    return report_page(findings)
+
+
+class Reader(HTMLParser):
+    """Open elements, ids, links and texts of a page."""
+
+    VOID = ("meta", "input", "br", "link", "img")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.scripts, self.words = [], [], [], 0, []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[key] for key in ("href", "src") if key in values]
+        self.scripts += tag == "script"
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def reader(page):
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_the_page_is_whole_and_needs_nothing_else(page, reader):
+    assert reader.open == []
+    assert len(page.encode()) < 3_000_000
+    assert all(link.startswith("#") for link in reader.links)
+    assert {link[1:] for link in reader.links} <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+    assert "@import" not in page and "url(" not in page and "{{" not in page
+
+
+def test_what_data_and_users_name_is_shown_as_text(page, reader):
+    assert reader.scripts == 1
+    assert EVIL not in page
+    assert EVIL in "".join(reader.words)
+
+
+def test_a_name_from_a_file_cannot_break_out_anywhere(findings):
+    configuration = replace(findings.configuration, data=f'x"{EVIL}.csv')
+    reader = Reader()
+    reader.feed(report_page(replace(findings, configuration=configuration)))
+    assert reader.scripts == 1 and reader.open == []
+
+
+def test_every_number_is_finite(reader):
+    assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", " ".join(reader.words))
+
+
+def test_no_drawing_leaves_numbers(page):
+    for values in re.findall(r'(?:\bd|points|x|y|x1|x2|y1|y2|cx|cy|width|height)="([^"]*)"', page):
+        assert "nan" not in values and "inf" not in values
+
+
+def test_verdict_layers_and_baselines_are_there(findings, reader):
+    words = " ".join(reader.words)
+    assert findings.outcome.headline() in words
+    for layer in findings.layers:
+        assert layer.layer in words
+    for baseline in findings.outcome.baselines:
+        assert f"baseline: {baseline.name}" in words
+
+
+def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
+    table = re.search(r'<table class="sortable" id="table-layers">.*?</table>', page, re.DOTALL).group()
+    rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", table)
+    assert len(rows) == len(findings.layers) + len(findings.outcome.baselines)
+    values = [float(re.findall(r'data-value="([^"]*)"', row)[1]) for row in rows]
+    assert values == sorted(values, reverse=True)
+    wanted = [layer.best.scores["auc"] for layer in findings.layers]
+    wanted += [baseline.select.value for baseline in findings.outcome.baselines]
+    np.testing.assert_allclose(values, sorted(wanted, reverse=True), atol=1e-6)
+
+
+def test_the_sample_is_the_winners_network_on_select_windows(findings):
+    sample = take_sample(findings)
+    assert set(sample.rows) <= set(findings.data.splits.select)
+    winner = findings.outcome.winner
+    assert sample.layers[winner.layer].shape == (len(sample.rows), winner.dim)
+    assert sample.raw.shape == (len(sample.rows), 12 * len(findings.data.features))
+
+
+def test_components_agree_with_scikit_learn():
+    X = np.random.default_rng(0).normal(size=(200, 6)) @ np.random.default_rng(1).normal(size=(6, 6))
+    points, shares = principal_components(X)
+    other = PCA(2).fit((X - X.mean(0)) / X.std(0))
+    np.testing.assert_allclose(shares, other.explained_variance_ratio_, rtol=1e-9)
+    theirs = other.transform((X - X.mean(0)) / X.std(0))
+    np.testing.assert_allclose(np.abs(points), np.abs(theirs), atol=1e-9)
+
+
+@pytest.mark.parametrize("X", [np.ones((20, 3)), np.arange(20.0)[:, None], np.zeros((5, 1))])
+def test_components_of_flat_embeddings_are_finite(X):
+    points, shares = principal_components(X.astype(np.float32))
+    assert points.shape == (len(X), 2)
+    assert np.isfinite(points).all() and np.isfinite(shares).all()
+
+
+def test_the_bins_of_the_reliability_diagram_are_those_of_the_calibration_error():
+    rng = np.random.default_rng(3)
+    said = rng.random(500)
+    came = rng.random(500) < said**2
+    found = bins(said, came)
+    assert sum(count for _, _, count in found) == 500
+    assert len(found) <= BINS
+    scores, _ = score_probabilities(came.astype(int), np.stack([1 - said, said], axis=1))
+    error = sum(count * abs(mean - share) for mean, share, count in found) / 500
+    assert error == pytest.approx(scores["ece"])
+
+
+def test_ticks_are_round_and_inside():
+    for low, high in ((0.5, 0.74), (-3, 17), (40_000, 68_000), (0, 1e-4), (5, 5)):
+        ticks = Scale(low, high, 0, 100).ticks()
+        assert 1 <= len(ticks) <= 13
+        assert all(low - 1e-12 <= tick <= high + 1e-12 for tick in ticks)
+        assert all(float(f"{tick:.12g}") == pytest.approx(tick) for tick in ticks)
+
+
+def test_spread_labels_do_not_overlap_and_keep_their_order():
+    wanted = [10.0, 10.0, 11.0, 40.0, 12.0]
+    placed = spread(wanted, 14)
+    inside = sorted(placed)
+    assert all(b - a >= 14 - 1e-9 for a, b in pairwise(inside))
+    assert np.argsort(wanted, kind="stable").tolist() == np.argsort(placed, kind="stable").tolist()
+    assert spread([1.0, 100.0], 14) == [1.0, 100.0]
+
+
+def test_shades_grow_lighter_for_every_eye():
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+    found = [luminance(shade(share)) for share in np.linspace(0, 1, 50)]
+    assert all(b > a for a, b in pairwise(found))
+    assert len(set(CLASSES)) == len(CLASSES)
+
+
+def test_long_names_keep_both_ends():
+    assert shortened("short", 10) == "short"
+    long = shortened("enc_embedding.temporal_embedding.embed", 20)
+    assert len(long) == 20 and long.startswith("enc_emb") and long.endswith(".embed")
+
+
+@pytest.mark.parametrize(
+    ("version", "aliases", "wanted"),
+    [
+        ("3", ["challenger"], "models:/m@challenger"),
+        ("3", ["challenger", "champion"], "models:/m@champion"),
+        ("3", [], "models:/m/3"),
+        (None, [], "models:/m@champion"),
+    ],
+)
+def test_the_line_that_loads_names_what_the_version_is(version, aliases, wanted):
+    assert load_uri("m", version, aliases) == wanted
+
+
+def test_definitions_have_formula_range_and_direction():
+    for name in (
+        "select_auc",
+        "knn_select_log_loss",
+        "by_depth/silhouette",
+        "advantage_test_auc_low",
+        "seconds_train",
+    ):
+        parts = define(name)
+        assert all(part.meaning.endswith(".") and part.range and part.better for part in parts)
+        assert in_short(name).better in ("higher", "lower", "neither")
+    assert in_short("select_log_loss").better == "lower" and in_short("test_auc_high").better == "higher"
+    with pytest.raises(KeyError):
+        define("select_loveliness")
+
+
+def test_the_document_is_what_the_definitions_say(request):
+    path = request.config.rootpath / "docs" / "metrics.md"
+    assert path.read_text(encoding="utf-8") == document(), "python -m study.metric_document > docs/metrics.md"
