@@ -8,15 +8,17 @@ gradients, about a third of the arithmetic.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn import functional
+
+from timesnet.map_convolution import convolve, convolve_backward, cut_to_map, prepared
 
 
 class MergedKernel:
-    """The mean of an Inception block's kernels, cut to the map at hand.
+    """The mean of an Inception block's kernels.
 
     Attributes:
         weight: (out, in, 2 n - 1, 2 n - 1) for n kernels.
@@ -26,26 +28,18 @@ class MergedKernel:
     def __init__(self, weight: Tensor, bias: Tensor, *, keep_cuts: bool = False) -> None:
         self.weight = weight
         self.bias = bias
-        self._cuts: dict[tuple[int, int, bool], Tensor] | None = {} if keep_cuts else None
-
-    def cut(self, height: int, width: int, transposed: bool) -> Tensor:
-        """The taps that can meet data in a map of this height and width, axes swapped where the map's are.
-
-        Besides the wasted arithmetic, a kernel wider than its map costs the CPU library its fast path.
-        """
-        key = (height, width, transposed)
-        if self._cuts is not None and key in self._cuts:
-            return self._cuts[key]
-        kernel = _taps_that_meet_data(self.weight, height, width, transposed)
-        if self._cuts is not None:
-            kernel = self._cuts[key] = kernel.contiguous(memory_format=torch.channels_last)
-        return kernel
+        self._cuts: dict[tuple[int, int, bool], tuple[Tensor, ...]] | None = {} if keep_cuts else None
 
     def convolve(self, maps: Tensor, *, transposed: bool = False) -> Tensor:
         """(B, in, H, W) -> (B, out, H, W), zeros around the map; `transposed` swaps the kernel's axes."""
-        kernel = self.cut(maps.shape[2], maps.shape[3], transposed)
-        padding = (kernel.shape[2] // 2, kernel.shape[3] // 2)
-        return functional.conv2d(maps, kernel, self.bias, padding=padding)
+        height, width = maps.shape[2:]
+        key = (height, width, transposed)
+        if self._cuts is None:
+            return convolve(maps, prepared(cut_to_map(self.weight, *key), height), self.bias)
+        if key not in self._cuts:
+            cut = cut_to_map(self.weight, *key).contiguous(memory_format=torch.channels_last)
+            self._cuts[key] = prepared(cut, height)
+        return convolve(maps, self._cuts[key], self.bias)
 
 
 class InceptionBlock(nn.Module):
@@ -72,8 +66,10 @@ class InceptionBlock(nn.Module):
         Between `keep` and `release`, while grad is off, it is computed once and used until a weight changes.
         """
         weights, biases = self._parameters_by_size()
-        if not self._keepers or torch.is_grad_enabled():
+        if torch.is_grad_enabled():
             return MergedKernel(*_MergeKernels.apply(*weights, *biases))
+        if not self._keepers:
+            return MergedKernel(_mean(weights), _mean_bias(biases))
         state = [(p.data_ptr(), p.dtype, p.device, _version(p)) for p in (*weights, *biases)]
         if self._kept is None or self._kept[0] != state:
             self._kept = state, MergedKernel(_mean(weights), _mean_bias(biases), keep_cuts=True)
@@ -111,13 +107,13 @@ class _MergeKernels(torch.autograd.Function):
     """Kernels and biases of n sizes -> their mean kernel, their mean bias."""
 
     @staticmethod
-    def forward(ctx, *parameters: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(ctx: Any, *parameters: Tensor) -> tuple[Tensor, Tensor]:
         ctx.sizes = len(parameters) // 2
         return _mean(parameters[: ctx.sizes]), _mean_bias(parameters[ctx.sizes :])
 
     @staticmethod
-    def backward(ctx, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
-        return _shares(weight, bias, ctx.sizes)
+    def backward(ctx: Any, weight: Tensor, bias: Tensor) -> tuple[Tensor, ...]:
+        return _shares(weight / ctx.sizes, bias / ctx.sizes, ctx.sizes)
 
 
 class _ConvolveAll(torch.autograd.Function):
@@ -128,44 +124,31 @@ class _ConvolveAll(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, transposed: tuple[bool, ...], sizes: int, *tensors: Tensor) -> tuple[Tensor, ...]:
+    def forward(ctx: Any, transposed: tuple[bool, ...], sizes: int, *tensors: Tensor) -> tuple[Tensor, ...]:
         weights, biases, maps = tensors[:sizes], tensors[sizes : 2 * sizes], tensors[2 * sizes :]
         ctx.transposed, ctx.sizes = transposed, sizes
-        ctx.save_for_backward(*tensors)
+        ctx.save_for_backward(*weights, *maps)
         merged = MergedKernel(_mean(weights), _mean_bias(biases))
         return tuple(merged.convolve(m, transposed=swap) for m, swap in zip(maps, transposed, strict=True))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx, *cotangents: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *cotangents: Tensor) -> tuple[Tensor | None, ...]:
         sizes = ctx.sizes
-        weights, maps = ctx.saved_tensors[:sizes], ctx.saved_tensors[2 * sizes :]
+        weights, maps = ctx.saved_tensors[:sizes], ctx.saved_tensors[sizes:]
         needs_maps = any(ctx.needs_input_grad[2 + 2 * sizes :])
-        needs_kernel = any(ctx.needs_input_grad[2 : 2 + 2 * sizes])
         kernel = _mean(weights)
         total, total_bias = torch.zeros_like(kernel), kernel.new_zeros(kernel.shape[0])
         of_maps: list[Tensor | None] = []
         for cotangent, one, swap in zip(cotangents, maps, ctx.transposed, strict=True):
-            cut = _taps_that_meet_data(kernel, one.shape[2], one.shape[3], swap)
-            padding = [cut.shape[2] // 2, cut.shape[3] // 2]
-            of_map, of_cut, of_bias = torch.ops.aten.convolution_backward(
-                cotangent, one, cut, [cut.shape[0]], [1, 1], padding, [1, 1], False, [0, 0], 1,
-                [needs_maps, needs_kernel, needs_kernel],
-            )  # fmt: skip
+            shape = (one.shape[2], one.shape[3], swap)
+            kernels = prepared(cut_to_map(kernel, *shape), one.shape[2])
+            of_map, of_bias = convolve_backward(
+                cotangent, one, kernels, cut_to_map(total, *shape), needs_maps=needs_maps
+            )
             of_maps.append(of_map)
-            if needs_kernel:
-                _taps_that_meet_data(total, one.shape[2], one.shape[3], swap).add_(of_cut)
-                total_bias.add_(of_bias)
-        shares = _shares(total, total_bias, sizes) if needs_kernel else (None,) * (2 * sizes)
-        return None, None, *shares, *of_maps
-
-
-def _taps_that_meet_data(kernel: Tensor, height: int, width: int, transposed: bool) -> Tensor:
-    """View of (out, in, K, K) without the taps that are always beside a map of height x width."""
-    kernel = kernel.transpose(2, 3) if transposed else kernel
-    centre = kernel.shape[-1] // 2
-    up, across = min(centre, height - 1), min(centre, width - 1)
-    return kernel[:, :, centre - up : centre + up + 1, centre - across : centre + across + 1]
+            total_bias.add_(of_bias)
+        return None, None, *_shares(total.div_(sizes), total_bias.div_(sizes), sizes), *of_maps
 
 
 def _inner(kernel: Tensor, size: int, sizes: int) -> Tensor:
@@ -187,8 +170,7 @@ def _mean_bias(biases: Sequence[Tensor]) -> Tensor:
 
 
 def _shares(weight: Tensor, bias: Tensor, sizes: int) -> tuple[Tensor, ...]:
-    """What each kernel and bias gets of the gradients of their means."""
-    weight, bias = weight / sizes, bias / sizes
+    """What each kernel and bias gets, once the gradients of their means are divided by their number."""
     return *(_inner(weight, size, sizes) for size in range(sizes)), *([bias] * sizes)
 
 
