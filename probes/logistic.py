@@ -9,12 +9,14 @@ from typing import Literal
 import numpy as np
 
 from probes.errors import ProbeError
-from probes.lbfgs import minimise
+from probes.lbfgs import Minimum, minimise
 from probes.logistic_gradient import BinaryGradient, SoftmaxGradient
 from probes.standardise import Standardiser
 
 SINGLE_TOLERANCE = 3e-5
 DOUBLE_TOLERANCE = 1e-7
+# Where float32 gradients begin to be noise.
+ROUGH_TOLERANCE = 1e-5
 DEFAULT_CS: tuple[float, ...] = (1e-4, 1e-3, 1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
 
 
@@ -24,11 +26,12 @@ class LogisticPath:
 
     Attributes:
         Cs: float64 (n_C,).
-        coefficients: float64 (n_C, n_outputs, dim), on standardised features; n_outputs is 1 for two
-            classes, else n_classes.
+        coefficients: float64 (n_C, n_outputs, dim), on standardised features; n_outputs is 1 where one or two
+            classes occurred, else the number that occurred.
         intercepts: float64 (n_C, n_outputs).
         standardiser: what the features were standardised with.
         n_classes: number of classes.
+        classes: int64, those that occurred among the labels; the others get probability 0.
         converged: bool (n_C,).
         iterations: int64 (n_C,), gradient evaluations.
         gradient_norm: float64 (n_C,): sqrt(g' H⁻¹ g) with H the diagonal guess of the Hessian, which is
@@ -40,6 +43,7 @@ class LogisticPath:
     intercepts: np.ndarray
     standardiser: Standardiser
     n_classes: int
+    classes: np.ndarray
     converged: np.ndarray
     iterations: np.ndarray
     gradient_norm: np.ndarray
@@ -54,12 +58,17 @@ class LogisticPath:
     def probabilities(self, X: np.ndarray) -> np.ndarray:
         """float64 (n_C, n, n_classes): class probabilities of X (n, dim)."""
         logits = self.decision(X)
-        if self.n_classes == 2:
+        found = np.zeros((*logits.shape[:2], self.n_classes))
+        if len(self.classes) == 1:
+            found[:, :, self.classes[0]] = 1.0
+        elif len(self.classes) == 2:
             positive = 0.5 + 0.5 * np.tanh(0.5 * logits[:, :, 0])
-            return np.stack([1.0 - positive, positive], axis=2)
-        logits = logits - logits.max(axis=2, keepdims=True)
-        np.exp(logits, out=logits)
-        return logits / logits.sum(axis=2, keepdims=True)
+            found[:, :, self.classes[0]], found[:, :, self.classes[1]] = 1.0 - positive, positive
+        else:
+            logits -= logits.max(axis=2, keepdims=True)
+            np.exp(logits, out=logits)
+            found[:, :, self.classes] = logits / logits.sum(axis=2, keepdims=True)
+        return found
 
 
 def fit_logistic_path(
@@ -83,7 +92,8 @@ def fit_logistic_path(
 
     Args:
         X: (n, dim) float32 or float64.
-        labels: int (n,), 0 … n_classes - 1. A class without rows gets a probability near 0.
+        labels: int (n,), 0 … n_classes - 1. A class without rows is left out, as
+            scikit-learn does, and gets probability 0.
         n_classes: at least 2.
         Cs: inverse penalties, positive; any order.
         class_weights: one weight a class, or "balanced" for n / (n_classes present * n_class).
@@ -99,6 +109,9 @@ def fit_logistic_path(
     """
     _check_matrix(X)
     labels = np.asarray(labels)
+    if not (np.issubdtype(labels.dtype, np.integer) or labels.dtype == bool):
+        raise ProbeError(f"labels have dtype {labels.dtype}; give integers 0 … n_classes - 1")
+    labels = labels.astype(np.int64)
     if labels.shape != (len(X),):
         raise ProbeError(f"labels have shape {labels.shape} but X has shape {X.shape}; give one label a row")
     if labels.min() < 0 or labels.max() >= n_classes:
@@ -109,30 +122,85 @@ def fit_logistic_path(
     if C.ndim != 1 or C.size == 0 or not np.all(np.isfinite(C) & (C > 0)):
         raise ProbeError(f"Cs must be positive finite numbers, got {list(np.atleast_1d(C))}")
 
-    standardiser, standardised = Standardiser.fit(X)
-    whitened, back = _whiten(standardised)
-    n, rank = whitened.shape
-    design = np.empty((n, rank + 1))
-    design[:, :rank] = whitened
-    design[:, rank] = 1.0
     row_weights = _row_weights(labels, n_classes, class_weights)
+    classes, labels = np.unique(labels, return_inverse=True)
+    standardiser, standardised = Standardiser.fit(X)
+    if len(classes) == 1:
+        return LogisticPath(
+            Cs=C,
+            coefficients=np.zeros((len(C), 1, X.shape[1])),
+            intercepts=np.zeros((len(C), 1)),
+            standardiser=standardiser,
+            n_classes=n_classes,
+            classes=classes,
+            converged=np.ones(len(C), dtype=bool),
+            iterations=np.zeros(len(C), dtype=np.int64),
+            gradient_norm=np.zeros(len(C)),
+        )
+    whitened, back = _whiten(standardised)
+    design = np.column_stack([whitened, np.ones(len(X))])
     # A weight v on a direction of variance 1 is a coefficient of squared length sum(back²) v².
-    ridge = np.zeros((len(C), rank + 1))
-    ridge[:, :rank] = (back**2).sum(axis=0)[None, :] / (C[:, None] * n)
+    ridge = np.append((back**2).sum(axis=0), 0.0)[None, :] / (C[:, None] * len(X))
+    start, curvature = _start(labels, len(classes), ridge, row_weights)
+    minimum, iterations = _minimise_in_two_precisions(
+        design,
+        labels,
+        len(classes),
+        ridge,
+        row_weights,
+        start,
+        curvature,
+        precision,
+        tolerance,
+        max_iterations,
+    )
+    solved = minimum.solution.astype(np.float64).reshape(len(C), -1, design.shape[1])
+    return LogisticPath(
+        Cs=C,
+        coefficients=solved[:, :, :-1] @ back.T,
+        intercepts=solved[:, :, -1],
+        standardiser=standardiser,
+        n_classes=n_classes,
+        classes=classes,
+        converged=minimum.converged,
+        iterations=iterations,
+        gradient_norm=minimum.gradient_norm,
+    )
 
+
+def _start(
+    labels: np.ndarray, n_classes: int, ridge: np.ndarray, row_weights: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of the class shares alone, with the diagonal of the Hessian there; both (n_C, n_outputs * size)."""
     counts = np.bincount(labels, weights=row_weights, minlength=n_classes)
-    prior = (counts + 1e-3) / (counts.sum() + 1e-3 * n_classes)
+    # A class whose rows all have weight 0 still needs a finite logarithm.
+    prior = np.maximum(counts / counts.sum(), 1e-6)
     mean_weight = 1.0 if row_weights is None else float(row_weights.mean())
     outputs = 1 if n_classes == 2 else n_classes
-    start = np.zeros((len(C), outputs, rank + 1))
+    start = np.zeros((len(ridge), outputs, ridge.shape[1]))
     if n_classes == 2:
-        start[:, 0, rank] = np.log(prior[1] / prior[0])
-        expected = prior[0] * prior[1]
+        start[:, 0, -1] = np.log(prior[1] / prior[0])
+        expected = float(prior[0] * prior[1])
     else:
-        start[:, :, rank] = np.log(prior) - np.log(prior).mean()
+        start[:, :, -1] = np.log(prior) - np.log(prior).mean()
         expected = float((prior * (1 - prior)).sum() / (n_classes - 1))
-    curvature = np.repeat((ridge + expected * mean_weight)[:, None, :], outputs, axis=1).reshape(len(C), -1)
-    point = start.reshape(len(C), -1)
+    curvature = np.repeat((ridge + expected * mean_weight)[:, None, :], outputs, axis=1)
+    return start.reshape(len(ridge), -1), curvature.reshape(len(ridge), -1)
+
+
+def _minimise_in_two_precisions(
+    design: np.ndarray,
+    labels: np.ndarray,
+    n_classes: int,
+    ridge: np.ndarray,
+    row_weights: np.ndarray | None,
+    start: np.ndarray,
+    curvature: np.ndarray,
+    precision: Literal["double", "single"],
+    tolerance: float | None,
+    max_iterations: int,
+) -> tuple[Minimum, np.ndarray]:
+    """The minimum, with the gradient evaluations of both phases: float32 is twice as fast, float64 ends exact."""
 
     def gradient_in(dtype: type) -> BinaryGradient | SoftmaxGradient:
         typed: np.ndarray = design.astype(dtype, copy=False)
@@ -140,40 +208,32 @@ def fit_logistic_path(
             return BinaryGradient(typed, labels, ridge, row_weights)
         return SoftmaxGradient(typed, labels, ridge, row_weights, n_classes)
 
-    goal = (
-        tolerance
-        if tolerance is not None
-        else (DOUBLE_TOLERANCE if precision == "double" else SINGLE_TOLERANCE)
-    )
-    minimum = minimise(
+    if precision == "single":
+        minimum = minimise(
+            gradient_in(np.float32),
+            start.astype(np.float32),
+            curvature,
+            tolerance=SINGLE_TOLERANCE if tolerance is None else tolerance,
+            max_iterations=max_iterations,
+        )
+        return minimum, minimum.iterations
+    goal = DOUBLE_TOLERANCE if tolerance is None else tolerance
+    rough = minimise(
         gradient_in(np.float32),
-        point.astype(np.float32),
+        start.astype(np.float32),
         curvature,
-        tolerance=goal if precision == "single" else max(goal, 1e-5),
+        tolerance=max(goal, ROUGH_TOLERANCE),
         max_iterations=max_iterations,
     )
-    iterations = minimum.iterations
-    if precision == "double":
-        minimum = minimise(
-            gradient_in(np.float64),
-            minimum.solution.astype(np.float64),
-            curvature,
-            tolerance=goal,
-            max_iterations=max_iterations,
-            patience=100,
-        )
-        iterations = iterations + minimum.iterations
-    solved = minimum.solution.astype(np.float64).reshape(len(C), outputs, rank + 1)
-    return LogisticPath(
-        Cs=C,
-        coefficients=solved[:, :, :rank] @ back.T,
-        intercepts=solved[:, :, rank],
-        standardiser=standardiser,
-        n_classes=n_classes,
-        converged=minimum.converged,
-        iterations=iterations,
-        gradient_norm=minimum.gradient_norm,
+    minimum = minimise(
+        gradient_in(np.float64),
+        rough.solution.astype(np.float64),
+        curvature,
+        tolerance=goal,
+        max_iterations=max_iterations,
+        patience=100,
     )
+    return minimum, rough.iterations + minimum.iterations
 
 
 def _whiten(Z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-# Sums of up to this many weights stay exact in float32.
+# Few enough for float32 sums to stay exact up to a few thousand rows, and good to seven digits beyond.
 POSITIVES_AT_ONCE = 256
 
 

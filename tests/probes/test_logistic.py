@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
@@ -87,6 +89,39 @@ def test_gradient_of_the_published_objective_vanishes(n_classes):
         )  # intercept unpenalised: mean probability = class share
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 10_000),
+    st.integers(3, 60),
+    st.integers(1, 12),
+    st.integers(2, 4),
+    st.sampled_from([np.float32, np.float64]),
+    st.sampled_from(["plain", "constant", "duplicate", "scales", "separable"]),
+)
+def test_any_problem_ends_at_a_finite_stationary_point(seed, n, dim, n_classes, dtype, kind):
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, n_classes, n)
+    X = rng.standard_normal((n, dim))
+    if kind == "constant":
+        X[:, 0] = 1 / 3
+    elif kind == "duplicate":
+        X[:, -1] = X[:, 0]
+    elif kind == "scales":
+        X = X * np.geomspace(1e-12, 1e12, dim) + 1
+    elif kind == "separable":
+        X[:, 0] = y * 10
+    X = X.astype(dtype)
+    path = fit_logistic_path(X, y, n_classes=n_classes, Cs=CS)
+    assert path.converged.all()
+    Z, one_hot = path.standardiser.transform(X), np.eye(n_classes)[y]
+    for i, C in enumerate(CS):
+        residual = (path.probabilities(X)[i] - one_hot)[:, path.classes]
+        if len(path.classes) == 2:
+            residual = residual[:, 1:]
+        slope = C * residual.T @ Z + path.coefficients[i]
+        assert np.abs(slope).max() < 1e-4 * C * n + 1e-6
+
+
 def test_rotation_of_standardised_features_changes_nothing():
     rng = np.random.default_rng(2)
     X, y = draw(500, 8, 2, 0.5, dtype=np.float64)
@@ -156,6 +191,7 @@ def test_not_converged_is_reported():
     [
         (lambda X, y: (X[:-1], y, {}), "give one label a row"),
         (lambda X, y: (X, y, {"Cs": [0.0]}), "positive"),
+        (lambda X, y: (X, y / 2, {}), "dtype float64"),
         (lambda X, y: (X, y, {"n_classes": 1}), "use 0"),
         (lambda X, y: (np.where(np.arange(len(X))[:, None] == 3, np.nan, X), y, {}), r"X\[3, 0\] is nan"),
         (lambda X, y: (X, y, {"class_weights": [1.0]}), "2 non-negative"),
