@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+AEON := aeon==1.6.0
 ARGS ?=
 PORT ?= 5000
 
@@ -38,7 +39,8 @@ $(VENV)/ready: requirements.lock requirements-dev.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	# aeon for its data files alone: nothing of it is imported, so nothing that it asks for is needed.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . $(AEON)
 	@touch $@
 
 clean:  ## delete the environment and caches; studies and MLflow's store stay

@@ -50,3 +50,8 @@ def test_conda_points_at_the_lock():
     conda = yaml.safe_load((ROOT / "conda.yaml").read_text())
     (pip,) = [entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict)]
     assert pip == ["-r requirements.lock"]
+
+
+def test_the_makefile_installs_the_data_sets_that_pyproject_names():
+    (archive,) = PROJECT["project"]["optional-dependencies"]["archives"]
+    assert f"AEON := {archive}\n" in (ROOT / "Makefile").read_text()
