@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import KNeighborsClassifier
 
-from probes import ProbeError, find_neighbours, neighbour_shares
+from probes import ProbeError, find_neighbours, knn_shares, neighbour_shares
 
 KS = (1, 3, 10, 40)
 
@@ -61,6 +61,18 @@ def test_a_far_offset_does_not_hide_neighbours(dtype):
     near = find_neighbours(bank, bank[:20], k=5, dtype=dtype).index
     far = find_neighbours(bank + 1e4, bank[:20] + 1e4, k=5, dtype=dtype).index
     assert (near == far).mean() > 0.99
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_votes_counted_while_searching_are_the_same(dtype):
+    rng = np.random.default_rng(5)
+    bank, queries = rng.standard_normal((3000, 4)), rng.standard_normal((700, 4))
+    y = rng.integers(0, 3, 3000)
+    found = find_neighbours(bank, queries, k=40, dtype=dtype)
+    expected = neighbour_shares(y, found, KS, n_classes=3)
+    shares = knn_shares(bank, y, queries, KS, n_classes=3, dtype=dtype)
+    np.testing.assert_array_equal(shares, expected)
+    np.testing.assert_allclose(shares.sum(axis=2), 1.0)
 
 
 def test_zero_vectors_have_a_cosine_distance():
