@@ -30,7 +30,7 @@ def windows(regime: str, batch: int, seq_len: int, enc_in: int, seed: int = 0) -
 
 def bins(regime: str, total_len: int, top_k: int) -> tuple[int, ...]:
     """The rfft bins that this regime's windows show: the lowest ones, or those of its periods."""
-    if regime == "rw":
+    if regime != "per":
         return tuple(range(1, top_k + 1))
     return tuple(max(1, min(round(total_len / period), total_len // 2)) for period in PERIODS["per"][:top_k])
 
