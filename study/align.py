@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from study.errors import StudyError
@@ -57,7 +58,7 @@ def align(table: pd.DataFrame, embeddings: pd.DataFrame, *, on: str, interval: p
     known = embeddings.assign(known_at=embeddings["date"] + interval).rename(
         columns={"date": "embedding_date"}
     )
-    order = table[on].argsort(kind="stable")
+    order = np.argsort(table[on].to_numpy(), kind="stable")
     joined = pd.merge_asof(
         table.iloc[order].reset_index(drop=True),
         known.sort_values("known_at", kind="stable"),

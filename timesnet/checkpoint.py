@@ -115,7 +115,7 @@ def _build(source: Path, state: dict[str, Tensor], config: TimesNetConfig) -> Ti
         )
     model.load_state_dict({name: _full_precision(tensor) for name, tensor in state.items()}, assign=True)
     # Assigned tensors come in the file's order of elements; the network's own is faster.
-    return model.to(memory_format=torch.channels_last)
+    return model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _others(names: list[str]) -> str:

@@ -57,7 +57,7 @@ class TimesNet(nn.Module):
         else:
             self.projection = nn.Linear(config.d_model, config.c_out)
         # The order in which convolutions of maps (B, T, D) read them; the shapes stay the published ones.
-        self.to(memory_format=torch.channels_last)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
     def period_selection(self) -> str:

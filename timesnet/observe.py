@@ -11,7 +11,7 @@ from timesnet.periods import PeriodGroup
 Observe = Callable[[str, Tensor, PeriodGroup | None], bool | None]
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """Ends a forward pass whose observer needs nothing more; never leaves `TimesNet.forward`."""
 
 

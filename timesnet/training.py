@@ -145,12 +145,19 @@ class _Task:
         self.mask_rate = mask_rate
 
     def loss(
-        self, model: TimesNet, windows: Windows, index: np.ndarray, labels: np.ndarray | None, device: torch.device
+        self,
+        model: TimesNet,
+        windows: Windows,
+        index: np.ndarray,
+        labels: np.ndarray | None,
+        device: torch.device,
     ) -> Tensor:
         name = self.config.task_name
         if name == "classification":
             if labels is None:
-                raise TimesNetError("task_name='classification' needs labels to train on; give fit_labels and tune_labels")
+                raise TimesNetError(
+                    "task_name='classification' needs labels to train on; give fit_labels and tune_labels"
+                )
             x, _ = windows.batch(index)
             target = torch.from_numpy(labels[index]).to(device)
             return functional.cross_entropy(model(x.to(device)), target)

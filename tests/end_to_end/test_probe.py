@@ -3,6 +3,7 @@
 import json
 
 import torch
+
 from timesnet import TimesNet, TimesNetConfig
 
 from .conftest import copy_project

@@ -8,8 +8,6 @@ import time
 import optuna
 import pytest
 
-from .conftest import copy_project
-
 
 def start(project, name, trials="3"):
     return subprocess.Popen(
@@ -34,7 +32,9 @@ def winner(project, name):
     return [study.data.tags[tag] for tag in ("winner_layer", "winner_pooling")]
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
+@pytest.mark.parametrize(
+    ("sent", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)]
+)
 def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, code):
     project, _ = finished
     name = f"stopped by {sent.name}"
@@ -65,7 +65,9 @@ def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, co
     assert study.trials[2].params == study.trials[1].params
     assert winner(project, name) == winner(project, "small")
     (only,) = project.runs(kind="study", study=name)
-    parents = {run.data.tags["mlflow.parentRunId"] for run in runs if run.data.tags["kind"] in ("trial", "layer")}
+    parents = {
+        run.data.tags["mlflow.parentRunId"] for run in runs if run.data.tags["kind"] in ("trial", "layer")
+    }
     assert parents == {only.info.run_id}
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+
 from study.cli import COMMANDS, STUDY_PARAMETERS, parse
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
@@ -24,7 +25,7 @@ def test_main_is_study():
 def test_every_parameter_reaches_the_command_line_with_the_same_default(name):
     entry = ENTRY_POINTS[name]
     command = "study" if name == "main" else name
-    values = {key: "7" if "default" not in p else p["default"] for key, p in entry["parameters"].items()}
+    values = {key: p.get("default", "7") for key, p in entry["parameters"].items()}
     words = shlex.split(entry["command"].format(**{k: shlex.quote(str(v)) for k, v in values.items()}))
     assert words[:4] == ["python", "-m", "study", command]
     assert set(re.findall(r"{(\w+)}", entry["command"])) == set(entry["parameters"])

@@ -28,7 +28,9 @@ def check(requirements, locked):
         requirement = Requirement(text)
         versions = locked.get(canonicalize_name(requirement.name))
         assert versions, f"{requirement.name} is not in the lock: make lock"
-        assert all(requirement.specifier.contains(version) for version in versions), f"{text}: locked {versions}"
+        assert all(requirement.specifier.contains(version) for version in versions), (
+            f"{text}: locked {versions}"
+        )
 
 
 def test_the_lock_satisfies_pyproject():
