@@ -23,6 +23,7 @@ def embedding_maps(findings: Findings, sample: Sample) -> str:
         f"{winner.layer} ({winner.pooling}), {winner.dim} numbers": sample.layers[winner.layer],
         f"raw window, {sample.raw.shape[1]} numbers": sample.raw,
     }
+    radius = 2.6 if len(words) > 300 else 4.0
     parts = []
     for place, (name, vectors) in enumerate(shown.items()):
         left = place * (SIZE + GAP) + 10

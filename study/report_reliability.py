@@ -25,18 +25,17 @@ def reliability(findings: Findings) -> str:
     rows = -(-len(classes) // across)
     parts = []
     for place, label in enumerate(classes):
-        left, top = 60 + (place % across) * (SIZE + 110), 40 + (place // across) * (SIZE + 150)
+        left, top = 60 + (place % across) * (SIZE + 110), 90 + (place // across) * (SIZE + 140)
         curves = [
             (name, kind, bins(probability[:, label], y == label)) for name, probability, y, kind in splits
         ]
         parts.append(_panel(left, top, label, curves))
-    beside = 60 + across * (SIZE + 110) - 70
     for row, (name, probability, y, kind) in enumerate(splits):
         scores, _ = score_probabilities(y, probability)
         words = f"{name}, {len(y):,} windows: ece {scores['ece']:.3f}, brier {scores['brier']:.3f}"
-        parts.append(circle((beside, 56 + 22 * row), 4.5, kind=kind))
-        parts.append(text(beside + 12, 60 + 22 * row, words))
-    return svg(1060, rows * (SIZE + 150) - 30, parts, title="Reliability of the winner's probabilities")
+        parts.append(circle((60, 16 + 20 * row), 4.5, kind=kind))
+        parts.append(text(72, 20 + 20 * row, words))
+    return svg(960, 60 + rows * (SIZE + 140), parts, title="Reliability of the winner's probabilities")
 
 
 def bins(probability: np.ndarray, positive: np.ndarray) -> list[tuple[float, float, int]]:
@@ -64,7 +63,7 @@ def _panel(
         parts.append(path([(x(said), y(came)) for said, came, _ in found], kind=kind.split()[-1] + " thin"))
         for said, came, count in found:
             tip = f"{name}: said {said:.2f}, came true {came:.2f}, {count} windows"
-            parts.append(circle((x(said), y(came)), 4.5, kind=kind, tip=tip))
+            parts.append(circle((x(said), y(came)), 2 + 4 * (count / most) ** 0.5, kind=kind, tip=tip))
             tall = 38 * count / most
             at = x((min(int(said * BINS), BINS - 1) + 0.5) / BINS) + (row - 1) * 9
             parts.append(rect(at, top + SIZE + 46 - tall, 8, tall, kind=f"bar {kind.split()[-1]}", tip=tip))
