@@ -150,8 +150,8 @@ PLACES = (
 BOUNDS = (
     Definition(
         names.low("<metric>"),
-        "Lower bound of the 95 % interval: the 2.5 % quantile over 1,000 resamples of the split's windows. Windows that "
-        "overlap are drawn in blocks (stationary bootstrap, mean length at least seq_len + horizon), because they are "
+        "Lower bound of the 95 % interval: the 2.5 % quantile over 1,000 resamples of the split's windows. Windows "
+        "that overlap are drawn in blocks (stationary bootstrap, mean length at least seq_len + horizon), because they are "
         "not independent; windows that stand alone one by one within their class.",
         "that of the metric",
         "as the metric",
@@ -298,8 +298,8 @@ OTHERS = (
     ),
     Definition(
         names.BLOCK_LENGTH,
-        "Mean block length of the bootstrap on select (Politis & White 2004), at least seq_len + horizon; 1 for windows "
-        "that stand alone.",
+        "Mean block length of the bootstrap on select (Politis & White 2004), at least seq_len + horizon; 1 for "
+        "windows that stand alone.",
         "1 window up",
         NEITHER,
     ),

@@ -37,7 +37,7 @@ def embedding_maps(findings: Findings, sample: Sample) -> str:
         parts += [
             circle(
                 (x(float(a)), y(float(b))),
-                2.6,
+                radius,
                 kind=f"dot k{label} t{step}",
                 tip=f"{word}, class {label}",
             )
