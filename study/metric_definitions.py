@@ -151,8 +151,8 @@ BOUNDS = (
     Definition(
         names.low("<metric>"),
         "Lower bound of the 95 % interval: the 2.5 % quantile over 1,000 resamples of the split's windows. Windows "
-        "that overlap are drawn in blocks (stationary bootstrap, mean length at least seq_len + horizon), because they are "
-        "not independent; windows that stand alone one by one within their class.",
+        "that overlap are drawn in blocks (stationary bootstrap, mean length at least seq_len + horizon), because they "
+        "are not independent; windows that stand alone one by one within their class.",
         "that of the metric",
         "as the metric",
     ),
