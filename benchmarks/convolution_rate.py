@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-SHAPES = [(c, k, h, w) for c in (32, 64, 128) for k in (3, 5, 11) for h, w in ((4, 48), (12, 48), (28, 28))]
+SHAPES = [(c, k, h, w) for c in (32, 64) for k in (3, 5, 7, 11) for h, w in ((4, 48), (12, 24), (16, 16))]
 BATCH = 32
 
 

@@ -189,6 +189,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", default="", help="sizes whose name contains this, such as '64, 64'")
     parser.add_argument("--no-peers", action="store_true", help="leave neuralforecast and PyPOTS out")
+    parser.add_argument("--no-memory", action="store_true", help="leave the peak memory out")
     options = parser.parse_args(arguments)
 
     torch.set_num_threads(options.threads)
@@ -208,7 +209,7 @@ def main(arguments: list[str] | None = None) -> None:
             inference_rows.append(inference.row(size, regime))
             training_rows.append(training.row(size, regime))
             print(training_rows[-1], flush=True)
-            if regime != "own":
+            if regime != "own" and not options.no_memory:
                 chosen = bins(regime, size.config.total_len, size.top_k)
                 args = size.config.to_dict()
                 ours, six = (peak_megabytes(form, args, size.batch, chosen) for form in ("merged", SIX))
@@ -216,6 +217,8 @@ def main(arguments: list[str] | None = None) -> None:
 
     print("\nTraining step\n\n" + "\n".join([heading(names), *training_rows]))
     print("\nInference\n\n" + "\n".join([heading(names), *inference_rows]))
+    if options.no_memory:
+        return
     print("\nPeak memory of a training step, MB above the process before it had the model\n")
     print(f"| d_model, d_ff, top_k, batch, window | windows | {OURS} | {SIX} |\n| --- | --- | --- | --- |")
     print("\n".join(memory_rows))

@@ -28,17 +28,21 @@ class MergedKernel:
     def __init__(self, weight: Tensor, bias: Tensor, *, keep_cuts: bool = False) -> None:
         self.weight = weight
         self.bias = bias
-        self._cuts: dict[tuple[int, int, bool], tuple[Tensor, ...]] | None = {} if keep_cuts else None
+        self._cuts: dict[tuple[object, ...], tuple[Tensor, ...]] | None = {} if keep_cuts else None
 
     def convolve(self, maps: Tensor, *, transposed: bool = False) -> Tensor:
         """(B, in, H, W) -> (B, out, H, W), zeros around the map; `transposed` swaps the kernel's axes."""
         height, width = maps.shape[2:]
-        key = (height, width, transposed)
+        # Sums of halves would round too often in bfloat16, and autograd would hold every part of them.
+        may_halve = not torch.is_grad_enabled() and not torch.is_autocast_enabled(maps.device.type)
         if self._cuts is None:
-            return convolve(maps, prepared(cut_to_map(self.weight, *key), height), self.bias)
+            cut = cut_to_map(self.weight, height, width, transposed)
+            return convolve(maps, prepared(cut, height, may_halve=may_halve), self.bias)
+        key = (height, width, transposed, may_halve)
         if key not in self._cuts:
-            cut = cut_to_map(self.weight, *key).contiguous(memory_format=torch.channels_last)
-            self._cuts[key] = prepared(cut, height)
+            cut = cut_to_map(self.weight, height, width, transposed)
+            cut = cut.contiguous(memory_format=torch.channels_last)
+            self._cuts[key] = prepared(cut, height, may_halve=may_halve)
         return convolve(maps, self._cuts[key], self.bias)
 
 

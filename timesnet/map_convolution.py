@@ -33,9 +33,12 @@ def cut_to_map(kernel: Tensor, height: int, width: int, transposed: bool) -> Ten
     return kernel[:, :, centre - up : centre + up + 1, centre - across : centre + across + 1]
 
 
-def prepared(cut: Tensor, height: int) -> tuple[Tensor, ...]:
-    """What `convolve` takes for maps of this height: (cut,) for the plain way, (k0, kb - k0, kt - k0) for halves."""
-    if not _halves_pay(cut, height):
+def prepared(cut: Tensor, height: int, *, may_halve: bool = True) -> tuple[Tensor, ...]:
+    """What `convolve` takes for maps of this height: (cut,) for the plain way, (k0, kb - k0, kt - k0) for halves.
+
+    The way by halves is for code that brings its own gradient.
+    """
+    if not may_halve or not _halves_pay(cut, height):
         return (cut,)
     within, to_top, to_bottom = _rows(cut, height // 2)
     return within.contiguous(memory_format=torch.channels_last), to_top - within, to_bottom - within
