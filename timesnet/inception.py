@@ -8,7 +8,7 @@ gradients, about a third of the arithmetic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -98,9 +98,8 @@ class InceptionBlock(nn.Module):
             self._kept = None
 
     def _parameters_by_size(self) -> tuple[list[Tensor], list[Tensor]]:
-        weights: list[Tensor] = [kernel.get_parameter("weight") for kernel in self.kernels]
-        biases: list[Tensor] = [kernel.get_parameter("bias") for kernel in self.kernels]
-        return weights, biases
+        kernels = cast(list[nn.Conv2d], list(self.kernels))
+        return [kernel.weight for kernel in kernels], [cast(Tensor, kernel.bias) for kernel in kernels]
 
     def forward(self, maps: Tensor) -> Tensor:
         """maps (B, in, H, W) -> (B, out, H, W)."""
