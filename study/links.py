@@ -33,4 +33,4 @@ def view_page(experiment_id: str, view_id: str, mode: str) -> str:
 
 def model_page(model_name: str) -> str:
     """A registered model."""
-    return f"#/models/{quote(model_name)}"
+    return f"#/models/{quote(model_name)}?{_WORKFLOW}"
