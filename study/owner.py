@@ -94,6 +94,7 @@ class Owner:
 
     def run_given(self, probe: Callable[[int, int], TrialRecord], network: Mapping[str, Any]) -> None:
         """Record a network that is not trained here as the study's one trial: `probe(seed, number)` evaluates it."""
+        self._note_progress(0, wanted=1)
         trial = self.ledger.ask()
         seed = self.configuration.seed
         run_id = self.tracking.start_run(
@@ -211,10 +212,10 @@ class Owner:
         found = [(t.value, t.number) for t in self.ledger.trials(TrialState.COMPLETE) if t.value is not None]
         return max(found, key=lambda pair: (utility(metric, pair[0]), -pair[1]), default=None)
 
-    def _note_progress(self, done: int) -> None:
+    def _note_progress(self, done: int, wanted: int | None = None) -> None:
         note = progress_note(
             done=done,
-            wanted=self.configuration.trials,
+            wanted=wanted or self.configuration.trials,
             metric=self.configuration.metric,
             best=self._best,
         )

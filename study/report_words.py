@@ -81,14 +81,12 @@ def how_it_was_made(findings: Findings) -> str:
     """Parameters, the winner's variant, code and packages: enough to do it again."""
     given = findings.configuration.shown()
     given["name"] = findings.configuration.study_name
-    variant = findings.records[findings.outcome.trial].variant
+    # A network that was given was not sampled: its own configuration says what it is.
+    variant = findings.records[findings.outcome.trial].variant or findings.model.config.to_dict()
     provenance = findings.provenance
     rows = [("parameters", ", ".join(f"{key}={value}" for key, value in given.items()))]
-    if variant:
-        rows.append(
-            ("the winner's variant", ", ".join(f"{key}={_short(value)}" for key, value in variant.items()))
-        )
     rows += [
+        ("the winner's variant", ", ".join(f"{key}={_short(value)}" for key, value in variant.items())),
         ("features", ", ".join(findings.data.features)),
         ("data digest", findings.data.digest),
         ("code", str(provenance.get("git_commit", "unknown"))),
