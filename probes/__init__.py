@@ -1,5 +1,6 @@
 """Arrays in, scores out: how much embeddings tell of labels."""
 
+from probes.auc_interval import auc_score_interval
 from probes.baselines import majority_probability
 from probes.block_bootstrap import (
     BlockLength,
@@ -43,6 +44,7 @@ __all__ = [
     "ProbeError",
     "ProbeResult",
     "SuperiorAbility",
+    "auc_score_interval",
     "bias_corrected_score",
     "block_bootstrap_counts",
     "bootstrap_auc",

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes import (
+    auc_score_interval,
     bias_corrected_score,
     block_bootstrap_counts,
     choose_block_length,
     correction_block_length,
+    interval,
     row_values,
     stratified_bootstrap_counts,
 )
@@ -30,6 +32,11 @@ class Resamples:
     note: str
 
     @property
+    def alone(self) -> bool:
+        """Whether windows share nothing with their neighbours, so that they are drawn one by one."""
+        return self.block_length == 1
+
+    @property
     def n_blocks(self) -> float:
         """How many blocks the split holds, which is how much it can tell of its own spread."""
         return self.counts.shape[1] / self.block_length
@@ -49,6 +56,25 @@ def draw(y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, s
         return Resamples(stratified_bootstrap_counts(y, RESAMPLES, seed), 1, note)
     block = choose_block_length(row_values(y, probability[None], metric)[0], min_block=overlap)
     return Resamples(block_bootstrap_counts(len(y), block.length, RESAMPLES, seed), block.length, block.note)
+
+
+def score_bounds(
+    y: np.ndarray, points: np.ndarray, resampled: np.ndarray, drawn: Resamples, *, metric: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """95 % bounds (low, high), each (m,), of scores (m,) with their resampled values (m, n_resamples).
+
+    Percentiles of the bootstrap. Where windows stand alone they may be a dozen, on which a bootstrap covers an AUC in
+    80 % of cases instead of 95 %, and not at all once every pair is in order; the bounds then reach at least as far
+    as the score interval for an AUC.
+    """
+    low, high = interval(resampled, n_blocks=drawn.n_blocks)
+    if drawn.alone and metric == "auc":
+        least, most = auc_score_interval(points, np.unique(y, return_counts=True)[1].tolist())
+        # One probability for all windows scores 0.5 whichever windows they are.
+        certain = (points == 0.5) & (resampled == 0.5).all(axis=1)
+        low = np.where(certain, low, np.minimum(low, least))
+        high = np.where(certain, high, np.maximum(high, most))
+    return low, high
 
 
 def corrected_score(

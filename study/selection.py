@@ -15,7 +15,7 @@ from probes import (
     selection_frequency,
     spa_p_value,
 )
-from study.resampling import Resamples, corrected_score, draw
+from study.resampling import Resamples, corrected_score, draw, score_bounds
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
 from study.verdict import Scored
@@ -113,7 +113,7 @@ def choose(
     overlap = data.source.overlap
     drawn = draw(y, probability[best], metric=metric, overlap=overlap, seed=seed)
     resampled = bootstrap_scores(y, probability, metric, drawn.counts)
-    low, high = interval(resampled, n_blocks=drawn.n_blocks)
+    low, high = score_bounds(y, points, resampled, drawn, metric=metric)
     apart = confidence_set(
         points, resampled, higher_is_better=higher, level=CONFIDENCE, n_blocks=drawn.n_blocks, seed=seed
     )
@@ -171,32 +171,28 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
 
 
 def score_interval(data: StudyData, probability: np.ndarray, split: str, *, metric: str, seed: int) -> Scored:
-    """A score on a split with its 95 % block-bootstrap interval; probability is (n_split, n_classes)."""
-    return _resampled(data, split, [probability], metric=metric, seed=seed)[0]
+    """A score on a split with its 95 % interval; probability is (n_split, n_classes)."""
+    y = data.labels[data.split_rows[split]]
+    points, resampled, drawn = _resampled(y, [probability], data, metric=metric, seed=seed)
+    low, high = score_bounds(y, points, resampled, drawn, metric=metric)
+    return Scored(float(points[0]), float(low[0]), float(high[0]))
 
 
 def difference_interval(
     data: StudyData, probability: np.ndarray, other: np.ndarray, split: str, *, metric: str, seed: int
 ) -> Scored:
     """How much better the first prediction is than the other, over the same resamples; higher is better."""
-    return _resampled(data, split, [probability, other], metric=metric, seed=seed)[1]
+    y = data.labels[data.split_rows[split]]
+    points, resampled, drawn = _resampled(y, [probability, other], data, metric=metric, seed=seed)
+    sign = 1.0 if metric_named(metric).higher_is_better else -1.0
+    low, high = interval(sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks)
+    return Scored(float(sign * (points[0] - points[1])), float(low), float(high))
 
 
 def _resampled(
-    data: StudyData, split: str, probabilities: list[np.ndarray], *, metric: str, seed: int
-) -> tuple[Scored, ...]:
-    """The first prediction's score and, of two, its advantage over the second."""
-    y = data.labels[data.split_rows[split]]
+    y: np.ndarray, probabilities: list[np.ndarray], data: StudyData, *, metric: str, seed: int
+) -> tuple[np.ndarray, np.ndarray, Resamples]:
+    """Scores (m,) of predictions for labels y, the same on each resample (m, n_resamples), and the resamples."""
     stacked = np.stack([np.asarray(p, dtype=np.float64) for p in probabilities])
     drawn = draw(y, stacked[0], metric=metric, overlap=data.source.overlap, seed=seed)
-    points = score_of_many(y, stacked, metric)
-    resampled = bootstrap_scores(y, stacked, metric, drawn.counts)
-    pairs = [(points[0], resampled[0])]
-    if len(probabilities) == 2:
-        sign = 1.0 if metric_named(metric).higher_is_better else -1.0
-        pairs.append((sign * (points[0] - points[1]), sign * (resampled[0] - resampled[1])))
-    bounds = (interval(values, n_blocks=drawn.n_blocks) for _, values in pairs)
-    return tuple(
-        Scored(float(point), float(low), float(high))
-        for (point, _), (low, high) in zip(pairs, bounds, strict=True)
-    )
+    return score_of_many(y, stacked, metric), bootstrap_scores(y, stacked, metric, drawn.counts), drawn
