@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import mlflow
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from sklearn.decomposition import PCA
@@ -14,10 +15,13 @@ from sklearn.decomposition import PCA
 import study.ending
 from probes import score_probabilities
 from study.configuration import StudyConfiguration
+from study.console import Console
 from study.findings import load_uri, take_sample
 from study.metric_definitions import define, in_short
 from study.metric_document import document
+from study.optuna_plots import optuna_page
 from study.palette import CLASSES, shade
+from study.presentation import present
 from study.report import report_page
 from study.report_map import principal_components
 from study.report_reliability import BINS, bins
@@ -181,6 +185,50 @@ def test_the_sample_is_the_winners_network_on_select_windows(findings):
     winner = findings.outcome.winner
     assert sample.layers[winner.layer].shape == (len(sample.rows), winner.dim)
     assert sample.raw.shape == (len(sample.rows), 12 * len(findings.data.features))
+
+
+class Shelf:
+    """A study run that keeps what is written to it, in an experiment that takes no tags."""
+
+    run_id, experiment_id, study = "r", "1", "small one"
+
+    def __init__(self):
+        self.files, self.texts, self.tags = set(), {}, {}
+
+    def folder(self, _, directory):
+        self.files |= {
+            path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
+        }
+
+    def text(self, _, content, artifact):
+        self.texts[artifact] = content
+
+    def tag(self, _, tags):
+        self.tags |= tags
+
+    def tag_experiment(self, key, value):
+        raise mlflow.MlflowException("no tags here")
+
+
+def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
+    shelf = Shelf()
+    links = present(findings, tracking=shelf, search=optuna.create_study(), console=Console("auc"))
+    assert shelf.files == {"report/report.html", "optuna/plots.html"}
+    assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
+    assert shelf.tags["mlflow.note.content"].splitlines()[0] == f"**{findings.outcome.headline()}.**"
+    assert "saved views could not be written: MlflowException: no tags here" in capsys.readouterr().out
+    assert "no tags here" in shelf.texts["report/errors.txt"]
+
+
+def test_plots_that_need_more_trials_say_so():
+    search = optuna.create_study(study_name="<b>")
+    assert optuna_page(search, metric="auc").count("Left out: 0 completed trials; 4 are needed.") == 2
+    for value in range(5):
+        search.tell(search.ask({"x": optuna.distributions.FloatDistribution(0, 1)}), value)
+    page = optuna_page(search, metric="auc")
+    assert "Left out" not in page and "<b>" not in page
+    assert page.count("Plotly.newPlot(") == 4 or page.count("plotly-graph-div") == 4
+    assert len(page) < 6_000_000
 
 
 def test_components_agree_with_scikit_learn():
