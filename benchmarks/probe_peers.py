@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Parallel, delayed, parallel_config
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
@@ -40,10 +40,17 @@ def layer_embedding(size: Size, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return X.astype(np.float32), (logits + rng.gumbel(size=logits.shape)).argmax(axis=1)
 
 
+def spread_over(jobs: int, function: Callable[..., np.ndarray], tasks: Sequence[tuple]) -> list[np.ndarray]:
+    """Results of all tasks, by joblib if jobs > 1; linear algebra stays on one thread for each job."""
+    with threadpool_limits(limits=1), parallel_config(inner_max_num_threads=1, backend="loky"):
+        if jobs == 1:
+            return [function(*task) for task in tasks]
+        return Parallel(n_jobs=jobs)(delayed(function)(*task) for task in tasks)
+
+
 def fit_one(X: np.ndarray, y: np.ndarray, C: float, tol: float, solver: str) -> np.ndarray:
     """Probabilities (n, n_classes) on the training rows; X is standardised already."""
-    with threadpool_limits(limits=1):
-        return LogisticRegression(C=C, tol=tol, solver=solver, max_iter=100_000).fit(X, y).predict_proba(X)
+    return LogisticRegression(C=C, tol=tol, solver=solver, max_iter=100_000).fit(X, y).predict_proba(X)
 
 
 def logistic_loop(
@@ -57,14 +64,11 @@ def logistic_loop(
     """One fit for every layer and C, as a careful user would write it: standardised once a layer."""
     scaled = [(StandardScaler().fit_transform(X.astype(np.float64)), y) for X, y in layers]
     tasks = [(X, y, C) for X, y in scaled for C in Cs]
-    if jobs == 1:
-        return [fit_one(X, y, C, tol, solver) for X, y, C in tasks]
-    return Parallel(n_jobs=jobs)(delayed(fit_one)(X, y, C, tol, solver) for X, y, C in tasks)
+    return spread_over(jobs, fit_one, [(X, y, C, tol, solver) for X, y, C in tasks])
 
 
 def knn_one(X: np.ndarray, y: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    with threadpool_limits(limits=1):
-        return KNeighborsClassifier(k, algorithm="brute").fit(X, y).predict_proba(queries)
+    return KNeighborsClassifier(k, algorithm="brute").fit(X, y).predict_proba(queries)
 
 
 def knn_loop(
@@ -72,9 +76,7 @@ def knn_loop(
 ) -> list[np.ndarray]:
     """One classifier for every layer and k; the last n_queries rows ask, the others answer."""
     tasks = [(X[:-n_queries], y[:-n_queries], X[-n_queries:], k) for X, y in layers for k in ks]
-    if jobs == 1:
-        return [knn_one(*task) for task in tasks]
-    return Parallel(n_jobs=jobs)(delayed(knn_one)(*task) for task in tasks)
+    return spread_over(jobs, knn_one, tasks)
 
 
 def seconds(function, *arguments, **options) -> tuple[float, object]:  # type: ignore[no-untyped-def]

@@ -17,11 +17,9 @@ import argparse
 from collections.abc import Sequence
 
 import numpy as np
-from joblib import Parallel, delayed
-from threadpoolctl import threadpool_limits
 
 from benchmarks.interleaved import interleave, spread
-from benchmarks.probe_peers import Size, knn_loop, layer_embedding, logistic_loop, seconds
+from benchmarks.probe_peers import Size, knn_loop, layer_embedding, logistic_loop, seconds, spread_over
 from probes import ProbeData, fit_logistic_path, knn_shares, probe_candidates
 from probes.knn import DEFAULT_KS
 from probes.logistic import DEFAULT_CS
@@ -46,29 +44,23 @@ def our_probabilities(
     X: np.ndarray, y: np.ndarray, n_classes: int, tolerance: float | None = None
 ) -> np.ndarray:
     """(n_C, n, n_classes) on the training rows."""
-    with threadpool_limits(limits=1):
-        path = fit_logistic_path(
-            X, y, n_classes=n_classes, Cs=DEFAULT_CS, tolerance=tolerance, max_iterations=5000
-        )
-        return path.probabilities(X)
+    path = fit_logistic_path(
+        X, y, n_classes=n_classes, Cs=DEFAULT_CS, tolerance=tolerance, max_iterations=5000
+    )
+    return path.probabilities(X)
 
 
 def our_logistic(layers: Layers, n_classes: int, *, jobs: int) -> list[np.ndarray]:
-    if jobs == 1:
-        return [our_probabilities(X, y, n_classes) for X, y in layers]
-    return Parallel(n_jobs=jobs)(delayed(our_probabilities)(X, y, n_classes) for X, y in layers)
+    return spread_over(jobs, our_probabilities, [(X, y, n_classes) for X, y in layers])
 
 
 def our_shares(X: np.ndarray, y: np.ndarray, queries: np.ndarray, n_classes: int) -> np.ndarray:
-    with threadpool_limits(limits=1):
-        return knn_shares(X, y, queries, DEFAULT_KS, n_classes=n_classes, dtype=np.float32)
+    return knn_shares(X, y, queries, DEFAULT_KS, n_classes=n_classes, dtype=np.float32)
 
 
 def our_knn(layers: Layers, n_queries: int, n_classes: int, *, jobs: int) -> list[np.ndarray]:
     tasks = [(X[:-n_queries], y[:-n_queries], X[-n_queries:], n_classes) for X, y in layers]
-    if jobs == 1:
-        return [our_shares(*task) for task in tasks]
-    return Parallel(n_jobs=jobs)(delayed(our_shares)(*task) for task in tasks)
+    return spread_over(jobs, our_shares, tasks)
 
 
 def error(found: Sequence[np.ndarray], exact: Sequence[np.ndarray]) -> float:

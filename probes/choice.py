@@ -17,7 +17,7 @@ class CorrectedScore:
 
     Attributes:
         score: mean out-of-bag score of the candidates picked in the bag.
-        apparent: best score on all rows, what a table would show.
+        apparent: score on all rows of the candidate that is picked on them, what a table would show.
         optimism: apparent - score for metrics where higher is better, score - apparent otherwise.
         resamples: how many resamples had rows left to score on.
         out_of_bag_rows: mean number of such rows.
@@ -33,7 +33,13 @@ class CorrectedScore:
 
 
 def bias_corrected_score(
-    y: np.ndarray, probability: np.ndarray, counts: np.ndarray, metric: str, *, purge: int = 0
+    y: np.ndarray,
+    probability: np.ndarray,
+    counts: np.ndarray,
+    metric: str,
+    *,
+    purge: int = 0,
+    beside: np.ndarray | None = None,
 ) -> CorrectedScore:
     """Pick the best candidate on each resample, score it on the rows outside, pool over resamples.
 
@@ -49,6 +55,8 @@ def bias_corrected_score(
     Args:
         y: int (n,). probability: (n_candidates, n, n_classes). counts: int (n_resamples, n).
         metric: primary metric. purge: rows, normally seq_len + horizon - 1.
+        beside: float (n_candidates,), what is known of each candidate from other rows, in units of the metric: added
+            to its score where one is picked. None for nothing.
 
     Raises:
         ProbeError: no resample leaves rows of two classes outside even without a purge.
@@ -56,11 +64,14 @@ def bias_corrected_score(
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     y = np.asarray(y).astype(np.int64)
     apparent = score_of_many(y, probability, metric)
-    best = float(apparent[np.argmax(sign * apparent)])
+    known = np.zeros(len(apparent)) if beside is None else np.asarray(beside, dtype=np.float64)
+    if known.shape != apparent.shape:
+        raise ProbeError(f"beside has shape {known.shape} but there are {len(apparent)} candidates")
+    best = float(apparent[np.argmax(sign * (apparent + known))])
     inside = bootstrap_scores(y, probability, metric, counts)
     if metric in NEEDS_ALL_CLASSES:
         counts = counts[usable_resamples(y, counts)]
-    winners = np.argmax(sign * inside, axis=0)
+    winners = np.argmax(sign * (inside + known[:, None]), axis=0)
     while True:
         total = weight = rows_seen = 0.0
         used = 0
