@@ -15,6 +15,11 @@ from .periods import PeriodGroup, freeze_frequencies
 from .pooling import POOLINGS
 from .ready_windows import of_one_length, stacked
 from .scaler import Scaler
+from .seed_workflow import (
+    debug_model_structure,
+    extract_embeddings_with_multiple_hooks,
+    extract_final_embeddings,
+)
 from .time_marks import mark_frequency, time_marks
 from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
 from .windows import Windows, complete_windows
@@ -46,6 +51,9 @@ __all__ = [
     "clean_candles",
     "complete_windows",
     "compute_features",
+    "debug_model_structure",
+    "extract_embeddings_with_multiple_hooks",
+    "extract_final_embeddings",
     "freeze_frequencies",
     "list_layers",
     "load_checkpoint",
