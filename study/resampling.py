@@ -78,11 +78,21 @@ def score_bounds(
 
 
 def corrected_score(
-    y: np.ndarray, probability: np.ndarray, drawn: Resamples, *, metric: str, overlap: int, seed: int
+    y: np.ndarray,
+    probability: np.ndarray,
+    drawn: Resamples,
+    *,
+    metric: str,
+    overlap: int,
+    seed: int,
+    beside: np.ndarray | None = None,
 ) -> float:
-    """The best candidate's score less the luck of being picked; probability is (n_candidates, n, n_classes)."""
+    """The best candidate's score less the luck of being picked; probability is (n_candidates, n, n_classes).
+
+    `beside`, (n_candidates,), is added to the scores by which candidates are picked.
+    """
     counts = drawn.counts
     if overlap > 1:
         wide = correction_block_length(len(y), drawn.block_length, overlap - 1)
         counts = block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
-    return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1).score
+    return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1, beside=beside).score

@@ -6,24 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probes import (
-    bootstrap_scores,
-    confidence_set,
-    interval,
-    metric_named,
-    score_of_many,
-    selection_frequency,
-    spa_p_value,
-)
+from probes import bootstrap_scores, interval, metric_named, score_of_many, selection_frequency, spa_p_value
+from study.comparison import Comparison, Key, compare
 from study.resampling import Resamples, corrected_score, draw, score_bounds
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
 from study.verdict import Scored
-
-# Model confidence set at 90 %, the size that its authors use.
-CONFIDENCE = 0.90
-
-Key = tuple[int, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +23,7 @@ class Choice:
         winner_probability: float32 (n_select, n_classes).
         keys: every candidate compared, as (trial, layer, pooling).
         low, high: float64 (n_candidates,), 95 % block-bootstrap bounds of their select scores.
-        corrected: the best candidate's score less the optimism of picking the best of many.
+        corrected: the first-ranked candidate's score less the optimism of picking it among many.
         confidence_set: candidates that can't be told from the best.
         runner_up: the best candidate of another layer or trial.
         points, resampled: select scores float64 (n_candidates,), the same on each resample float64
@@ -82,75 +70,71 @@ def choose(
     rule: str,
     seed: int,
 ) -> Choice:
-    """Compare all candidates on the select split and pick one by `rule`.
+    """Compare all candidates on the select split and pick one by `rule` (see `pick`).
 
     Args:
         records: completed trials by number.
         data: the study's windows.
         metric: the primary metric.
-        rule: `best` takes the top score; `simplest` takes, inside the confidence set, the earliest layer and of
-            these the smallest vector.
+        rule: `best` or `simplest`.
         seed: of the resampling.
     """
-    higher = metric_named(metric).higher_is_better
-    sign = 1.0 if higher else -1.0
-    found = [
-        ((number, *candidate.key), candidate, record.predictions[row])
-        for number, record in sorted(records.items())
-        for row, candidate in enumerate(record.candidates)
-        if metric in candidate.scores
-    ]
-    keys = [key for key, _, _ in found]
-    probability = np.stack([p for _, _, p in found])
-    y = data.labels[data.splits.select]
-    points = score_of_many(y, probability, metric)
-    order = sorted(
-        range(len(found)),
-        key=lambda i: (-sign * points[i], found[i][1].depth, found[i][1].dim, keys[i]),
-    )
-    best = order[0]
-
-    overlap = data.source.overlap
-    drawn = draw(y, probability[best], metric=metric, overlap=overlap, seed=seed)
-    resampled = bootstrap_scores(y, probability, metric, drawn.counts)
-    low, high = score_bounds(y, points, resampled, drawn, metric=metric)
-    apart = confidence_set(
-        points, resampled, higher_is_better=higher, level=CONFIDENCE, n_blocks=drawn.n_blocks, seed=seed
-    )
-    inside = frozenset(keys[i] for i in apart.members) | {keys[best]}
-
-    corrected = corrected_score(y, probability, drawn, metric=metric, overlap=overlap, seed=seed)
+    compared = compare(records, data, metric=metric, seed=seed)
+    keys = compared.keys
+    chosen = pick(compared, rule)
+    low, high = score_bounds(compared.y, compared.points, compared.resampled, compared.drawn, metric=metric)
     wins: dict[str, float] = defaultdict(float)
-    for key, share in zip(keys, selection_frequency(resampled, higher_is_better=higher), strict=True):
+    shares = selection_frequency(compared.resampled, higher_is_better=compared.sign > 0)
+    for key, share in zip(keys, shares, strict=True):
         wins[key[1]] += float(share)
-
-    chosen = best
-    if rule == "simplest":
-        chosen = min(
-            (i for i in order if keys[i] in inside),
-            key=lambda i: (found[i][1].depth, found[i][1].dim, order.index(i)),
-        )
-    # Layers that return the winner's numbers under another name are not rivals.
-    others = [
-        i
-        for i in order
-        if keys[i][:2] != keys[chosen][:2] and not np.array_equal(probability[i], probability[chosen])
-    ]
     return Choice(
         trial=keys[chosen][0],
-        winner=found[chosen][1],
-        winner_probability=probability[chosen],
-        keys=tuple(keys),
+        winner=compared.candidates[chosen],
+        winner_probability=compared.probability[chosen],
+        keys=keys,
         low=low,
         high=high,
-        corrected=corrected,
-        confidence_set=inside,
-        runner_up=keys[others[0]] if others else None,
-        points=points,
-        resampled=resampled,
-        drawn=drawn,
+        corrected=corrected_score(
+            compared.y,
+            compared.probability,
+            compared.drawn,
+            metric=metric,
+            overlap=data.source.overlap,
+            seed=seed,
+            beside=compared.beside,
+        ),
+        confidence_set=frozenset(keys[i] for i in compared.inside),
+        runner_up=_runner_up(compared, chosen),
+        points=compared.points,
+        resampled=compared.resampled,
+        drawn=compared.drawn,
         frequency=dict(wins),
     )
+
+
+def pick(compared: Comparison, rule: str) -> int:
+    """The winner among compared candidates.
+
+    `best` takes the one that ranks first. `simplest` takes, of those inside the confidence set that are no more than
+    one standard error behind it, the earliest layer and of these the smallest vector. The standard error is needed
+    beside the set: a few windows exclude hardly anyone from a set that rarely excludes the best.
+
+    Source: the one-standard-error rule of Breiman et al. 1984, Classification and regression trees, section 3.4.3.
+    """
+    if rule == "best":
+        return compared.best
+    lead, error = compared.lead()
+    near = [i for i in compared.order if i in compared.inside and lead[i] <= error[i]]
+    return min(near, key=lambda i: (compared.candidates[i].depth, compared.candidates[i].dim))
+
+
+def _runner_up(compared: Comparison, chosen: int) -> Key | None:
+    """The best candidate of another layer or trial; layers that return the winner's numbers are no rivals."""
+    keys, probability = compared.keys, compared.probability
+    for i in compared.order:
+        if keys[i][:2] != keys[chosen][:2] and not np.array_equal(probability[i], probability[chosen]):
+            return keys[i]
+    return None
 
 
 def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric: str) -> float:

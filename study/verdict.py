@@ -95,8 +95,8 @@ class Outcome:
     def sentences(self) -> list[str]:
         """The rest of the verdict, one sentence a line."""
         lines = [
-            f"It was the best of {self.candidates} candidates on select: {self.metric} {self.select}; "
-            f"corrected for picking the best of many {self.corrected:.3f}.",
+            f"It was chosen among {self.candidates} candidates on select: {self.metric} {self.select}; "
+            f"corrected for choosing among many {self.corrected:.3f}.",
             f"If no candidate truly beat the best baseline on select, a lead this large would arise with "
             f"probability {self.spa_p_value:.3f} (Hansen's SPA test).",
         ]
