@@ -19,7 +19,11 @@ _HOME = Path(__file__).parent
 _ABSOLUTE = re.compile(rf"^(\s*)from {PACKAGE}\.(\w+) import ", re.MULTILINE)
 _RELATIVE = re.compile(r"^(\s*)from \.(\w+) import ", re.MULTILINE)
 
-_INIT = '"""The inference part of a layer study\'s TimesNet, as it was when this model was logged."""\n'
+_INIT = '''"""The inference part of a layer study's TimesNet, as it was when this model was logged."""
+
+# All at once: the folder that this was imported from while logging may be gone when a function runs.
+from . import {modules}
+'''
 # While MLflow logs the model, the copy is not yet on the path that it sets up for loading.
 _PREAMBLE = """import os
 import sys
@@ -45,7 +49,7 @@ def bundle_code(target_dir: str | os.PathLike[str], package_name: str | None = N
     target = Path(target_dir)
     package = target / package_name
     package.mkdir(parents=True, exist_ok=True)
-    (package / "__init__.py").write_text(_INIT, encoding="utf-8")
+    (package / "__init__.py").write_text(_INIT.format(modules=", ".join(sources)), encoding="utf-8")
     for name, text in sources.items():
         (package / f"{name}.py").write_text(text, encoding="utf-8")
     entry_file = target / f"{ENTRY}.py"
