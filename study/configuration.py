@@ -38,7 +38,8 @@ class StudyConfiguration:
         metric: the primary metric, one of `probes.METRICS`.
         space: path of a search-space YAML file; empty means the default space.
         model_name: name in the model registry.
-        selection: `best`, or `simplest` (earliest layer and smallest vector inside the confidence set).
+        selection: `best`, or `simplest`: earliest layer and smallest vector of those inside the confidence set that
+            are no more than one standard error behind the best.
         storage: Optuna storage URL; empty means SQLite under `studies/`.
         features: comma-separated subset of the feature names; empty means all.
         checkpoint: a trained network to compare the layers of, without training; empty means train.

@@ -94,7 +94,8 @@ def end_study(
         aliases=aliases,
     )
     pages = present(findings, tracking=tracking, search=owner.ledger.study, console=console)
-    say_next_steps(console, tracking, pages, load_uri(configuration.model_name, version, aliases))
+    uri = load_uri(configuration.model_name, version, aliases)
+    say_next_steps(console, tracking, pages, uri, takes=data.source.example()[1])
 
 
 def _outcome(

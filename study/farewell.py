@@ -34,8 +34,11 @@ def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummar
         console.say(f"  {baseline.name:<34} {'':>10}  {baseline.select!s:<31} {baseline.test}")
 
 
-def say_next_steps(console: Console, tracking: Tracking, pages: Mapping[str, str], model: str) -> None:
-    """Links into the UI by name, without their host, and the lines that load the winner."""
+def say_next_steps(
+    console: Console, tracking: Tracking, pages: Mapping[str, str], model: str, *, takes: str
+) -> None:
+    """Links into the UI by name, without their host, and the lines that load the winner, which `takes` candles or
+    windows."""
     uri = tracking.uri
     console.say()
     if uri.startswith("http"):
@@ -45,4 +48,4 @@ def say_next_steps(console: Console, tracking: Tracking, pages: Mapping[str, str
     for name, page in pages.items():
         console.say(f"  {name:<15} {host(uri)}/{page}")
     console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
-    console.say(f'  mlflow.pyfunc.load_model("{model}").predict(candles)')
+    console.say(f'  mlflow.pyfunc.load_model("{model}").predict({takes})')

@@ -1,0 +1,60 @@
+"""A study of windows that came with their labels, through the real `mlflow run`."""
+
+import importlib.util
+
+import mlflow
+import numpy as np
+import pytest
+from mlflow.exceptions import MlflowException
+
+from study.archives import labelled_files
+from study.ts_files import read_ts
+
+from .conftest import SMALL_SPACE, copy_project
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("aeon") is None, reason="aeon is not installed: pip install --no-deps aeon"
+)
+
+
+@pytest.fixture(scope="module")
+def labelled(tmp_path_factory):
+    """(project, what was printed) of a finished study of two trials on a small set of the archive."""
+    project = copy_project(tmp_path_factory.mktemp("labelled"))
+    (project.folder / "small.yaml").write_text(SMALL_SPACE.replace("batch_size: 128", "batch_size: 16"))
+    done = project.mlflow_run("study", "data=uea:ItalyPowerDemand", "trials=2", "space=small.yaml")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return project, done.stdout + done.stderr
+
+
+def test_it_ends_with_a_verdict_and_runs_for_trials_layers_and_baselines(labelled):
+    project, text = labelled
+    assert "67 train and 1029 test windows of 24 steps" in text and "predict(windows)" in text
+    (study,) = project.runs(kind="study")
+    assert study.info.status == "FINISHED" and study.data.tags["study"] == "study-uea-ItalyPowerDemand-seed0"
+    assert 0 <= study.data.metrics["test_auc_low"] <= study.data.metrics["test_auc"] <= 1
+    assert len(project.runs(kind="trial")) == 2
+    assert len(project.runs(kind="layer")) >= 25
+    assert len(project.runs(kind="baseline")) == 5
+    artifacts = {file.path for file in project.client.list_artifacts(study.info.run_id, "report")}
+    assert "report/report.html" in artifacts
+
+
+def test_the_registered_model_takes_arrays(labelled):
+    project, _ = labelled
+    (version,) = project.client.search_model_versions("name = 'timesnet-embedder'")
+    assert "array (n, 24, 1)" in version.description
+    mlflow.set_tracking_uri(project.uri)
+    model = mlflow.pyfunc.load_model(f"models:/timesnet-embedder/{version.version}")
+    windows = np.stack(read_ts(labelled_files("uea:ItalyPowerDemand")[1]).series)
+    vectors = model.predict(windows)
+    assert vectors.shape == (1029, int(version.tags["dim"])) and np.isfinite(vectors).all()
+    np.testing.assert_allclose(model.predict(windows[5:6])[0], vectors[5], rtol=1e-4, atol=1e-5)
+    with pytest.raises(MlflowException, match=r"needs \(n, 24, 1\)"):
+        model.predict(windows[:, :20])
+
+
+def test_extract_says_in_one_line_what_to_do_instead(labelled):
+    project, _ = labelled
+    done = project.mlflow_run("extract", "data=uea:ItalyPowerDemand")
+    assert done.returncode != 0 and "as an array" in done.stderr
