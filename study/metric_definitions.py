@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from probes import METRICS, SEPARABILITY
+from probes import METRICS
 from study import metric_names as names
 
 SCORE = "<score>"
@@ -173,79 +173,6 @@ BOUNDS = (
     ),
 )
 
-_DIRECTION = {True: HIGHER, False: LOWER, None: NEITHER}
-_SEPARATION = {
-    "silhouette": (
-        "Mean of (b − a) / max(a, b) over at most 400 select windows: a the mean distance to the own class, b to the "
-        "nearest other class (Rousseeuw 1987).",
-        "−1 to 1; 0 where classes overlap entirely",
-    ),
-    "davies_bouldin": (
-        "Mean over classes of the worst (spread_i + spread_j) / |mean_i − mean_j|, spread the mean distance to the "
-        "class mean (Davies & Bouldin 1979).",
-        "0 up",
-    ),
-    "calinski_harabasz": (
-        "Variance between class means over variance within classes, each divided by its degrees of freedom (Calinski "
-        "& Harabasz 1974).",
-        "0 up; about 1 by chance",
-    ),
-    "fisher_ratio": (
-        "trace(S_B) / trace(S_W): weighted spread of the class means over the mean spread within classes (Fukunaga "
-        "1990).",
-        "0 up; 0 where class means are equal",
-    ),
-    "fisher_worst_pair": (
-        "Smallest over the pairs of classes of |mean_a − mean_b|² / (spread_a + spread_b), spread the trace of the "
-        "class's covariance (Fisher 1936).",
-        "0 up",
-    ),
-    "nearest_class_mean_accuracy": (
-        "Share of windows nearer to the mean of their own class, taken without the window itself, than to any other.",
-        "0 to 1; about the largest class's share by chance",
-    ),
-    "nc1": (
-        "trace(S_W · pinv(S_B)) / classes: spread within classes in units of the spread between their means (neural "
-        "collapse 1, Papyan, Han & Donoho 2020).",
-        "0 up; 0 where each class is a point",
-    ),
-    "logme": (
-        "Mean over classes of the log evidence per window of a Bayesian linear model of the class's 0/1 label, both "
-        "precisions maximised (You et al. 2021).",
-        "any real number, nats per window",
-    ),
-    "h_score": (
-        "trace(pinv(cov(F)) · cov(E[F | y])): variance between classes in units of the total variance (Bao et al. "
-        "2019).",
-        "0 to classes − 1; about dim · (classes − 1) / windows by chance",
-    ),
-    "loes": (
-        "Mean squared error of a ridge regression of the labels in the sample + (1 − isotropy of the spectrum), the "
-        "published layer score of Batra et al. 2026, to compare with.",
-        "any real number",
-    ),
-    "effective_rank": (
-        "exp(entropy of the singular values scaled to sum 1): directions in use (Roy & Vetterli 2007).",
-        "1 to dim",
-    ),
-    "participation_ratio": (
-        "(Σ variances)² / Σ variances² over the principal axes (Gao et al. 2017).",
-        "1 to dim",
-    ),
-    "isotropy": (
-        "(participation ratio − 1) / (dim − 1), IsoScore (Rudman et al. 2022).",
-        "0, one direction, to 1, a sphere",
-    ),
-    "two_nn_dimension": (
-        "Intrinsic dimension from the ratio of the distances to the two nearest neighbours, over at most 400 select "
-        "windows (Facco et al. 2017).",
-        "above 0",
-    ),
-}
-SEPARATION = tuple(
-    Definition(name, *_SEPARATION[name], _DIRECTION[higher]) for name, higher in SEPARABILITY.items()
-)
-
 OTHERS = (
     Definition(
         names.DEPTH,
@@ -344,49 +271,3 @@ OTHERS = (
         LOWER,
     ),
 )
-
-SECTIONS = (
-    ("Scores", SCORES),
-    ("Where a score is taken", PLACES),
-    ("Bounds and series", BOUNDS),
-    ("Separation of the classes in an embedding, on select", SEPARATION),
-    ("Everything else", OTHERS),
-)
-
-_EXACT = {definition.name: definition for definition in (*SEPARATION, *OTHERS)}
-_SCORES = {definition.name: definition for definition in SCORES}
-_PLACES = {definition.name.removesuffix(SCORE): definition for definition in PLACES}
-_BEFORE = {names.BY_DEPTH: BOUNDS[2], names.BY_TRIAL: BOUNDS[3]}
-_AFTER = {names.low(""): BOUNDS[0], names.high(""): BOUNDS[1]}
-_PHASE = names.seconds("")
-
-
-def define(name: str) -> tuple[Definition, ...]:
-    """What explains a metric as it is logged, from the outside in: series or bound, place, score.
-
-    Raises KeyError when nothing does.
-    """
-    for before, definition in _BEFORE.items():
-        if name.startswith(before):
-            return definition, *define(name.removeprefix(before))
-    for after, definition in _AFTER.items():
-        if name.endswith(after):
-            return definition, *define(name.removesuffix(after))
-    if name.startswith(_PHASE):
-        return (_EXACT[names.seconds("<phase>")],)
-    if name in _EXACT:
-        return (_EXACT[name],)
-    for place, definition in _PLACES.items():
-        if name.startswith(place) and name.removeprefix(place) in _SCORES:
-            return definition, _SCORES[name.removeprefix(place)]
-    raise KeyError(name)
-
-
-def in_short(name: str) -> Definition:
-    """One line for a metric: the outermost meaning, with the range and direction of what it measures."""
-    parts = define(name)
-    better = next(part.better for part in reversed(parts) if part.better in (HIGHER, LOWER, NEITHER))
-    own = parts[0].better in (HIGHER, LOWER, NEITHER)
-    return Definition(
-        name, parts[0].meaning, parts[0].range if own else parts[-1].range, parts[0].better if own else better
-    )

@@ -1,13 +1,14 @@
 """docs/metrics.md, written from the definitions: `python -m study.metric_document > docs/metrics.md`."""
 
-from study.metric_definitions import SECTIONS, Definition
+from study.metric_definitions import Definition
+from study.metric_lookup import SECTIONS
 
 HEAD = """# Metrics
 
 Every metric that a study logs, in MLflow's names. This page is written by `python -m study.metric_document` from
-`study/metric_definitions.py`; the report carries the same words. Values are rounded to four places,
-or to four significant digits below 0.001. A metric that does not exist for an embedding is absent, never a filled-in
-number; `trial/result.json` of the trial's run says why.
+`study/metric_definitions.py` and `study/separation_definitions.py`; the report carries the same words. Values are
+rounded to four places, or to four significant digits below 0.001. A metric that does not exist for an embedding is
+absent, never a filled-in number; `trial/result.json` of the trial's run says why.
 
 The four splits follow each other in time: fit (network weights, scaler, label thresholds, probe weights), tune (early
 stopping, pruning, C and k), select (which candidate wins), test (nothing; opened once, at the end). Class 1 is the

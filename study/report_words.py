@@ -6,7 +6,8 @@ from typing import Any
 
 from study import metric_names as names
 from study.findings import Findings, load_uri
-from study.metric_definitions import SCORES, Definition, in_short
+from study.metric_definitions import SCORES, Definition
+from study.metric_lookup import in_short
 from study.report_tables import plain_table
 from study.splits import SPLIT_NAMES
 

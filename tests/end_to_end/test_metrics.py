@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from study.metric_definitions import in_short
+from study.metric_lookup import in_short
 from study.saved_views import PREFIX, decode
 
 PARTS = re.compile(r"(metrics|params)\.`([^`]+)`")

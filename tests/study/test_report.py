@@ -17,8 +17,8 @@ from probes import score_probabilities
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.findings import load_uri, take_sample
-from study.metric_definitions import define, in_short
 from study.metric_document import document
+from study.metric_lookup import define, in_short
 from study.optuna_plots import optuna_page
 from study.palette import CLASSES, shade
 from study.presentation import present
