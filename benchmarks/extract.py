@@ -32,24 +32,29 @@ QUICK = (
     Shape(d_model=4, top_k=2, periods="rw", seq_len=12),
     Shape(d_model=4, top_k=2, periods="mix", pred_len=1),
 )
-# What is read, where the six-kernel form is hooked, and at which of the calls of that module.
+# What is read, how it is pooled, where the six-kernel form is hooked, and at which of the calls of that module.
 LAYERS = {
-    "last layer": ("layer_norm#1", "layer_norm", 1),
-    "last block": ("model.1", "model.1", 0),
-    "after block 0": ("layer_norm#0", "layer_norm", 0),
-    "block 0": ("model.0", "model.0", 0),
+    "last layer, mean": ("layer_norm#1", "mean", "layer_norm", 1),
+    "last layer, last": ("layer_norm#1", "last", "layer_norm", 1),
+    "last block, mean": ("model.1", "mean", "model.1", 0),
+    "after block 0, mean": ("layer_norm#0", "mean", "layer_norm", 0),
+    "block 0, mean": ("model.0", "mean", "model.0", 0),
+    "block 0, max": ("model.0", "max", "model.0", 0),
 }
+POOLS = {"mean": lambda x: x.mean(1), "last": lambda x: x[:, -1], "max": lambda x: x.amax(1)}
 
 
-def hooked_forward(model: SixKernelTimesNet, windows: Windows, module: str, call: int) -> np.ndarray:
-    """Mean-pooled outputs of one call of a module, by whole forward passes: (n, dim)."""
+def hooked_forward(
+    model: SixKernelTimesNet, windows: Windows, pooling: str, module: str, call: int
+) -> np.ndarray:
+    """Pooled outputs of one call of a module, by whole forward passes: (n, dim)."""
     pooled: list[Tensor] = []
     calls = 0
 
     def hook(_: nn.Module, args: object, out: Tensor) -> None:
         nonlocal calls
         if calls == call:
-            pooled.append(out.mean(1))
+            pooled.append(POOLS[pooling](out))
         calls += 1
 
     handle = model.get_submodule(module).register_forward_hook(hook)
@@ -63,12 +68,12 @@ def hooked_forward(model: SixKernelTimesNet, windows: Windows, module: str, call
     return torch.cat(pooled).numpy()
 
 
-def extractor_at(model: TimesNet, layer: str) -> Extractor:
+def extractor_at(model: TimesNet, layer: str, pooling: str = "mean") -> Extractor:
     config = model.config
     return Extractor(
         model,
         layer,
-        "mean",
+        pooling,
         scaler=Scaler(np.zeros(FEATURES), np.ones(FEATURES)),
         seq_len=config.seq_len,
         freq=config.freq,
@@ -82,12 +87,12 @@ def measure(shape: Shape, *, n: int, rounds: int) -> list[str]:
     merged, six = build_pair(shape)
     windows = random_walk_windows(shape, n)
     calls: dict[str, Callable[[], np.ndarray]] = {}
-    for name, (layer, module, call) in LAYERS.items():
-        extractor = extractor_at(merged, layer)
-        expected = hooked_forward(six, windows, module, call)
+    for name, (layer, pooling, module, call) in LAYERS.items():
+        extractor = extractor_at(merged, layer, pooling)
+        expected = hooked_forward(six, windows, pooling, module, call)
         np.testing.assert_allclose(extractor.embed_windows(windows), expected, rtol=1e-4, atol=1e-4)
         calls[name] = lambda extractor=extractor: extractor.embed_windows(windows)
-    calls["six"] = lambda: hooked_forward(six, windows, "layer_norm", 1)
+    calls["six"] = lambda: hooked_forward(six, windows, "mean", "layer_norm", 1)
     seconds = interleave(calls, rounds=rounds, warm_up=1)
     rate = {name: spread(n / values).show(digits=0) for name, values in seconds.items()}
     return [

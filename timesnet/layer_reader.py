@@ -28,7 +28,8 @@ class LayerReader:
     Layers inside a TimesBlock are combined over its periods, on the valid positions, with its amplitude
     weights. Single kernels come from tap sums (see sub_kernels). One layer alone with linear poolings is read
     at the input of its Inception block, where tap sums meet the merged kernel: the block's last convolution
-    is then never expanded into a map.
+    is then never expanded into a map. The layer norm and the projection treat each position by itself, so with
+    the pooling `last` alone they are read there too, and follow the pooling.
 
     It reads the weights when it is made. A reader holds nothing of a batch once it has finished.
 
@@ -54,21 +55,24 @@ class LayerReader:
             for source in dict.fromkeys(sources.values())
             for kind in poolings
         }
-        self._columns = _columns(self.sizes)
         self._poolings = poolings
         self._valid = model.config.total_len
         self._reach = _reach(model)
         self._outside: dict[str, str] = {}
         self._sums: dict[str, list[tuple[str, PeriodSums, Callable[[Tensor], Tensor] | None]]] = {}
         self._taps: dict[str, tuple[list[str], TapSums, list[TapKernel]]] = {}
+        self._after: tuple[nn.Module, ...] = ()
         order = _event_order(known)
         self._plan(model, order)
+        self._columns = _columns(
+            {key: model.config.d_model for key in self.sizes} if self._after else self.sizes
+        )
         self._last = max((*self._outside, *self._sums, *self._taps), key=order.index)
         self._out = torch.empty(0)
 
     def begin(self, windows: int, like: Tensor) -> None:
         """Prepares for a batch of so many windows, on the device and with the dtype of `like`."""
-        self._out = like.new_zeros(windows, sum(self.sizes.values()))
+        self._out = like.new_zeros(windows, max(columns.stop for columns in self._columns.values()))
 
     def __call__(self, name: str, tensor: Tensor, group: PeriodGroup | None) -> bool:
         """The observer; true when nothing after this step is needed."""
@@ -91,6 +95,8 @@ class LayerReader:
         if rest or block.endswith(".fold"):
             self._collect(block.removesuffix(".fold"))
         out, self._out = self._out, torch.empty(0)
+        for module in self._after:
+            out = module(out)
         return out
 
     def _collect(self, block: str) -> None:
@@ -113,16 +119,18 @@ class LayerReader:
         alone = len(sources) == 1 and set(self._poolings) <= set(LINEAR_POOLINGS)
         for layer in sources:
             block, _, step = layer.partition(".conv.")
+            if alone and self._poolings == ("last",):
+                block, self._after = _steps_after_block(model, block)
             if ".kernels." in step:
                 self._plan_kernel(model, layer, _input_of(block, step))
             elif alone and step in ("0", "2"):
                 self._read_taps(_input_of(block, step), layer, _merged(model, layer))
             elif step:
                 self._read_sums(layer, layer)
-            elif alone and layer.startswith("model."):
+            elif alone and block.startswith("model."):
                 # The block adds its input to what the last convolution gives, and both are linear from here.
-                self._read_taps(f"{layer}.conv.1", layer, _merged(model, f"{layer}.conv.2"))
-                self._outside[order[order.index(f"{layer}.fold") - 1]] = layer
+                self._read_taps(f"{block}.conv.1", layer, _merged(model, f"{block}.conv.2"))
+                self._outside[order[order.index(f"{block}.fold") - 1]] = layer
             else:
                 self._outside[layer] = layer
 
@@ -165,6 +173,16 @@ def _event_order(names: Iterable[str]) -> list[str]:
             order.append(name.removesuffix(".conv.0") + ".fold")
         order.append(name)
     return order
+
+
+def _steps_after_block(model: TimesNet, layer: str) -> tuple[str, tuple[nn.Module, ...]]:
+    """The block that a layer follows position by position, with the modules from there to the layer."""
+    name, _, call = layer.partition("#")
+    if name == "layer_norm":
+        return f"model.{call or 0}", (model.layer_norm,)
+    if name == "projection" and model.config.task_name != "classification":
+        return f"model.{len(model.model) - 1}", (model.layer_norm, model.projection)
+    return layer, ()
 
 
 def _input_of(block: str, step: str) -> str:

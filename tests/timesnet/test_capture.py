@@ -80,7 +80,7 @@ def test_one_layer_alone_gives_what_all_together_give(task_name, selection):
     x, marks = windows()
     together = capture_layers(model, batches(x, marks, 9), 9, poolings=POOLINGS, dtype=np.float64)
     for info in list_layers(model):
-        for poolings in (("mean",), ("last", "mean"), ("max",), ("last", "flatten")):
+        for poolings in (("mean",), ("last",), ("last", "mean"), ("max",), ("last", "flatten")):
             alone = capture_layers(
                 model, batches(x, marks, 4, 5), 9, poolings=poolings, layers=[info.name], dtype=np.float64
             )
