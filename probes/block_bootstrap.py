@@ -11,6 +11,9 @@ from arch.bootstrap import CircularBlockBootstrap, StationaryBootstrap, optimal_
 from probes.errors import ProbeError
 
 Kind = Literal["stationary", "circular"]
+# Random blocks are mostly shorter than their mean: with a mean of just the overlap 20 blocks cover 90 … 93 % where
+# 95 % is meant, and superiority is found in 7 % of studies without merit; with half as much again 93 … 94 % and 4 %.
+STATIONARY_STRETCH = 1.5
 # Fewer blocks than this and the resamples are too alike to say anything.
 FEWEST_BLOCKS = 5
 
@@ -31,15 +34,15 @@ class BlockLength:
 
 
 def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "stationary") -> BlockLength:
-    """The longer of the data's optimal length and min_block, capped so that 5 blocks fit in.
+    """The longer of the data's optimal length and a floor, capped so that 5 blocks fit in.
 
-    Overlapping windows share candles over seq_len + horizon rows, which is why min_block should be that, times
-    the number of windows per candle. The cap wins over both and is named in the note: with so few rows
-    any interval is rough and more likely too narrow than too wide.
+    Overlapping windows share candles over seq_len + horizon rows, which is what min_block should be. The floor is
+    min_block for the circular bootstrap, half as much again for the stationary one, whose blocks vary in length. The cap
+    wins over both and is named in the note: with so few rows any interval is rough.
 
     Args:
         series: float (n,), what is resampled: per-row losses or placement values of a candidate, in time order.
-        min_block: rows, at least 1.
+        min_block: rows, at least 1; 1 means rows that share nothing.
         kind: which bootstrap the length is for.
 
     Source: Politis & White 2004 with the correction of Patton, Politis & White 2009, through arch.
@@ -55,7 +58,9 @@ def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "sta
     if series.std() > 1e-12 * max(1.0, float(np.abs(series).max())):
         estimate = float(optimal_block_length(series)[kind].iloc[0])
         optimal = int(np.ceil(estimate)) if np.isfinite(estimate) else 0
-    wanted = max(min_block, optimal, 1)
+    stretch = STATIONARY_STRETCH if kind == "stationary" and min_block > 1 else 1.0
+    floor = int(np.ceil(stretch * min_block))
+    wanted = max(floor, optimal)
     cap = max(1, len(series) // FEWEST_BLOCKS)
     if wanted > cap:
         note = (
@@ -63,7 +68,7 @@ def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "sta
             f"{FEWEST_BLOCKS} blocks; intervals are rough"
         )
         return BlockLength(cap, optimal, note)
-    source = "from the data" if optimal >= min_block else "seq_len + horizon, the data asked for less"
+    source = "from the data" if optimal >= floor else f"for windows that overlap over {min_block}"
     return BlockLength(wanted, optimal, f"block length {wanted} rows, {source}")
 
 

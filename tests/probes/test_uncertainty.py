@@ -126,23 +126,25 @@ def test_few_blocks_widen_an_interval_up_to_the_range_of_the_resamples():
     assert scores.min() <= least[0] < least[1] <= scores.max()
 
 
-def test_block_length_is_never_below_the_minimum():
+def test_block_length_is_never_below_the_overlap():
     rng = np.random.default_rng(0)
     noise = rng.standard_normal(2000)
     chosen = choose_block_length(noise, min_block=64)
-    assert chosen.length == 64
-    assert "asked for less" in chosen.note
+    assert chosen.length == 96
+    assert "overlap over 64" in chosen.note
+    assert choose_block_length(noise, min_block=64, kind="circular").length == 64
     slow = np.convolve(rng.standard_normal(4300), np.ones(300), "valid")
     longer = choose_block_length(slow, min_block=64)
-    assert longer.length > 64
+    assert longer.length > 96
     assert longer.length == min(longer.optimal, len(slow) // 5)
+    assert "from the data" in longer.note
 
 
 def test_block_length_is_capped_with_a_word():
     chosen = choose_block_length(np.random.default_rng(0).standard_normal(100), min_block=64)
     assert chosen.length == 20
     assert "rough" in chosen.note
-    assert choose_block_length(np.ones(100), min_block=3).length == 3
+    assert choose_block_length(np.ones(100), min_block=1).length == 1
 
 
 @pytest.mark.parametrize(("n", "block_length"), [(1000, 40), (400, 40)])
