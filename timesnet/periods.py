@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from timesnet.errors import DataError
 
@@ -52,11 +53,12 @@ def batch_groups(x: Tensor, top_k: int) -> list[PeriodGroup]:
 
     x (B, T, D). The weights are the softmax over each window's own channel-mean amplitudes.
     """
-    spectrum = amplitudes(x)
+    x = _at_least_float32(x)
     with torch.no_grad():
-        bins = strongest(spectrum.mean(0).mean(-1), top_k)
-    frequencies = bins.tolist()
-    weights = spectrum.mean(-1)[:, bins].softmax(dim=1)
+        spectrum = torch.fft.rfft(x, dim=1)
+        frequencies = strongest(spectrum.abs().mean(0).mean(-1), top_k).tolist()
+        chosen = spectrum[:, frequencies]
+    weights = _MeanAmplitudes.apply(x, chosen, frequencies).softmax(dim=1)
     return _merge_equal_periods(x.shape[1], frequencies, weights)
 
 
@@ -139,6 +141,29 @@ def freeze_frequencies(model: TimesNet, batches_factory: Callable[[], Batches]) 
     finally:
         model.train(training)
     return frozen
+
+
+class _MeanAmplitudes(torch.autograd.Function):
+    """Channel-mean amplitudes of x (B, T, D) at a few frequencies, whose spectrum (B, k, D) is already there.
+
+    The gradient of the whole transform would be mostly zeros; that of k frequencies is a small product.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, chosen: Tensor, frequencies: list[int]) -> Tensor:
+        ctx.save_for_backward(chosen)
+        ctx.frequencies, ctx.length = frequencies, x.shape[1]
+        return chosen.abs().mean(-1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, cotangent: Tensor) -> tuple[Tensor, None, None]:
+        (chosen,) = ctx.saved_tensors
+        direction = torch.view_as_real(chosen.sgn()) * (cotangent / chosen.shape[-1])[..., None, None]
+        rows = fourier_rows(ctx.frequencies, ctx.length).to(direction)
+        # (T, 2 k) by (B, 2 k, D): the cosines meet the real parts, the sines the imaginary ones.
+        parts = direction.permute(0, 3, 1, 2).flatten(1, 2)
+        return rows.flatten(0, 1).t() @ parts, None, None
 
 
 def _merge_equal_periods(length: int, frequencies: Sequence[int], weights: Tensor) -> list[PeriodGroup]:
