@@ -37,8 +37,8 @@ def choose_block_length(series: np.ndarray, *, min_block: int, kind: Kind = "sta
     """The longer of the data's optimal length and a floor, capped so that 5 blocks fit in.
 
     Overlapping windows share candles over seq_len + horizon rows, which is what min_block should be. The floor is
-    min_block for the circular bootstrap, half as much again for the stationary one, whose blocks vary in length. The cap
-    wins over both and is named in the note: with so few rows any interval is rough.
+    min_block for the circular bootstrap, half as much again for the stationary one, whose blocks vary in length. The
+    cap wins over both and is named in the note: with so few rows any interval is rough.
 
     Args:
         series: float (n,), what is resampled: per-row losses or placement values of a candidate, in time order.
