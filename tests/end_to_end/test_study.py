@@ -15,21 +15,21 @@ KINDS = ("study", "trial", "layer", "baseline")
 
 def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(finished):
     project, _ = finished
-    runs = project.runs()
-    assert len(project.runs(kind="study")) == 1
+    runs = project.runs(study="small")
+    assert len(project.runs(study="small", kind="study")) == 1
     assert all(run.data.tags["kind"] in KINDS for run in runs)
-    study = project.runs(kind="study")[0]
+    study = project.runs(study="small", kind="study")[0]
     assert "mlflow.project.entryPoint" in study.data.tags
     assert {run.info.status for run in runs} <= {"FINISHED", "KILLED"}
     children = [run for run in runs if run.info.run_id != study.info.run_id]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
-    assert len(project.runs(kind="trial")) == 3
-    assert len(project.runs(kind="baseline")) == 5
+    assert len(project.runs(study="small", kind="trial")) == 3
+    assert len(project.runs(study="small", kind="baseline")) == 5
 
 
 def test_every_layer_of_a_two_block_variant_has_logistic_and_knn_scores(finished):
     project, _ = finished
-    layers = project.runs(kind="layer")
+    layers = project.runs(study="small", kind="layer")
     assert len(layers) >= 25
     names = {run.data.params["layer"] for run in layers}
     assert {
@@ -42,23 +42,23 @@ def test_every_layer_of_a_two_block_variant_has_logistic_and_knn_scores(finished
     for run in layers:
         for metric in ("select_auc", "knn_select_auc"):
             assert 0 <= run.data.metrics[metric] <= 1
-    assert all(np.isfinite(list(run.data.metrics.values())).all() for run in project.runs())
+    assert all(np.isfinite(list(run.data.metrics.values())).all() for run in project.runs(study="small"))
 
 
 def test_every_run_can_be_done_again(finished):
     project, _ = finished
-    for run in project.runs(kind="trial") + project.runs(kind="layer"):
+    for run in project.runs(study="small", kind="trial") + project.runs(study="small", kind="layer"):
         tags = run.data.tags
         assert {"data_digest", "git_commit", "study_seed"} <= tags.keys()
         assert json.loads(tags["packages"])["torch"]
         assert set(json.loads(tags["splits"])) == {"fit", "tune", "select", "test"}
-    for run in project.runs(kind="trial"):
+    for run in project.runs(study="small", kind="trial"):
         assert {"seed", "d_model", "task_name", "learning_rate"} <= run.data.params.keys()
 
 
 def test_the_console_ends_with_verdict_and_links(finished):
     project, text = finished
-    study = project.runs(kind="study")[0]
+    study = project.runs(study="small", kind="study")[0]
     assert "best baseline" in text and "models:/timesnet-embedder@champion" in text
     assert study.info.run_id in text
     assert "best baseline" in study.data.tags["mlflow.note.content"].splitlines()[0]
@@ -99,20 +99,21 @@ def test_a_second_process_in_an_empty_directory_loads_the_winner_by_name(finishe
     assert loaded["columns"][:2] == ["date", "emb_000"]
     assert pd.Timestamp(loaded["date"]) == frame["date"].iloc[-1]
     np.testing.assert_allclose(loaded["alone"], loaded["last"], rtol=1e-4, atol=1e-5)
-    study = project.runs(kind="study")[0]
+    study = project.runs(study="small", kind="study")[0]
     assert study.data.metrics["registered_embedding_difference"] < 1e-4
 
 
 def test_the_same_command_again_changes_nothing(finished):
     project, _ = finished
-    before = len(project.runs(kind="trial"))
+    before = len(project.runs(study="small", kind="trial"))
     done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=small")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "finished by an earlier call" in done.stdout
-    assert len(project.runs(kind="trial")) == before
-    assert len(project.runs(kind="study")) == 1
-    assert len(project.client.search_model_versions("name = 'timesnet-embedder'")) == 1
-    assert "RUNNING" not in {run.info.status for run in project.runs()}
+    assert len(project.runs(study="small", kind="trial")) == before
+    assert len(project.runs(study="small", kind="study")) == 1
+    versions = project.client.search_model_versions("name = 'timesnet-embedder'")
+    assert len([version for version in versions if version.tags["study"] == "small"]) == 1
+    assert "RUNNING" not in {run.info.status for run in project.runs(study="small")}
 
 
 def test_two_studies_with_one_seed_have_the_same_trials_and_winner(finished):
