@@ -1,0 +1,20 @@
+"""Every test starts from the MLflow store that the environment names, whatever an earlier one has set."""
+
+import mlflow.tracking._tracking_service.utils as tracking
+import pytest
+from mlflow.environment_variables import MLFLOW_TRACKING_URI
+
+
+def same_mlflow_store_after():
+    variable, chosen = MLFLOW_TRACKING_URI.get(), tracking._tracking_uri
+    yield
+    tracking.set_tracking_uri(chosen)
+    if variable is None:
+        MLFLOW_TRACKING_URI.unset()
+    else:
+        MLFLOW_TRACKING_URI.set(variable)
+
+
+# Fixtures of a module set a store as well, before a function's own fixtures start.
+same_store_after_a_test = pytest.fixture(autouse=True)(same_mlflow_store_after)
+same_store_after_a_module = pytest.fixture(autouse=True, scope="module")(same_mlflow_store_after)
