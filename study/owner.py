@@ -1,5 +1,6 @@
 """The one process that owns a study: it asks, dispatches, tells, prunes and recovers."""
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +19,7 @@ from study.space import Space
 from study.study_data import StudyData
 from study.tracking import OPEN, Tracking, temporary_folder
 from study.trial import Job, Report, evaluate
-from study.trial_ledger import ORDINAL, REPEATS, RUN_ID, TrialLedger
+from study.trial_ledger import ORDINAL, REPEATS, RUN_ID, TrialLedger, training_folder
 from study.trial_record import TrialRecord
 from timesnet import EpochReport
 
@@ -87,6 +88,9 @@ class Owner:
                     backend.start(self._next_job())
                 for ended in backend.poll():
                     self._finish(ended)
+            else:
+                # A kill while a state was written leaves a part of it here.
+                shutil.rmtree(training_folder(self.configuration.study_name), ignore_errors=True)
         finally:
             # Whatever is still open here was interrupted; the next call with the same name repeats it.
             for _, job in self._running.values():
@@ -142,7 +146,8 @@ class Owner:
             params={"seed": seed, **variant.to_dict()},
         )
         trial.set_user_attr(RUN_ID, run_id)
-        job = Job(trial.number, seed, variant, run_id, self.tracking.uri)
+        state_file = training_folder(self.configuration.study_name) / f"{ordinal}.safetensors"
+        job = Job(trial.number, seed, variant, run_id, self.tracking.uri, state_file)
         self._running[trial.number] = trial, job
         self.console.trial_started(trial.number, variant)
         return job
@@ -181,6 +186,8 @@ class Owner:
         self.ledger.tell(trial, value, state)
         self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
         del self._running[done.number]
+        if job.state_file is not None and done.state != "lost":
+            job.state_file.unlink(missing_ok=True)
         finished = self.ledger.done()
         progress = {names.TRIALS_DONE: float(finished)}
         if self._best is not None:

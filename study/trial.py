@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,7 @@ class Job:
         variant: sampled hyper-parameters.
         run_id: the trial's MLflow run.
         tracking_uri: where that run is.
+        state_file: where its training stands after each epoch, to go on from after a kill; None keeps nothing.
     """
 
     number: int
@@ -54,6 +56,7 @@ class Job:
     variant: Variant
     run_id: str
     tracking_uri: str
+    state_file: Path | None = None
 
 
 def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> TrialRecord:
@@ -71,13 +74,16 @@ def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> Trial
     fit, tune = data.splits.fit, data.splits.tune
     scores: list[float] = []
 
-    def on_epoch(epoch: EpochReport) -> float:
-        score = quick_score(model, windows, data, metric=metric)
+    def tell(epoch: EpochReport, score: float) -> None:
         scores.append(score)
         if report(epoch.epoch, score, epoch):
             raise TrialPruned(
                 f"after epoch {epoch.epoch} its tune score was below the median of earlier trials"
             )
+
+    def on_epoch(epoch: EpochReport) -> float:
+        score = quick_score(model, windows, data, metric=metric)
+        tell(epoch, score)
         return utility(metric, score)
 
     try:
@@ -95,6 +101,10 @@ def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> Trial
             fit_labels=data.labels[fit],
             tune_labels=data.labels[tune],
             on_epoch=on_epoch,
+            # A utility is the score or its negative, so that taking it twice gives the score back.
+            on_restored=lambda epoch, value: tell(epoch, utility(metric, value)),
+            state_file=job.state_file,
+            identity=f"{job.seed} {variant.to_dict()} {data.digest}",
         )
     except TrainingDiverged as error:
         raise TrialPruned(str(error)) from None

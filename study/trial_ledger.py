@@ -132,3 +132,8 @@ def study_folder(name: str) -> Path:
     except OSError as error:
         raise StudyError(f"{folder}: can't be created: {os.strerror(error.errno or 0)}") from None
     return folder
+
+
+def training_folder(name: str) -> Path:
+    """Folder of what a study's unfinished trainings go on from, by ordinal."""
+    return (study_folder(name) / "training").absolute()

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from torch import Tensor
 from timesnet.config import TimesNetConfig
 from timesnet.errors import CheckpointError, ConfigError
 from timesnet.network import TimesNet
+from timesnet.whole_files import write_whole
 
 WEIGHTS, CONFIG, PUBLISHED = "model.safetensors", "config.json", "checkpoint.pth"
 _WRAPPERS = ("state_dict", "model_state_dict", "model")
@@ -40,8 +40,8 @@ def save_checkpoint(model: TimesNet, directory: str | os.PathLike[str]) -> Path:
         "frozen_frequencies": model.frozen_frequencies,
     }
     text = json.dumps(described, indent=2) + "\n"
-    _write(folder / WEIGHTS, lambda path: save_file(weights, path))
-    _write(folder / CONFIG, lambda path: path.write_text(text, encoding="utf-8"))
+    write_whole(folder / WEIGHTS, lambda path: save_file(weights, path))
+    write_whole(folder / CONFIG, lambda path: path.write_text(text, encoding="utf-8"))
     return folder
 
 
@@ -174,18 +174,3 @@ def _read_description(path: Path) -> dict[str, Any]:
     except ConfigError as error:
         raise CheckpointError(f"{path}: {error}") from error
     return described
-
-
-def _write(target: Path, write: Callable[[Path], object]) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    try:
-        write(Path(name))
-        # mkstemp makes files for the owner alone; a checkpoint gets what the umask allows.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

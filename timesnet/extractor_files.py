@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from .checkpoint import load_checkpoint
 from .config import TimesNetConfig
 from .errors import CheckpointError, TimesNetError
 from .scaler import Scaler
+from .whole_files import write_whole
 
 if TYPE_CHECKING:
     from .extractor import Extractor
@@ -50,7 +49,7 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
     weights = {
         name: tensor.detach().cpu().contiguous() for name, tensor in extractor.model.state_dict().items()
     }
-    _replace(folder / WEIGHTS, lambda path: save_file(weights, path))
+    write_whole(folder / WEIGHTS, lambda path: save_file(weights, path))
     described = {
         "format": FORMAT,
         "layer": extractor.layer,
@@ -68,7 +67,7 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
         "weights_sha256": _digest(folder / WEIGHTS),
     }
     text = json.dumps(described, indent=2) + "\n"
-    _replace(folder / DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
+    write_whole(folder / DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
     return folder
 
 
@@ -154,18 +153,3 @@ def _check(source: Path, described: dict[str, Any]) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _replace(target: Path, write: Callable[[Path], object]) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    os.close(handle)
-    try:
-        write(Path(name))
-        # mkstemp makes files for the owner alone; these get what the umask allows.
-        mask = os.umask(0)
-        os.umask(mask)
-        os.chmod(name, 0o666 & ~mask)
-        os.replace(name, target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -3,7 +3,8 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -13,6 +14,7 @@ from torch.nn import functional
 from .config import TimesNetConfig
 from .errors import TimesNetError
 from .network import TimesNet
+from .training_state import TrainingState
 from .windows import Windows
 
 
@@ -74,6 +76,9 @@ def train(
     fit_labels: np.ndarray | None = None,
     tune_labels: np.ndarray | None = None,
     on_epoch: Callable[[EpochReport], float] | None = None,
+    on_restored: Callable[[EpochReport, float], None] | None = None,
+    state_file: Path | None = None,
+    identity: str = "",
 ) -> TrainingResult:
     """Train in place and leave the weights of the best epoch in the model.
 
@@ -86,6 +91,10 @@ def train(
         tune_labels: int64 (len(tune),), likewise.
         on_epoch: called after each epoch; the score that it returns (higher is better) decides early stopping and
             which weights are kept. It may raise to abandon the training.
+        on_restored: called with the report and score of each epoch that `state_file` brings; it may raise likewise.
+        state_file: where the training stands after each epoch; a training that was cut off goes on from there, with
+            the result that it would have had. The caller deletes it.
+        identity: what tells this training from others; a state file of another one is ignored.
 
     Raises:
         TrainingDiverged: a loss is not finite.
@@ -101,13 +110,17 @@ def train(
     steps = math.ceil(len(fit) / settings.batch_size) * settings.train_epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
     order = np.random.default_rng(settings.seed)
+    state = TrainingState(model, optimizer, schedule, order)
     reports: list[EpochReport] = []
-    scores: list[float] = []
-    best_epoch, best_weights = -1, {}
     with torch.random.fork_rng():
         torch.manual_seed(settings.seed)
-        for epoch in range(settings.train_epochs):
-            started = time.perf_counter()
+        if state_file is not None and state.load(state_file, identity):
+            for restored, score in zip(state.epochs, state.scores, strict=True):
+                reports.append(EpochReport(**restored))
+                if on_restored is not None:
+                    on_restored(reports[-1], score)
+        while len(reports) < settings.train_epochs and not _stalled(state, settings.patience):
+            epoch, started = len(reports), time.perf_counter()
             rate = optimizer.param_groups[0]["lr"]
             model.train()
             total = torch.zeros((), device=device)
@@ -126,15 +139,16 @@ def train(
             report = EpochReport(epoch, train_loss, tune_loss, rate, time.perf_counter() - started)
             score = -tune_loss if on_epoch is None else on_epoch(report)
             reports.append(report)
-            scores.append(score)
-            if best_epoch < 0 or score > scores[best_epoch]:
-                best_epoch = epoch
-                best_weights = {name: value.clone() for name, value in model.state_dict().items()}
-            elif epoch - best_epoch >= settings.patience:
-                break
-    model.load_state_dict(best_weights)
+            state.epochs.append(asdict(report))
+            state.scores.append(score)
+            if state.best_epoch < 0 or score > state.scores[state.best_epoch]:
+                state.best_epoch = epoch
+                state.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
+            if state_file is not None:
+                state.save(state_file, identity)
+    model.load_state_dict(state.best_weights)
     model.eval()
-    return TrainingResult(tuple(reports), tuple(scores), best_epoch)
+    return TrainingResult(tuple(reports), tuple(state.scores), state.best_epoch)
 
 
 class _Task:
@@ -176,6 +190,10 @@ class _Task:
         x, marks = x.to(device), None if marks is None else marks.to(device)
         output = model(x[:, :length], None if marks is None else marks[:, :length])
         return functional.mse_loss(output, x[:, length:])
+
+
+def _stalled(state: TrainingState, patience: int) -> bool:
+    return len(state.scores) - 1 - state.best_epoch >= max(1, patience)
 
 
 def _batches(order: np.ndarray, size: int) -> list[np.ndarray]:

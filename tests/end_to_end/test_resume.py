@@ -23,7 +23,7 @@ def start(project, name, trials="3"):
 def wait_for(process, text):
     for line in process.stdout:
         if text in line:
-            return
+            return line
     raise AssertionError(f"{text!r} never came")
 
 
@@ -40,7 +40,7 @@ def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, co
     name = f"stopped by {sent.name}"
     process = start(project, name)
     wait_for(process, "trial 1:")
-    wait_for(process, "epoch 1/")
+    first_epoch = wait_for(process, "epoch 1/")
     time.sleep(0.2)
     process.send_signal(sent)
     text, _ = process.communicate(timeout=60)
@@ -53,6 +53,8 @@ def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, co
     text, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0, text
     assert "1 trial(s) were cut off" in text
+    assert first_epoch in text, "the finished epoch was not taken over, its seconds differ"
+    assert not (project.folder / "studies" / name / "training").exists()
     runs = project.runs(study=name)
     assert "RUNNING" not in {run.info.status for run in runs}
     trials = {run.info.run_name: run for run in project.runs(kind="trial", study=name)}
