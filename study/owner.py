@@ -13,13 +13,14 @@ from study import metric_names as names
 from study.backend import Backend, Done, InProcess
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.hindsight import ORDINAL
 from study.notes import progress_note
 from study.ranking import best_candidate, depth_series, utility
 from study.space import Space
 from study.study_data import StudyData
 from study.tracking import OPEN, Tracking, temporary_folder
 from study.trial import Job, Report, evaluate
-from study.trial_ledger import ORDINAL, REPEATS, RUN_ID, TrialLedger, training_folder
+from study.trial_ledger import REPEATS, RUN_ID, TrialLedger, training_folder
 from study.trial_record import TrialRecord
 from timesnet import EpochReport
 
@@ -99,7 +100,7 @@ class Owner:
     def run_given(self, probe: Callable[[int, int], TrialRecord], network: Mapping[str, Any]) -> None:
         """Record a network that is not trained here as the study's one trial: `probe(seed, number)` evaluates it."""
         self._note_progress(0, wanted=1)
-        trial = self.ledger.ask()
+        trial, _ = self.ledger.ask(lambda trial: None)
         seed = self.configuration.seed
         run_id = self.tracking.start_run(
             names.TRIAL_RUN,
@@ -132,8 +133,7 @@ class Owner:
         return str(next(t.user_attrs[RUN_ID] for t in self.ledger.trials() if t.number == number))
 
     def _next_job(self) -> Job:
-        trial = self.ledger.ask()
-        variant = self.space.sample(trial)
+        trial, variant = self.ledger.ask(self.space.sample)
         ordinal = trial.user_attrs[ORDINAL]
         seed = self.configuration.seed * 1_000_003 + ordinal
         tags = {names.TRIAL: trial.number, **self.provenance}
@@ -169,7 +169,7 @@ class Owner:
             epoch,
         )
         self.console.epoch(report, job.variant.train_epochs, score)
-        return trial.should_prune()
+        return self.ledger.should_prune(trial)
 
     def _finish(self, done: Done) -> None:
         trial, job = self._running[done.number]

@@ -3,25 +3,33 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
+from study import hindsight
 from study.errors import StudyError
+from study.hindsight import DRAWN, ORDINAL
 
-# User attributes of a trial: its place in an undisturbed study, its MLflow run and the trial that it repeats.
-ORDINAL, RUN_ID, REPEATS = "ordinal", "mlflow_run_id", "repeats"
+# User attributes of a trial: its MLflow run, the trial that it repeats and how often its worker had died before.
+RUN_ID, REPEATS, LOSSES = "mlflow_run_id", "repeats", "losses"
 DEFINITION = "definition"
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+Sampled = TypeVar("Sampled")
 
 
 class TrialLedger:
     """One Optuna study whose trials are drawn the same whether or not it was interrupted.
 
-    A trial that was cut off is enqueued again and keeps its *ordinal*, the place that it would have had without
-    the interruption. Sampler and training are seeded by ordinal, so a resumed study draws what an undisturbed
-    one would have drawn.
+    A trial has an *ordinal*, its place in an undisturbed study. Its parameters are drawn as `hindsight` says, put
+    into the study with the ordinal by one transaction, and only then asked for: a trial that was cut off at any
+    moment is enqueued again with the same ordinal and parameters.
+
+    Attributes:
+        study: the Optuna study.
+        lag: how far back a trial's decisions look, see `hindsight.look_back`; to be set before trials are asked for.
     """
 
     def __init__(
@@ -39,12 +47,15 @@ class TrialLedger:
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.seed = seed
+        self.lag = hindsight.look_back(1)
         try:
             self.study = optuna.create_study(
                 storage=storage,
                 study_name=name,
                 direction=direction,
                 load_if_exists=True,
+                # Every trial comes with its parameters; those are drawn elsewhere.
+                sampler=optuna.samplers.RandomSampler(),
                 # Epochs before the second are too early to judge, as are studies of fewer than four finished trials.
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
             )
@@ -74,22 +85,58 @@ class TrialLedger:
         ended = [trial for trial in self.trials(*FINISHED) if ORDINAL in trial.user_attrs]
         return len([trial for trial in ended if trial.number not in repeated])
 
-    def ask(self) -> optuna.Trial:
-        """The next trial: one that waits to be repeated, or a new one."""
-        waiting = self.trials(TrialState.WAITING)
-        originals = [t for t in self.trials() if ORDINAL in t.user_attrs and REPEATS not in t.user_attrs]
-        ordinal = waiting[0].user_attrs[ORDINAL] if waiting else len(originals)
-        self.study.sampler = optuna.samplers.TPESampler(
-            seed=self.seed * 1_000_003 + ordinal, n_startup_trials=8, multivariate=True, constant_liar=True
+    def ready(self) -> bool:
+        """Whether all trials have ended that the next one may look at; one to be repeated waits for none."""
+        trials = self.trials()
+        if any(trial.state == TrialState.WAITING for trial in trials):
+            return True
+        attempts = hindsight.latest(trials)
+        return all(
+            trial.state in FINISHED
+            for ordinal, trial in attempts.items()
+            if ordinal <= len(attempts) - self.lag
         )
+
+    def ask(self, sample: Callable[[BaseTrial], Sampled]) -> tuple[optuna.Trial, Sampled]:
+        """The next trial and what `sample` draws for it: one that waits to be repeated, or a new one.
+
+        Call it only when `ready()`.
+        """
+        if not self.trials(TrialState.WAITING):
+            trials = self.trials()
+            ordinal = len(hindsight.latest(trials))
+            drawn = hindsight.draw(
+                sample,
+                trials=trials,
+                ordinal=ordinal,
+                lag=self.lag,
+                seed=self.seed * 1_000_003 + ordinal,
+                direction=self.study.direction,
+            )
+            self._enqueue(drawn, {ORDINAL: ordinal})
         trial = self.study.ask()
-        if ORDINAL not in trial.user_attrs:
-            trial.set_user_attr(ORDINAL, ordinal)
-        return trial
+        return trial, sample(trial)
+
+    def should_prune(self, trial: optuna.Trial) -> bool:
+        """Whether what the trial reported so far is worse than what earlier trials had reported by then."""
+        trials = self.trials()
+        return hindsight.should_prune(
+            trials[trial.number],
+            trials=trials,
+            lag=self.lag,
+            pruner=self.study.pruner,
+            direction=self.study.direction,
+        )
 
     def tell(self, trial: optuna.Trial | int, value: float | None, state: TrialState) -> None:
         """End a trial; a pruned one keeps its last reported value, as Optuna does."""
         self.study.tell(trial, value if state == TrialState.COMPLETE else None, state=state)
+
+    def repeat(self, number: int) -> None:
+        """Enqueue a trial again whose worker died, then mark it failed."""
+        trial = self.trials()[number]
+        self._enqueue_again(trial, losses=trial.user_attrs.get(LOSSES, 0) + 1)
+        self.tell(number, None, TrialState.FAIL)
 
     def recover(self, close_run: Callable[[str], None]) -> list[FrozenTrial]:
         """Enqueue every cut-off trial again, then mark it failed, in this order, so that a crash in between loses none.
@@ -103,17 +150,21 @@ class TrialLedger:
         orphans = self.trials(TrialState.RUNNING)
         repeated = self._repeated()
         for orphan in orphans:
-            # Without an ordinal it was killed inside ask(): its place is free and the next trial takes it.
-            if ORDINAL in orphan.user_attrs and orphan.number not in repeated:
-                # Its run is created after sampling: without one the parameters may be incomplete and are drawn anew.
-                self.study.enqueue_trial(
-                    orphan.params if RUN_ID in orphan.user_attrs else {},
-                    user_attrs={ORDINAL: orphan.user_attrs[ORDINAL], REPEATS: orphan.number},
-                )
-            self.study.tell(orphan.number, state=TrialState.FAIL)
+            if orphan.number not in repeated:
+                self._enqueue_again(orphan, losses=orphan.user_attrs.get(LOSSES, 0))
+            self.tell(orphan.number, None, TrialState.FAIL)
             if RUN_ID in orphan.user_attrs:
                 close_run(orphan.user_attrs[RUN_ID])
         return orphans
+
+    def _enqueue_again(self, trial: FrozenTrial, *, losses: int) -> None:
+        attributes = {ORDINAL: trial.user_attrs[ORDINAL], REPEATS: trial.number}
+        if losses:
+            attributes[LOSSES] = losses
+        self._enqueue(trial.user_attrs[DRAWN], attributes)
+
+    def _enqueue(self, drawn: dict[str, Any], attributes: dict[str, Any]) -> None:
+        self.study.enqueue_trial(drawn, user_attrs={**attributes, DRAWN: drawn})
 
     def _repeated(self) -> set[int]:
         return {trial.user_attrs[REPEATS] for trial in self.trials() if REPEATS in trial.user_attrs}
