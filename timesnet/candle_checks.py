@@ -8,6 +8,9 @@ from .candle_columns import NUMBERS
 from .candle_rows import RowNames
 from .candle_table import CandleRows
 
+# Far beyond any market, and far enough inside float64 that no ratio or sum of features leaves it.
+_SMALLEST_PRICE, _LARGEST = 1e-30, 1e30
+
 
 def impossible_candles(numbers: np.ndarray) -> dict[str, np.ndarray]:
     """Flags bool (n,) by kind, of `numbers` float64 (n, 5): open, high, low, close, volume."""
@@ -17,6 +20,8 @@ def impossible_candles(numbers: np.ndarray) -> dict[str, np.ndarray]:
     flags = {
         "not finite": ~finite,
         "price <= 0": (prices <= 0).any(axis=1),
+        "beyond 1e-30 to 1e30": ((prices > 0) & (prices < _SMALLEST_PRICE)).any(axis=1)
+        | (numbers > _LARGEST).any(axis=1),
         "high < low": high < low,
         "high < open or close": high < np.maximum(opening, closing),
         "low > open or close": low > np.minimum(opening, closing),

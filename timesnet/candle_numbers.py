@@ -27,6 +27,8 @@ def parse_numbers(
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), None
     values = np.array(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
+    # A true among numbers, as JSON may hold it, is not a price of 1.
+    values[[isinstance(cell, bool | np.bool_) for cell in column]] = np.nan
     unread = np.flatnonzero(np.isnan(values) & column.notna().to_numpy())
     if len(unread) == 0:
         return values, None

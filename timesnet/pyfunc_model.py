@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,6 +20,9 @@ from .extractor import Extractor
 
 ARTIFACT = "extractor"
 DEFAULTS = {"stride": 1, "batch_size": 1024}
+# A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
+SERVED_NUMBERS = 2_000_000
+_SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
 
 
 class Embedder(PythonModel):
@@ -34,7 +38,8 @@ class Embedder(PythonModel):
         array (n, seq_len, channels) float32 (n, dim).
 
         params: `stride` (every so many windows of candles) and `batch_size`. Raises MlflowException with the code
-        INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong.
+        INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong. A
+        server also refuses requests whose answer would hold more than SERVED_NUMBERS numbers.
         """
         settings = {**DEFAULTS, **(params or {})}
         unknown = [name for name in settings if name not in DEFAULTS]
@@ -43,15 +48,24 @@ class Embedder(PythonModel):
                 raise TimesNetError(
                     f"parameter {unknown[0]!r} does not exist: there are {', '.join(DEFAULTS)}"
                 )
+            stride, batch_size = (_whole(name, settings[name]) for name in DEFAULTS)
             if self.extractor.takes_arrays:
-                return self.extractor.embed_arrays(_as_array(model_input), int(settings["batch_size"]))
-            return self.extractor.embed_candles(
-                _as_frame(model_input),
-                stride=int(settings["stride"]),
-                batch_size=int(settings["batch_size"]),
-            )
+                windows = _as_array(model_input)
+                self._require_servable(len(windows) if windows.ndim else 0, "windows")
+                return self.extractor.embed_arrays(windows, batch_size)
+            candles = _as_frame(model_input)
+            self._require_servable(len(candles) // max(1, stride), "candles")
+            return self.extractor.embed_candles(candles, stride=stride, batch_size=batch_size)
         except TimesNetError as error:
             raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
+
+    def _require_servable(self, vectors: int, what: str) -> None:
+        most = SERVED_NUMBERS // self.extractor.dim
+        if vectors > most and os.environ.get(_SERVING) == "true":
+            raise TimesNetError(
+                f"the answer would hold {vectors:,} vectors of {self.extractor.dim} numbers; send at most "
+                f"{most:,} {what} a request, or load the model with mlflow.pyfunc and call predict"
+            )
 
 
 def signature_of(columns: Sequence[str]) -> ModelSignature:
@@ -66,6 +80,13 @@ def array_signature(dim: int) -> ModelSignature:
     """The signature of a model that returns an array of vectors: outputs and parameters."""
     outputs = Schema([TensorSpec(np.dtype(np.float32), (-1, dim), "embeddings")])
     return ModelSignature(outputs=outputs, params=ParamSchema([ParamSpec("batch_size", "long", 1024)]))
+
+
+def _whole(name: str, value: Any) -> int:
+    # Beyond 64 bits a number would not fit what slices the windows.
+    if isinstance(value, int | np.integer) and -(2**63) <= value < 2**63:
+        return int(value)
+    raise TimesNetError(f"parameter {name!r} is {value!r:.40}; give a whole number of at least 1")
 
 
 def _as_array(windows: Any) -> np.ndarray:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles import clean_candles, read_candles
+from timesnet.errors import DataError
 from timesnet.features import FEATURES, MEMORY, WARMUP, compute_features
 
 
@@ -116,3 +117,28 @@ def test_symbols_do_not_mix():
     both = features_of(pd.concat([one, two]))
     assert np.array_equal(both[:60], features_of(one), equal_nan=True)
     assert np.array_equal(both[60:], features_of(two), equal_nan=True)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    row=st.integers(0, 39),
+    column=st.sampled_from(["open", "high", "low", "close", "volume"]),
+    value=st.one_of(
+        st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([1e308, 5e-324, 1e-30])
+    ),
+    scale=st.floats(1e-250, 1e250),
+)
+def test_absurd_numbers_leave_features_finite_or_are_dropped(row, column, value, scale):
+    frame = candle_frame(40)
+    frame.loc[row, column] = value
+    frame[["open", "high", "low", "close"]] *= scale
+    frame["volume"] *= scale
+    try:
+        candles, _ = clean_candles(frame)
+    except DataError:
+        return
+    segment_starts = np.searchsorted(candles.segment, candles.segment)
+    defined = np.arange(len(candles)) - segment_starts >= WARMUP
+    with np.errstate(over="raise", invalid="raise"):
+        features = compute_features(candles)
+    assert np.isfinite(features[defined]).all()

@@ -1,0 +1,41 @@
+"""The fault campaign: what happens to a study that is killed, fed rubbish or besieged.
+
+    python -m benchmarks.faults kills [--number 200]       kill -9 at random moments of a small study
+    python -m benchmarks.faults fuzz  [--number 10000]     made-up inputs to every reader
+    python -m benchmarks.faults serve [--minutes 30]       a served model under malformed and heavy requests
+
+Each prints a markdown table for docs/reliability.md; progress goes to stderr. The exit code is 1 where a fault was
+found, and what is needed to repeat it is on stderr.
+"""
+
+import argparse
+import sys
+
+
+def main() -> int:
+    """Run one part of the campaign."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("part", choices=("kills", "fuzz", "serve"))
+    parser.add_argument("--number", type=int, help="kills or inputs")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of serving")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.part == "kills":
+        from benchmarks import fault_kills
+
+        found = fault_kills.main(arguments.number or 200, arguments.seed)
+    elif arguments.part == "fuzz":
+        from benchmarks import fault_fuzz
+
+        found = fault_fuzz.main(arguments.number or 10_000, arguments.seed)
+    else:
+        from benchmarks import fault_serving
+
+        found = fault_serving.main(arguments.minutes, arguments.seed)
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
