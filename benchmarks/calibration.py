@@ -3,8 +3,8 @@
     python -m benchmarks.calibration             200 studies a row (about 15 minutes)
     python -m benchmarks.calibration --quick     a smoke run
 
-Every study has 91 candidates, the first of them the baseline, on n select windows whose blocks are at least 64
-rows, as for seq_len 48 and horizon 16. Labels and candidates' scores are drawn independently (rows), as moving averages
+Every study has 91 candidates, the first of them the baseline, on n select windows that overlap over 64 rows, as for
+seq_len 48 and horizon 16. Labels and candidates' scores are drawn independently (rows), as moving averages
 over 48 rows (windows), or half of that with an autoregression of memory 40 rows (slow). Without merit, all candidates
 are noise; "shuffled" also permutes the labels. With merit, candidates carry from no to some of the label.
 
@@ -109,7 +109,7 @@ def row(world: World, *, studies: int) -> str:
         n_blocks = world.n / block.length
         counts = block_bootstrap_counts(world.n, block.length, RESAMPLES, study)
         resampled = bootstrap_auc(y, p[:, :, 1], counts)
-        low, high = interval(resampled, n_blocks=n_blocks)
+        low, high = interval(point, resampled, n_blocks=n_blocks)
         covered.append(((low <= truth) & (truth <= high)).mean())
         superior = spa_p_value(
             point[1:], resampled[1:], float(point[0]), resampled[0], n=world.n, n_blocks=n_blocks

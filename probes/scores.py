@@ -15,10 +15,12 @@ SMALLEST_PROBABILITY = float(np.finfo(np.float64).eps)
 
 @dataclass(frozen=True)
 class Metric:
-    """A score's name with its direction."""
+    """A score's name with its direction and range."""
 
     name: str
     higher_is_better: bool
+    lowest: float = 0.0
+    highest: float = 1.0
 
 
 METRICS: tuple[Metric, ...] = (
@@ -26,9 +28,9 @@ METRICS: tuple[Metric, ...] = (
     Metric("average_precision", True),
     Metric("balanced_accuracy", True),
     Metric("accuracy", True),
-    Metric("log_loss", False),
-    Metric("brier", False),
-    Metric("mcc", True),
+    Metric("log_loss", False, highest=float("inf")),
+    Metric("brier", False, highest=2.0),
+    Metric("mcc", True, lowest=-1.0),
     Metric("ece", False),
 )
 

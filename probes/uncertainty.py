@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import norm
 from scipy.stats import t as student
 
 from probes.errors import ProbeError
@@ -77,32 +76,39 @@ def bootstrap_scores(y: np.ndarray, probability: np.ndarray, metric: str, counts
 
 
 def interval(
-    scores: np.ndarray, level: float = 0.95, *, n_blocks: float | None = None
+    points: np.ndarray, resampled: np.ndarray, *, n_blocks: float, level: float = 0.95
 ) -> tuple[np.ndarray, np.ndarray]:
-    """(low, high): percentile bounds over the last axis of scores (…, n_resamples), each of shape (…,).
+    """(low, high), float64 (…,): points -+ t · standard error, from resampled values (…, n_resamples).
 
-    With few blocks a bootstrap sees too little of the spread: on 1,300 overlapping windows plain 95 % bounds
-    cover about 90 %. Given n_blocks the percentiles are taken further out, where Student's t with
-    n_blocks - 1 degrees of freedom has the level: that brings them to 92 … 95 %. Bounds stay inside the range of
-    the score.
+    The standard error is the spread over resamples times sqrt(k / (k - 1)), k = n_blocks; t is Student's with
+    k - 1 degrees of freedom. Percentiles of the resamples, which are usual, see too little of the spread with few
+    blocks and lie on the wrong side of a skewed one: on 1,223 windows that overlap over 52 percentile bounds cover
+    90 to 91 %, these 94 %.
 
     Args:
-        n_blocks: rows / block length; None for plain percentiles.
+        points: float (…,), scores on all rows.
+        resampled: the same scores on each resample.
+        n_blocks: rows / block length.
 
-    Source: Efron 1979 (percentiles); Hesterberg 2015, What teachers should know about the bootstrap, section 5.3
-    (expanded percentiles).
+    Raises:
+        ProbeError: a level outside (0, 1), fewer than two resamples, values that are not finite.
+
+    Source: Efron & Tibshirani 1993, An introduction to the bootstrap, chapter 12 (standard error with t); Hesterberg
+    2015, What teachers should know about the bootstrap, section 5.3 (the factor).
     """
     if not 0 < level < 1:
         raise ProbeError(f"level is {level}; it must lie between 0 and 1")
-    scores = np.asarray(scores)
-    if scores.shape[-1] < 2 or not np.isfinite(scores).all():
-        raise ProbeError(f"scores have shape {scores.shape}; an interval needs at least 2 finite resamples")
-    tail = (1 - level) / 2
-    if n_blocks is not None:
-        blocks = checked_blocks(n_blocks)
-        tail = float(norm.cdf(np.sqrt(blocks / (blocks - 1)) * student.ppf(tail, blocks - 1)))
-    low, high = np.quantile(scores, [tail, 1 - tail], axis=-1)
-    return low, high
+    points, resampled = np.asarray(points, dtype=np.float64), np.asarray(resampled, dtype=np.float64)
+    if resampled.shape[:-1] != points.shape or resampled.shape[-1] < 2:
+        raise ProbeError(
+            f"points have shape {points.shape}, resampled {resampled.shape}; the last axis holds at least 2 resamples"
+        )
+    if not (np.isfinite(points).all() and np.isfinite(resampled).all()):
+        raise ProbeError("scores hold values that are not finite; drop those candidates first")
+    blocks = checked_blocks(n_blocks)
+    quantile = float(student.ppf((1 + level) / 2, blocks - 1))
+    reach = quantile * np.sqrt(blocks / (blocks - 1)) * resampled.std(axis=-1)
+    return points - reach, points + reach
 
 
 def heavy_tails(n_resamples: int, n_blocks: float, seed: int) -> np.ndarray:

@@ -150,15 +150,14 @@ PLACES = (
 BOUNDS = (
     Definition(
         names.low("<metric>"),
-        "Lower bound of the 95 % interval: the 2.5 % quantile over 1,000 resamples of the split's windows. Windows "
-        "that overlap are drawn in blocks (stationary bootstrap, mean length at least seq_len + horizon), because they "
-        "are not independent; windows that stand alone one by one within their class.",
+        "Lower bound of the 95 % interval: the score less Student's t (one degree of freedom less than blocks) "
+        "times the standard error over 1,000 resamples of the split's windows. Those that overlap are drawn in blocks "
+        "(circular block bootstrap, blocks at least twice seq_len + horizon), because they are not independent; "
+        "windows that stand alone one by one within their class.",
         "that of the metric",
         "as the metric",
     ),
-    Definition(
-        names.high("<metric>"), "Upper bound, the 97.5 % quantile.", "that of the metric", "as the metric"
-    ),
+    Definition(names.high("<metric>"), "Upper bound, likewise.", "that of the metric", "as the metric"),
     Definition(
         f"{names.BY_DEPTH}<metric>",
         "On a trial run: the metric of each layer's best pooling. Step: depth of the layer in that network.",

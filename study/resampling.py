@@ -11,6 +11,7 @@ from probes import (
     choose_block_length,
     correction_block_length,
     interval,
+    metric_named,
     row_values,
     stratified_bootstrap_counts,
 )
@@ -63,11 +64,13 @@ def score_bounds(
 ) -> tuple[np.ndarray, np.ndarray]:
     """95 % bounds (low, high), each (m,), of scores (m,) with their resampled values (m, n_resamples).
 
-    Percentiles of the bootstrap. Where windows stand alone they may be a dozen, on which a bootstrap covers an AUC in
-    80 % of cases instead of 95 %, and not at all once every pair is in order; the bounds then reach at least as far
-    as the score interval for an AUC.
+    Bootstrap standard errors with Student's t, kept inside the metric's range. Where windows stand alone they may be a
+    dozen, on which a bootstrap covers an AUC in 80 % of cases instead of 95 %, and not at all once every pair is in
+    order; the bounds then reach at least as far as the score interval for an AUC.
     """
-    low, high = interval(resampled, n_blocks=drawn.n_blocks)
+    low, high = interval(points, resampled, n_blocks=drawn.n_blocks)
+    known = metric_named(metric)
+    low, high = np.maximum(low, known.lowest), np.minimum(high, known.highest)
     if drawn.alone and metric == "auc":
         least, most = auc_score_interval(points, np.unique(y, return_counts=True)[1].tolist())
         # One probability for all windows scores 0.5 whichever windows they are.

@@ -169,8 +169,9 @@ def difference_interval(
     y = data.labels[data.split_rows[split]]
     points, resampled, drawn = _resampled(y, [probability, other], data, metric=metric, seed=seed)
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
-    low, high = interval(sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks)
-    return Scored(float(sign * (points[0] - points[1])), float(low), float(high))
+    ahead = sign * (points[0] - points[1])
+    low, high = interval(ahead, sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks)
+    return Scored(float(ahead), float(low), float(high))
 
 
 def _resampled(

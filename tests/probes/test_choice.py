@@ -40,7 +40,13 @@ def test_confidence_set_equals_arch_on_a_mean_loss(strengths):
     y, p = draw(strengths)
     losses = (p[:, :, 1] - y) ** 2
     reference = MCS(
-        losses.T, size=0.05, reps=500, block_size=BLOCK, method="max", seed=np.random.default_rng(5)
+        losses.T,
+        size=0.05,
+        reps=500,
+        block_size=BLOCK,
+        method="max",
+        bootstrap="circular",
+        seed=np.random.default_rng(5),
     )
     reference.compute()
     point, boot = resampled(y, p, "brier")
@@ -82,7 +88,14 @@ def test_confidence_set_loses_the_best_rarely():
 def test_superior_ability_equals_arch_on_a_mean_loss(strengths):
     y, p = draw(strengths)
     losses = ((p[:, :, 1] - y) ** 2).T
-    reference = SPA(losses[:, 0], losses[:, 1:], reps=500, block_size=BLOCK, seed=np.random.default_rng(5))
+    reference = SPA(
+        losses[:, 0],
+        losses[:, 1:],
+        reps=500,
+        block_size=BLOCK,
+        bootstrap="circular",
+        seed=np.random.default_rng(5),
+    )
     reference.compute()
     point, boot = resampled(y, p, "brier")
     found = spa_p_value(point[1:], boot[1:], point[0], boot[0], n=N, higher_is_better=False)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm, ttest_1samp
 
 from probes import (
     METRICS,
@@ -30,10 +31,9 @@ def draw(n_candidates=4, n_classes=2, seed=0, digits=None):
     return y, p
 
 
-@pytest.mark.parametrize("kind", ["stationary", "circular"])
 @pytest.mark.parametrize("block_length", [1, 7, N])
-def test_counts_are_resamples_of_n_rows(kind, block_length):
-    counts = block_bootstrap_counts(N, block_length, 300, 0, kind=kind)
+def test_counts_are_resamples_of_n_rows(block_length):
+    counts = block_bootstrap_counts(N, block_length, 300, 0)
     assert counts.dtype == np.int16
     assert counts.shape == (300, N)
     assert (counts.sum(axis=1) == N).all()
@@ -111,31 +111,34 @@ def test_placement_values_carry_the_sampling_error_of_the_auc():
     assert row_values(y, p, "auc")[0].std() / np.sqrt(N) == pytest.approx(spread, rel=0.1)
 
 
-def test_interval_bounds_are_quantiles():
-    scores = np.tile(np.linspace(0, 1, 1001), (2, 1))
-    low, high = interval(scores, level=0.9)
-    np.testing.assert_allclose([low, high], [[0.05, 0.05], [0.95, 0.95]], atol=1e-9)
+def test_an_interval_of_a_mean_of_independent_rows_is_that_of_the_t_test():
+    x = np.random.default_rng(0).standard_normal(60)
+    counts = block_bootstrap_counts(60, 1, 20_000, 0)
+    low, high = interval(x.mean(), counts @ x / 60, n_blocks=60, level=0.9)
+    expected = ttest_1samp(x, 0.0).confidence_interval(0.9)
+    np.testing.assert_allclose([low, high], [expected.low, expected.high], atol=0.01)
 
 
-def test_few_blocks_widen_an_interval_up_to_the_range_of_the_resamples():
-    scores = np.random.default_rng(0).standard_normal(4000)
-    plain, few, many = interval(scores), interval(scores, n_blocks=6), interval(scores, n_blocks=1e6)
-    assert few[0] < plain[0] < plain[1] < few[1]
-    np.testing.assert_allclose(many, plain, atol=1e-3)
-    least = interval(scores, n_blocks=1)
-    assert scores.min() <= least[0] < least[1] <= scores.max()
+def test_an_interval_is_as_wide_as_there_are_few_blocks_and_moves_with_the_score():
+    resampled = np.random.default_rng(0).standard_normal((3, 4000))
+    points = resampled.mean(axis=1)
+    few, many = interval(points, resampled, n_blocks=6), interval(points, resampled, n_blocks=1e6)
+    assert (few[0] < many[0]).all() and (many[1] < few[1]).all()
+    np.testing.assert_allclose(many[1] - points, norm.ppf(0.975) * resampled.std(axis=1), rtol=1e-4)
+    moved = interval(2 * points + 1, 2 * resampled + 1, n_blocks=6)
+    np.testing.assert_allclose(moved, 2 * np.array(few) + 1)
+    assert np.isfinite(interval(points, resampled, n_blocks=1)).all()
 
 
 def test_block_length_is_never_below_the_overlap():
     rng = np.random.default_rng(0)
     noise = rng.standard_normal(2000)
     chosen = choose_block_length(noise, min_block=64)
-    assert chosen.length == 96
+    assert chosen.length == 128
     assert "overlap over 64" in chosen.note
-    assert choose_block_length(noise, min_block=64, kind="circular").length == 64
     slow = np.convolve(rng.standard_normal(4300), np.ones(300), "valid")
     longer = choose_block_length(slow, min_block=64)
-    assert longer.length > 96
+    assert longer.length > 128
     assert longer.length == min(longer.optimal, len(slow) // 5)
     assert "from the data" in longer.note
 
@@ -154,7 +157,7 @@ def test_intervals_of_a_mean_cover_at_about_their_level(n, block_length):
     for trial in range(200):
         x = np.convolve(rng.standard_normal(n + 19), np.ones(20), "valid")
         counts = block_bootstrap_counts(n, block_length, 300, trial)
-        low, high = interval(counts @ x / n, n_blocks=n / block_length)
+        low, high = interval(x.mean(), counts @ x / n, n_blocks=n / block_length)
         covered += low <= 0 <= high
     assert 0.89 <= covered / 200 <= 0.99
 
@@ -171,4 +174,6 @@ def test_bad_input_is_named():
     with pytest.raises(ProbeError, match="unknown metric"):
         bootstrap_scores(y, p, "f1", counts)
     with pytest.raises(ProbeError, match="level"):
-        interval(np.ones((2, 5)), level=95)
+        interval(np.ones(2), np.ones((2, 5)), n_blocks=5, level=95)
+    with pytest.raises(ProbeError, match="last axis"):
+        interval(np.ones(3), np.ones((2, 5)), n_blocks=5)
