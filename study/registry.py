@@ -51,6 +51,8 @@ def register(
             model_name,
             uri,
             run_id=run_id,
+            # A server refuses a logged model as a version's source unless its id is named too.
+            model_id=uri.removeprefix("models:/"),
             tags={key: str(value) for key, value in tags.items()},
             description=description,
         )
