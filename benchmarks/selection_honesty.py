@@ -14,7 +14,8 @@ from study.ranking import utility
 from study.resampling import draw, score_bounds
 from study.selection import choose, superiority
 from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, POOLINGS, candidates, probe_split, task_windows
+from study.trial import CAPTURE_BATCH, POOLINGS, probe_split, task_windows
+from study.trial_candidates import candidates
 from study.trial_record import TrialRecord
 from timesnet import TimesNet, TimesNetConfig, capture_layers, freeze_frequencies, list_layers
 

@@ -7,7 +7,8 @@ import torch
 
 from probes import majority_probability, probe_candidates
 from study.study_data import StudyData
-from study.trial import candidates, device, probe_network, probe_split
+from study.trial import device, probe_network, probe_split
+from study.trial_candidates import candidates
 from study.trial_record import Candidate, TrialRecord
 from timesnet import TimesNet, TimesNetConfig, Windows
 

@@ -54,6 +54,7 @@ class Console:
         took = duration(time.monotonic() - self._trial_started)
         if done.state == "complete" and done.record is not None:
             outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
+            outcome = "; ".join([*done.record.notes, outcome])
         else:
             outcome = f"{'pruned' if done.state == 'pruned' else 'failed'}: {done.reason}"
         so_far = f"; best select {self.metric} {best[0]:.3f} (trial {best[1]})" if best else ""

@@ -43,8 +43,9 @@ def end_study(
     records = owner.records()
     if not records:
         raise StudyError(
-            f"study {configuration.study_name!r}: no trial was completed; the reasons are on its trial runs, "
-            "try a wider space or more trials"
+            f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
+            f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
+            "another space or data with name=..."
         )
     console.say()
     console.say("choosing the winner: baselines, bootstrap, test split ...")

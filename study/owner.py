@@ -128,6 +128,11 @@ class Owner:
                 records[trial.number] = TrialRecord.read(path)
         return records
 
+    def last_reason(self) -> str:
+        """Why the newest trial that did not come through ended; empty where none says."""
+        reasons = [run.data.tags.get(names.REASON, "") for run in self.tracking.runs(names.TRIAL_RUN)]
+        return next(filter(None, reasons), "")
+
     def run_of(self, number: int) -> str:
         """MLflow run id of a trial."""
         return str(next(t.user_attrs[RUN_ID] for t in self.ledger.trials() if t.number == number))
@@ -209,6 +214,8 @@ class Owner:
             series=depth_series(record.candidates, metric),
         )
         self.tracking.params(run_id, {"best_layer": best.layer, "best_pooling": best.pooling})
+        if record.notes:
+            self.tracking.tag(run_id, {names.ADJUSTED: "; ".join(record.notes)})
         with temporary_folder() as folder:
             record.write(Path(folder))
             self.tracking.folder(run_id, Path(folder), names.TRIAL_FOLDER)

@@ -11,16 +11,19 @@ import torch
 
 from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
 from study.errors import TrialPruned
+from study.memory import within_memory
 from study.ranking import utility
 from study.space import FORECAST, Variant
 from study.study_data import StudyData
-from study.trial_record import Candidate, TrialRecord
+from study.trial_candidates import candidates
+from study.trial_record import TrialRecord
 from timesnet import (
+    DataError,
     EpochReport,
-    LayerInfo,
     TimesNet,
     TimesNetConfig,
     TrainingDiverged,
+    TrainingResult,
     TrainingSettings,
     Windows,
     capture_layers,
@@ -63,10 +66,50 @@ def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> Trial
     """Train the job's variant on `fit`, follow its layers' probe score on `tune`, then probe them on `select`.
 
     Raises:
-        TrialPruned: `report` said so, or training diverged; its message is the reason.
+        TrialPruned: `report` said so, training diverged, or no layer can be scored; its message is the reason.
+        MemoryError: memory ran out however small the batch.
     """
     variant = job.variant
     started = time.perf_counter()
+    reported: set[int] = set()
+
+    def report_once(epoch: int, score: float, epoch_report: EpochReport) -> bool:
+        # Training that starts again with a smaller batch comes to the same epochs again.
+        if epoch in reported:
+            return False
+        reported.add(epoch)
+        return report(epoch, score, epoch_report)
+
+    try:
+        (model, training, scores), batch_size = within_memory(
+            lambda size: _train(job, data, size, metric=metric, report=report_once), variant.batch_size
+        )
+        trained = time.perf_counter() - started
+        record = probe_network(
+            model, data, metric=metric, seed=job.seed, number=job.number, variant=variant.to_dict()
+        )
+    except (TrainingDiverged, DataError) as error:
+        raise TrialPruned(str(error)) from None
+    if all(metric not in candidate.scores for candidate in record.candidates):
+        raise TrialPruned(f"no layer has a select {metric}: {record.candidates[0].unavailable.get(metric)}")
+    notes: tuple[str, ...] = ()
+    if batch_size != variant.batch_size:
+        notes = (f"out of memory with a batch of {variant.batch_size}: trained with {batch_size}",)
+    return replace(
+        record,
+        epochs=training.epochs,
+        probe_scores=tuple(scores),
+        best_epoch=training.best_epoch,
+        seconds={"train": round(trained, 2), **record.seconds},
+        notes=notes,
+    )
+
+
+def _train(
+    job: Job, data: StudyData, batch_size: int, *, metric: str, report: Report
+) -> tuple[TimesNet, TrainingResult, list[float]]:
+    """A network of the job's variant, trained with that batch, and its quick tune score after each epoch."""
+    variant = job.variant
     with torch.random.fork_rng():
         torch.manual_seed(job.seed)
         model = TimesNet(network_config(variant, data)).to(device())
@@ -86,39 +129,26 @@ def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> Trial
         tell(epoch, score)
         return utility(metric, score)
 
-    try:
-        training = train(
-            model,
-            windows.select(fit),
-            windows.select(tune),
-            settings=TrainingSettings(
-                train_epochs=variant.train_epochs,
-                batch_size=variant.batch_size,
-                learning_rate=variant.learning_rate,
-                weight_decay=variant.weight_decay,
-                seed=job.seed,
-            ),
-            fit_labels=data.labels[fit],
-            tune_labels=data.labels[tune],
-            on_epoch=on_epoch,
-            # A utility is the score or its negative, so that taking it twice gives the score back.
-            on_restored=lambda epoch, value: tell(epoch, utility(metric, value)),
-            state_file=job.state_file,
-            identity=f"{job.seed} {variant.to_dict()} {data.digest}",
-        )
-    except TrainingDiverged as error:
-        raise TrialPruned(str(error)) from None
-    trained = time.perf_counter() - started
-    record = probe_network(
-        model, data, metric=metric, seed=job.seed, number=job.number, variant=variant.to_dict()
+    training = train(
+        model,
+        windows.select(fit),
+        windows.select(tune),
+        settings=TrainingSettings(
+            train_epochs=variant.train_epochs,
+            batch_size=batch_size,
+            learning_rate=variant.learning_rate,
+            weight_decay=variant.weight_decay,
+            seed=job.seed,
+        ),
+        fit_labels=data.labels[fit],
+        tune_labels=data.labels[tune],
+        on_epoch=on_epoch,
+        # A utility is the score or its negative, so that taking it twice gives the score back.
+        on_restored=lambda epoch, value: tell(epoch, utility(metric, value)),
+        state_file=job.state_file,
+        identity=f"{job.seed} {variant.to_dict()} batch {batch_size} {data.digest}",
     )
-    return replace(
-        record,
-        epochs=training.epochs,
-        probe_scores=tuple(scores),
-        best_epoch=training.best_epoch,
-        seconds={"train": round(trained, 2), **record.seconds},
-    )
+    return model, training, scores
 
 
 def probe_network(
@@ -145,6 +175,7 @@ def probe_network(
     embeddings = capture_layers(
         model, on_device(windows.select(rows).batches(CAPTURE_BATCH), model), n=len(rows), poolings=POOLINGS
     )
+    _require_finite(embeddings)
     captured = time.perf_counter()
     probe_data = probe_split(data)
     results = probe_distinct(embeddings, probe_data, metric=metric, seed=seed)
@@ -211,6 +242,7 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
     )
     model.set_frozen_frequencies(None)
     model.period_selection = selection
+    _require_finite(embeddings)
     scores = quick_scores(
         embeddings,
         fit_rows=np.arange(len(fit)),
@@ -220,6 +252,12 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
         metric=metric,
     )
     return max(scores.values(), key=lambda score: utility(metric, score))
+
+
+def _require_finite(embeddings: Mapping[tuple[str, str], np.ndarray]) -> None:
+    for (layer, _), array in embeddings.items():
+        if not np.isfinite(array.sum(dtype=np.float64)):
+            raise TrainingDiverged(f"the output of layer {layer!r} is not finite; lower the learning rate")
 
 
 def probe_split(data: StudyData) -> ProbeData:
@@ -245,34 +283,6 @@ def probe_distinct(
     distinct = {key: embeddings[key] for key in first.values()}
     results = probe_candidates(distinct, data, metric=metric, seed=seed, n_threads=torch.get_num_threads())
     return {key: results[first[id(array), key[1]]] for key, array in embeddings.items()}
-
-
-def candidates(
-    results: Mapping[tuple[str, str], ProbeResult],
-    embeddings: Mapping[tuple[str, str], np.ndarray],
-    layers: tuple[LayerInfo, ...],
-) -> tuple[Candidate, ...]:
-    """One Candidate for each probe result."""
-    depth = {layer.name: layer.depth for layer in layers}
-    return tuple(
-        Candidate(
-            layer=layer,
-            pooling=pooling,
-            depth=depth.get(layer, 0),
-            dim=embeddings[layer, pooling].shape[1],
-            C=result.C,
-            C_on_edge=result.C_on_edge,
-            k=result.k,
-            k_on_edge=result.k_on_edge,
-            converged=result.logistic_converged,
-            tune_score=result.tune_score,
-            scores=dict(result.scores),
-            knn_scores=dict(result.knn_scores),
-            separability=dict(result.separability),
-            unavailable=dict(result.unavailable),
-        )
-        for (layer, pooling), result in results.items()
-    )
 
 
 def device() -> torch.device:

@@ -62,6 +62,7 @@ class TrialRecord:
         epochs: the training curve; probe_scores: best candidate's quick tune score after each epoch.
         seconds: wall time by phase.
         model: the trained network with frozen periods; None when read back for comparison only.
+        notes: what was done otherwise than the variant says, one line each.
     """
 
     number: int
@@ -75,6 +76,7 @@ class TrialRecord:
     best_epoch: int
     seconds: Mapping[str, float]
     model: TimesNet | None
+    notes: tuple[str, ...] = ()
 
     def write(self, directory: Path) -> None:
         """Write `result.json`, `predictions.safetensors` and `checkpoint/` into an existing directory."""
@@ -104,4 +106,5 @@ class TrialRecord:
         values["candidates"] = tuple(Candidate(**candidate) for candidate in values["candidates"])
         values["epochs"] = tuple(EpochReport(**epoch) for epoch in values["epochs"])
         values["probe_scores"] = tuple(values["probe_scores"])
+        values["notes"] = tuple(values.get("notes", ()))
         return cls(**values, predictions=predictions, model=None)
