@@ -19,7 +19,7 @@ from optuna.trial import TrialState
 from benchmarks.fault_study import NAME, prepare_folder, run_command, store, study_arguments
 
 # Kills that one study suffers before it is left to end.
-KILLS_EACH = 4
+KILLS_EACH = 8
 FIRST_LINE = "rows read"
 # The last line that a killed process printed tells where it was.
 PHASES = (

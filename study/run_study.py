@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import mlflow
 from filelock import FileLock, Timeout
 
 from study import metric_names as names
@@ -11,6 +12,7 @@ from study.console import Console
 from study.ending import end_study
 from study.errors import StudyError
 from study.given_network import read_given_network, record_given_network
+from study.new_store import make_store_whole
 from study.owner import Owner
 from study.prepare import prepare
 from study.provenance import provenance
@@ -34,6 +36,7 @@ def run_study(configuration: StudyConfiguration) -> None:
     network = read_given_network(configuration, data) if configuration.checkpoint else None
     _describe(console, configuration, data)
     use_default_store()
+    make_store_whole(mlflow.get_tracking_uri())
     name = configuration.study_name
     lock = FileLock(study_folder(name) / "lock")
     try:

@@ -1,0 +1,47 @@
+"""A store that is cut off while it is made is not there at all."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import mlflow
+import pytest
+
+from study.new_store import make_store_whole
+
+MAKE = "import sys; from study.new_store import make_store_whole; make_store_whole(sys.argv[1])"
+
+
+def test_a_new_store_is_whole_and_alone(tmp_path):
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    make_store_whole(uri)
+    assert [path.name for path in tmp_path.iterdir()] == ["mlflow.db"]
+    before = (tmp_path / "mlflow.db").read_bytes()
+    assert [e.name for e in mlflow.MlflowClient(tracking_uri=uri).search_experiments()] == ["Default"]
+    make_store_whole(uri)
+    assert (tmp_path / "mlflow.db").read_bytes() == before
+
+
+def test_a_kill_half_way_leaves_no_store(tmp_path):
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    child = subprocess.Popen([sys.executable, "-c", MAKE, uri], stderr=subprocess.DEVNULL)
+    while not any(path.stat().st_size for path in tmp_path.rglob("mlflow.db") if path.exists()):
+        time.sleep(0.001)
+        assert child.poll() is None, "it was too quick to be killed"
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert not (tmp_path / "mlflow.db").exists()
+    make_store_whole(uri)
+    assert mlflow.MlflowClient(tracking_uri=uri).search_experiments()
+
+
+@pytest.mark.parametrize(
+    "uri",
+    ["http://127.0.0.1:5000", "sqlite://", "sqlite:///nowhere/mlflow.db", "file:///x", "databricks", ""],
+)
+def test_other_stores_are_left_alone(tmp_path, monkeypatch, uri):
+    monkeypatch.chdir(tmp_path)
+    make_store_whole(uri)
+    assert not list(tmp_path.iterdir())
