@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from probes import majority_probability, probe_candidates
+from probes import majority_probability
 from study.study_data import StudyData
-from study.trial import device, probe_network, probe_split
+from study.trial import device, probe_distinct, probe_network, probe_split
 from study.trial_candidates import candidates
 from study.trial_record import Candidate, TrialRecord
 from timesnet import TimesNet, TimesNetConfig, Windows
@@ -29,15 +29,15 @@ def baseline_embeddings(windows: Windows) -> dict[tuple[str, str], np.ndarray]:
 def probe_baselines(data: StudyData, *, metric: str, seed: int) -> dict[str, tuple[Candidate, np.ndarray]]:
     """Candidate and select probabilities float32 (n_select, n_classes) of every baseline that needs no network."""
     split = probe_split(data)
-    rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
+    rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
     embeddings = baseline_embeddings(data.windows.select(rows))
-    results = probe_candidates(embeddings, split, metric=metric, seed=seed, n_threads=torch.get_num_threads())
+    results = probe_distinct(embeddings, split, metric=metric, seed=seed)
     probed = {
         candidate.layer: (candidate, results[candidate.key].select_probability)
         for candidate in candidates(results, embeddings, ())
     }
-    probability = majority_probability(data.labels[data.splits.fit], len(data.splits.select), data.n_classes)
-    return {MAJORITY: (_majority(data.labels[data.splits.select], probability), probability), **probed}
+    probability = majority_probability(data.labels[data.probed.fit], len(data.probed.select), data.n_classes)
+    return {MAJORITY: (_majority(data.labels[data.probed.select], probability), probability), **probed}
 
 
 def probe_untrained(config: TimesNetConfig, data: StudyData, *, metric: str, seed: int) -> TrialRecord:

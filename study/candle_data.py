@@ -4,14 +4,16 @@ import hashlib
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from study.candle_source import CandleSource
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
-from study.labels import LabelSpec, classify, fit_thresholds, outcomes, parse_label
+from study.labels import LabelSpec, parse_label, settled
 from study.near_misses import near_misses
 from study.splits import SPLIT_NAMES, Splits, chronological_splits
 from study.study_data import StudyData
+from study.window_labels import label_windows
 from timesnet import (
     FEATURES,
     WARMUP,
@@ -24,6 +26,9 @@ from timesnet import (
     read_candles,
     time_marks,
 )
+
+# Candles turned to bytes at once.
+_CHUNK = 2**18
 
 
 def prepare_candles(configuration: StudyConfiguration) -> StudyData:
@@ -40,25 +45,29 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         horizon=configuration.horizon,
     )
     ends = complete_windows(candles, configuration.seq_len, WARMUP)
-    outcome = outcomes(candles, ends, spec)
-    known = ~np.isnan(outcome).reshape(len(ends), -1).any(axis=1)
-    ends, outcome = ends[known], outcome[known]
-    by_date = np.argsort(candles.frame["date"].to_numpy()[ends], kind="stable")
-    ends, outcome = ends[by_date], outcome[by_date]
+    ends = ends[settled(candles, ends, spec.horizon)]
+    dates = pd.DatetimeIndex(candles.frame["date"])
+    symbols, names = _symbols(candles)
+    if symbols is not None:
+        ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
+        symbols = symbols[ends]
     splits = chronological_splits(
-        candles.frame["date"].iloc[ends],
+        dates[ends],
         interval=candles.interval,
         seq_len=configuration.seq_len,
         horizon=configuration.horizon,
         n_candles=len(candles),
     )
-    thresholds = fit_thresholds(outcome[splits.fit], spec)
-    labels = classify(outcome, thresholds, spec)
+    own = configuration.threshold_by == "symbol"
+    if own:
+        _require_own_thresholds(configuration, candles, spec)
+    labelled = label_windows(candles, ends, splits.fit, spec, symbols=symbols if own else None, names=names)
+    labels = labelled.labels
     _require_every_class(labels, splits, spec)
 
-    values = compute_features(candles)[:, [FEATURES.index(name) for name in features]]
+    values = compute_features(candles, features)
     freq = mark_frequency(candles.interval)
-    marks = time_marks(candles.frame["date"], freq=freq, embed="timeF")
+    marks = time_marks(dates, freq=freq, embed="timeF")
     raw = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
     scaler = Scaler.fit(values, raw.select(splits.fit).rows())
     windows = replace(raw, values=scaler.transform(values))
@@ -67,7 +76,8 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         candles=candles,
         quality=quality,
         label=spec,
-        thresholds=thresholds,
+        thresholds=labelled.thresholds,
+        thresholds_by_symbol=labelled.by_symbol,
         ends=ends,
         seq_len=configuration.seq_len,
         features=features,
@@ -84,6 +94,7 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         features=features,
         freq=freq,
         digest=digest,
+        symbols=symbols,
     )
 
 
@@ -104,15 +115,36 @@ def candles_digest(candles: Candles) -> str:
     """SHA-256 over symbol, date and values of the cleaned candles, first 16 hex digits."""
     digest = hashlib.sha256()
     frame = candles.frame
-    digest.update("\n".join(frame["symbol"].astype(str).unique()).encode())
-    digest.update(frame["date"].astype("int64").to_numpy().tobytes())
-    digest.update(frame[["open", "high", "low", "close", "volume"]].to_numpy(dtype="float64").tobytes())
+    digest.update("\n".join(frame["symbol"].unique()).encode())
+    digest.update(pd.DatetimeIndex(frame["date"]).asi8.data)
+    numbers = frame[["open", "high", "low", "close", "volume"]]
+    for start in range(0, len(frame), _CHUNK):
+        digest.update(numbers.iloc[start : start + _CHUNK].to_numpy(dtype="float64").tobytes())
     return digest.hexdigest()[:16]
+
+
+def _symbols(candles: Candles) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Each candle's place in the names of the symbols, int32 (n,), None where there are not several; the names."""
+    if not candles.has_symbol:
+        return None, ()
+    numbers, names = pd.factorize(candles.frame["symbol"])
+    return (numbers.astype(np.int32) if len(names) > 1 else None), tuple(map(str, names))
+
+
+def _require_own_thresholds(configuration: StudyConfiguration, candles: Candles, spec: LabelSpec) -> None:
+    if not candles.has_symbol:
+        raise StudyError(f"threshold_by='symbol': data={configuration.data!r} names no symbols; leave it out")
+    if spec.threshold is not None or spec.kind == "direction":
+        raise StudyError(
+            f"threshold_by='symbol' means nothing to label={spec.kind!r} with threshold={configuration.threshold!r}, "
+            "which is the same for all; leave it out"
+        )
 
 
 def _require_every_class(labels: np.ndarray, splits: Splits, spec: LabelSpec) -> None:
     for name in SPLIT_NAMES:
-        present = np.unique(labels[getattr(splits, name)])
+        counts = np.bincount(labels[getattr(splits, name)], minlength=spec.n_classes)
+        present = np.flatnonzero(counts)
         if len(present) < spec.n_classes:
             raise StudyError(
                 f"label={spec.kind!r}: the {name} split holds only class {', '.join(map(str, present))} of "

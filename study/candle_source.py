@@ -1,5 +1,6 @@
 """Windows that were cut from candles."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,8 @@ class CandleSource:
     Attributes:
         candles, quality: cleaned, and what cleaning found.
         label: what is predicted of the candles after a window.
-        thresholds: of the label, from the fit split alone.
+        thresholds: of the label, from the fit split alone, of all symbols together.
+        thresholds_by_symbol: each symbol's own, by its name; empty where those of all serve.
         ends: int64 (n_windows,), row of each window's last candle.
         seq_len: candles in a window.
         features: names of what a network sees of each candle.
@@ -29,6 +31,7 @@ class CandleSource:
     quality: DataQuality
     label: LabelSpec
     thresholds: tuple[float, ...]
+    thresholds_by_symbol: Mapping[str, tuple[float, ...]]
     ends: np.ndarray
     seq_len: int
     features: tuple[str, ...]
@@ -40,6 +43,10 @@ class CandleSource:
         """(n_windows,) open time of each window's last candle, UTC."""
         return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends])
 
+    def dates_of(self, rows: np.ndarray) -> pd.DatetimeIndex:
+        """`dates` of some windows."""
+        return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends[rows]])
+
     @property
     def label_kind(self) -> str:
         return self.label.kind
@@ -47,7 +54,8 @@ class CandleSource:
     @property
     def label_text(self) -> str:
         threshold = "median" if self.label.threshold is None else f"{self.label.threshold:g}"
-        return f"{self.label.kind}, threshold {threshold}, horizon {self.label.horizon}"
+        whose = " of each symbol" if self.thresholds_by_symbol else ""
+        return f"{self.label.kind}, threshold {threshold}{whose}, horizon {self.label.horizon}"
 
     @property
     def overlap(self) -> int:
@@ -62,18 +70,19 @@ class CandleSource:
         return float(self.candles.interval.total_seconds())
 
     def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp]:
-        dates = self.dates
-        return dates[rows[0]], dates[rows[-1]]
+        first, last = self.dates_of(rows[[0, -1]])
+        return first, last
 
     def columns(self, rows: np.ndarray) -> dict[str, Any]:
-        return {"date": self.dates[rows]}
+        return {"date": self.dates_of(rows)}
 
     def marks(self, *, freq: str, embed: str) -> np.ndarray:
         return time_marks(self.candles.frame["date"], freq=freq, embed=embed)
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
-        start = max(0, int(self.ends[rows].min()) - self.seq_len - MEMORY)
-        frame = self.candles.frame.iloc[start : int(self.ends[rows].max()) + 1]
+        # The windows' own candles alone: windows of several symbols lie far apart in the frame.
+        needed = self.ends[rows][:, None] - np.arange(self.seq_len + MEMORY)
+        frame = self.candles.frame.iloc[np.unique(needed)]
         return frame if self.candles.has_symbol else frame.drop(columns="symbol")
 
     def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
@@ -83,7 +92,7 @@ class CandleSource:
         return matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
 
     def description(self) -> list[tuple[str, str]]:
-        first, last = self.dates[[0, -1]]
+        first, last = self.dates_of(np.array([0, len(self.ends) - 1]))
         return [
             (
                 "input",

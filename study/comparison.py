@@ -77,7 +77,7 @@ def compare(records: Mapping[int, TrialRecord], data: StudyData, *, metric: str,
     ]
     keys, candidates = tuple(key for key, _, _ in found), tuple(candidate for _, candidate, _ in found)
     probability = np.stack([p for _, _, p in found])
-    y = data.labels[data.splits.select]
+    y = data.labels[data.probed.select]
     points = score_of_many(y, probability, metric)
     beside = tune_votes(candidates, data, metric=metric)
     doubt = score_of_many(y, probability, "log_loss")
@@ -86,7 +86,7 @@ def compare(records: Mapping[int, TrialRecord], data: StudyData, *, metric: str,
         range(len(found)),
         key=lambda i: (-total[i], round(float(doubt[i]), 9), candidates[i].depth, candidates[i].dim, keys[i]),
     )
-    drawn = draw(y, probability[order[0]], metric=metric, overlap=data.source.overlap, seed=seed)
+    drawn = draw(y, probability[order[0]], metric=metric, overlap=data.overlap("select"), seed=seed)
     resampled = bootstrap_scores(y, probability, metric, drawn.counts)
     apart = confidence_set(
         points,
@@ -121,5 +121,5 @@ def tune_votes(candidates: tuple[Candidate, ...], data: StudyData, *, metric: st
     missing = any(f"tune_{metric}" in candidate.unavailable for candidate in candidates)
     if data.source.overlap > 1 or missing:
         return np.zeros(len(candidates))
-    share = len(data.splits.tune) / len(data.splits.select)
+    share = len(data.probed.tune) / len(data.probed.select)
     return share * np.array([candidate.tune_score for candidate in candidates])

@@ -10,10 +10,13 @@ from study.archives import is_labelled
 from study.errors import StudyError
 from study.labels import LABELS
 from study.near_misses import near_misses
+from study.study_data import MAX_PROBE_WINDOWS
+from study.window_labels import THRESHOLDS_BY
 
 SELECTION_RULES = ("best", "simplest")
+LEAST_PROBE_WINDOWS = 200
 # What windows with ready-made labels leave no choice of.
-OF_CANDLES = ("label", "threshold", "classes", "horizon", "seq_len", "features")
+OF_CANDLES = ("label", "threshold", "threshold_by", "classes", "horizon", "seq_len", "features")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,9 +31,14 @@ class StudyConfiguration:
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split) or an absolute share as `1%`.
+        threshold_by: whose fit windows set the thresholds: `all` symbols together, or each `symbol` its own.
         classes: number of classes of `return_quantile`; 0 means its default of 3.
         horizon: candles after the window that the label looks at.
         seq_len: candles in a window.
+        windows_per_epoch: fit windows that training draws an epoch; 0 means as many as there are. Of several symbols
+            as many of each are drawn, whatever their share.
+        max_probe_windows: windows of fit, tune and select together that are captured and probed, at most, evenly over
+            time.
         trials: trials that the finished study has, those of earlier calls with the same name counted in.
         timeout: seconds after which no further trial starts; 0 means no limit.
         seed: seed of sampling, initialisation, shuffling and resampling.
@@ -49,9 +57,12 @@ class StudyConfiguration:
     data: str = "btc-15min"
     label: str = "volatility"
     threshold: str = "median"
+    threshold_by: str = "all"
     classes: int = 0
     horizon: int = 4
     seq_len: int = 48
+    windows_per_epoch: int = 0
+    max_probe_windows: int = MAX_PROBE_WINDOWS
     trials: int = 20
     timeout: float = 0.0
     seed: int = 0
@@ -74,10 +85,13 @@ class StudyConfiguration:
                         "and labels are ready-made; leave it out"
                     )
         _choice("label", self.label, LABELS)
+        _choice("threshold_by", self.threshold_by, THRESHOLDS_BY)
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
         _at_least("trials", self.trials, 1)
         _at_least("seq_len", self.seq_len, 4)
+        _at_least("windows_per_epoch", self.windows_per_epoch, 0)
+        _at_least("max_probe_windows", self.max_probe_windows, LEAST_PROBE_WINDOWS)
         _at_least("horizon", self.horizon, 1)
         _at_least("timeout", self.timeout, 0)
         _at_least("seed", self.seed, 0)

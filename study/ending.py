@@ -117,7 +117,7 @@ def _outcome(
     on_test = open_baselines({name: c for name, (c, _) in baselines.items()}, data)
     test = {name: opened.probability for name, opened in on_test.items()}
     test[UNTRAINED] = open_layer(untrained.model, best_untrained, data).probability
-    test[MAJORITY] = np.repeat(baselines[MAJORITY][1][:1], len(data.splits.test), axis=0)
+    test[MAJORITY] = np.repeat(baselines[MAJORITY][1][:1], len(data.probed.test), axis=0)
 
     def scored(p: np.ndarray, split: str) -> Any:
         return score_interval(data, p, split, metric=metric, seed=configuration.seed)

@@ -74,7 +74,7 @@ class Sample:
 def take_sample(findings: Findings) -> Sample:
     """At most SAMPLED_WINDOWS select windows at every layer of the winner's network."""
     data, winner, model = findings.data, findings.outcome.winner, findings.model
-    rows = even_subsample(data.splits.select, SAMPLED_WINDOWS)
+    rows = even_subsample(data.probed.select, SAMPLED_WINDOWS)
     windows = task_windows(data, model.config).select(rows)
     captured = capture_layers(
         model,

@@ -86,8 +86,7 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
     """
     ends = np.asarray(ends, dtype=np.int64)
     high, low, closing = (candles.frame[name].to_numpy(dtype=np.float64) for name in ("high", "low", "close"))
-    inside = ends + spec.horizon < len(candles)
-    inside[inside] = candles.segment[ends[inside] + spec.horizon] == candles.segment[ends[inside]]
+    inside = settled(candles, ends, spec.horizon)
     known = ends[inside]
     shape = (len(ends), 1 + 2 * spec.horizon) if spec.kind == "triple_barrier" else (len(ends),)
     found = np.full(shape, np.nan)
@@ -109,6 +108,13 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
         np.minimum.accumulate(low[path], axis=1) / closing[known, None]
     )
     return found
+
+
+def settled(candles: Candles, ends: np.ndarray, horizon: int) -> np.ndarray:
+    """Whether the `horizon` candles after each of the rows `ends` (n,) are there, in its segment, bool (n,)."""
+    inside = ends + horizon < len(candles)
+    inside[inside] = candles.segment[ends[inside] + horizon] == candles.segment[ends[inside]]
+    return inside
 
 
 def fit_thresholds(outcomes_fit: np.ndarray, spec: LabelSpec) -> tuple[float, ...]:

@@ -58,11 +58,11 @@ def open_baselines(probed: Mapping[str, Candidate], data: StudyData) -> dict[str
 
 
 def _rows(data: StudyData) -> np.ndarray:
-    return np.concatenate([data.splits.fit, data.splits.tune, data.splits.test])
+    return np.concatenate([data.probed.fit, data.probed.tune, data.probed.test])
 
 
 def _predict(embedding: np.ndarray, candidate: Candidate, data: StudyData) -> Opened:
-    learnt = len(data.splits.fit) + len(data.splits.tune)
+    learnt = len(data.probed.fit) + len(data.probed.tune)
     rows = _rows(data)
     path = fit_logistic_path(
         embedding[:learnt], data.labels[rows[:learnt]], n_classes=data.n_classes, Cs=(candidate.C,)

@@ -1,5 +1,7 @@
 """The data of a study, from its parameters."""
 
+from dataclasses import replace
+
 from study.candle_data import prepare_candles
 from study.configuration import StudyConfiguration
 from study.labelled_data import prepare_labelled
@@ -12,5 +14,11 @@ def prepare(configuration: StudyConfiguration) -> StudyData:
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
     if configuration.labelled:
-        return prepare_labelled(configuration.data, seed=configuration.seed)
-    return prepare_candles(configuration)
+        data = prepare_labelled(configuration.data, seed=configuration.seed)
+    else:
+        data = prepare_candles(configuration)
+    return replace(
+        data,
+        windows_per_epoch=configuration.windows_per_epoch,
+        max_probe_windows=configuration.max_probe_windows,
+    )

@@ -93,7 +93,7 @@ def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
 
     Raises StudyError when it exceeds `TOLERANCE` relative to the embedding's largest value.
     """
-    rows = data.splits.test[:CHECKED_WINDOWS]
+    rows = data.probed.test[:CHECKED_WINDOWS]
     answer = mlflow.pyfunc.load_model(uri).predict(data.source.model_input(rows))
     vectors = data.source.vectors(answer, rows)
     own = opened.embedding[: len(rows)]

@@ -62,8 +62,7 @@ def _pieces(
     """Lines without the gaps; lowest and highest close of each of some hundred stretches."""
     bucket = np.arange(len(dates)) * BUCKETS // len(dates)
     pieces = []
-    for part in np.unique(segment):
-        inside = np.flatnonzero(segment == part)
+    for inside in np.split(np.arange(len(segment)), np.flatnonzero(np.diff(segment)) + 1):
         points: list[Point] = []
         for _, members in pd.Series(inside).groupby(bucket[inside]):
             few = members.to_numpy()

@@ -18,8 +18,8 @@ def reliability(findings: Findings) -> str:
     data, choice = findings.data, findings.choice
     classes = [1] if data.n_classes == 2 else list(range(min(data.n_classes, MOST_CLASSES)))
     splits = (
-        ("select", choice.winner_probability, data.labels[data.splits.select], "hollow own"),
-        ("test", findings.opened.probability, data.labels[data.splits.test], "full winner"),
+        ("select", choice.winner_probability, data.labels[data.probed.select], "hollow own"),
+        ("test", findings.opened.probability, data.labels[data.probed.test], "full winner"),
     )
     across = min(len(classes), 2)
     rows = -(-len(classes) // across)

@@ -45,6 +45,8 @@ def label(findings: Findings) -> str:
         return findings.data.source.label_text
     spec = findings.data.label
     cuts = ", ".join(f"{cut:.3%}" for cut in findings.data.thresholds)
+    if findings.data.thresholds_by_symbol:
+        cuts = f"thresholds of each symbol's own ({cuts} over all)"
     ahead = f"{spec.horizon} candle{'s' if spec.horizon > 1 else ''} ahead"
     return f"{spec.kind.replace('_', ' ')}, {spec.n_classes} classes parted at {cuts}, {ahead}"
 
@@ -58,7 +60,9 @@ def splits(findings: Findings) -> str:
         period = data.source.period(inside)
         when = f" ending {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
         shares = ", ".join(f"class {k} {share:.1%}" for k, share in enumerate(data.class_shares(split)))
-        rows.append((split, f"{len(inside):,} windows{when}; {shares}"))
+        probed = len(getattr(data.probed, split))
+        few = f", {probed:,} of them probed, evenly over time" if probed < len(inside) else ""
+        rows.append((split, f"{len(inside):,} windows{when}; {shares}{few}"))
     if data.splits.purge:
         purge = f"{data.splits.purge} candles between neighbours, {data.splits.purged:,} windows left out"
         rows.append(("purge", purge))

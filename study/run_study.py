@@ -23,6 +23,7 @@ from study.study_data import StudyData, windows_digest
 from study.threads import one_thread_each
 from study.tracking import Tracking, use_default_store
 from study.trial_ledger import TrialLedger, default_storage, study_folder
+from study.window_use import how_windows_are_used
 
 # Parameters that a later call of the same study may change.
 FREE = ("trials", "timeout", "name", "model_name", "selection", "storage")
@@ -97,6 +98,8 @@ def _describe(console: Console, configuration: StudyConfiguration, data: StudyDa
         period = data.source.period(rows)
         when = f"  {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
         console.say(f"  {split:<6} {len(rows):>6} windows{when}  classes {shares}")
+    for line in how_windows_are_used(data):
+        console.say(f"  {line}")
     console.say()
 
 

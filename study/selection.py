@@ -99,7 +99,7 @@ def choose(
             compared.probability,
             compared.drawn,
             metric=metric,
-            overlap=data.source.overlap,
+            overlap=data.overlap("select"),
             seed=seed,
             beside=compared.beside,
         ),
@@ -142,7 +142,7 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
 
     `baseline` is its probabilities, float32 (n_select, n_classes).
     """
-    y = data.labels[data.splits.select]
+    y = data.labels[data.probed.select]
     return spa_p_value(
         choice.points,
         choice.resampled,
@@ -156,8 +156,8 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
 
 def score_interval(data: StudyData, probability: np.ndarray, split: str, *, metric: str, seed: int) -> Scored:
     """A score on a split with its 95 % interval; probability is (n_split, n_classes)."""
-    y = data.labels[data.split_rows[split]]
-    points, resampled, drawn = _resampled(y, [probability], data, metric=metric, seed=seed)
+    y = data.labels[getattr(data.probed, split)]
+    points, resampled, drawn = _resampled(y, [probability], data.overlap(split), metric=metric, seed=seed)
     low, high = score_bounds(y, points, resampled, drawn, metric=metric)
     return Scored(float(points[0]), float(low[0]), float(high[0]))
 
@@ -166,8 +166,10 @@ def difference_interval(
     data: StudyData, probability: np.ndarray, other: np.ndarray, split: str, *, metric: str, seed: int
 ) -> Scored:
     """How much better the first prediction is than the other, over the same resamples; higher is better."""
-    y = data.labels[data.split_rows[split]]
-    points, resampled, drawn = _resampled(y, [probability, other], data, metric=metric, seed=seed)
+    y = data.labels[getattr(data.probed, split)]
+    points, resampled, drawn = _resampled(
+        y, [probability, other], data.overlap(split), metric=metric, seed=seed
+    )
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     ahead = sign * (points[0] - points[1])
     low, high = interval(ahead, sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks)
@@ -175,9 +177,9 @@ def difference_interval(
 
 
 def _resampled(
-    y: np.ndarray, probabilities: list[np.ndarray], data: StudyData, *, metric: str, seed: int
+    y: np.ndarray, probabilities: list[np.ndarray], overlap: int, *, metric: str, seed: int
 ) -> tuple[np.ndarray, np.ndarray, Resamples]:
     """Scores (m,) of predictions for labels y, the same on each resample (m, n_resamples), and the resamples."""
     stacked = np.stack([np.asarray(p, dtype=np.float64) for p in probabilities])
-    drawn = draw(y, stacked[0], metric=metric, overlap=data.source.overlap, seed=seed)
+    drawn = draw(y, stacked[0], metric=metric, overlap=overlap, seed=seed)
     return score_of_many(y, stacked, metric), bootstrap_scores(y, stacked, metric, drawn.counts), drawn

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
+from probes import even_subsample
 from timesnet.durations import in_words
 
 from .errors import StudyError
@@ -105,6 +106,29 @@ def chronological_splits(
         }
     purged = len(times) - sum(len(each) for each in rows.values())
     return Splits(**rows, boundaries=boundaries, purge=purge, purged=purged)
+
+
+def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> Splits:
+    """At most so many windows of fit, tune and select together, and of test in proportion; all where they are fewer.
+
+    Each split is thinned evenly over time, within each of the `groups` (n,) where windows are of several, such as
+    symbols: an even step through windows of ten symbols at every date could meet the same symbol each time.
+    """
+    total = len(splits.fit) + len(splits.tune) + len(splits.select)
+    if total <= at_most:
+        return splits
+
+    def few(rows: np.ndarray) -> np.ndarray:
+        by_group = rows if groups is None else rows[np.argsort(groups[rows], kind="stable")]
+        return np.sort(even_subsample(by_group, max(1, len(rows) * at_most // total)))
+
+    return replace(
+        splits,
+        fit=few(splits.fit),
+        tune=few(splits.tune),
+        select=few(splits.select),
+        test=few(splits.test),
+    )
 
 
 def _ranges(

@@ -1,7 +1,9 @@
 """Labelled windows in four splits: what every trial of a study shares."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -9,9 +11,12 @@ import pandas as pd
 from study.candle_source import CandleSource
 from study.errors import StudyError
 from study.labels import LabelSpec
-from study.splits import SPLIT_NAMES, Splits
+from study.splits import SPLIT_NAMES, Splits, thinned
 from study.window_source import Quality, WindowSource
 from timesnet import Candles, Scaler, Windows
+
+# Two poolings of 42 layers of 32 numbers each are half a GB then.
+MAX_PROBE_WINDOWS = 50_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +32,10 @@ class StudyData:
         features: names of the features, in the order of the columns.
         freq: the published frequency letter of the time features.
         digest: SHA-256 of what was read, first 16 hex digits.
+        symbols: int32 (n,), number of each window's symbol where there are several: training draws as many windows of
+            each. None where there is one.
+        windows_per_epoch: fit windows that training draws an epoch, 0 for as many as there are.
+        max_probe_windows: windows of fit, tune and select together that are captured and probed, at most.
     """
 
     source: WindowSource
@@ -38,6 +47,26 @@ class StudyData:
     features: tuple[str, ...]
     freq: str
     digest: str
+    symbols: np.ndarray | None = None
+    windows_per_epoch: int = 0
+    max_probe_windows: int = MAX_PROBE_WINDOWS
+
+    @cached_property
+    def probed(self) -> Splits:
+        """The windows of each split whose layers are captured and probed: all, or an even subsample over time."""
+        return thinned(self.splits, self.max_probe_windows, self.symbols)
+
+    def overlap(self, split: str) -> int:
+        """Probed windows of a split in a row, at most, that share candles with each other, labels included.
+
+        1 only where windows stand alone whatever their number.
+        """
+        if not self.has_candles or self.source.overlap == 1:
+            return self.source.overlap
+        source = self._of_candles()
+        dates = source.dates_of(getattr(self.probed, split)).as_unit("ns").asi8
+        until = dates + source.overlap * int(source.candles.interval.value)
+        return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
 
     @property
     def split_rows(self) -> dict[str, np.ndarray]:
@@ -79,6 +108,11 @@ class StudyData:
         """Of the label, from the fit split alone."""
         return self._of_candles().thresholds
 
+    @property
+    def thresholds_by_symbol(self) -> Mapping[str, tuple[float, ...]]:
+        """Each symbol's own, by its name; empty where those of all serve."""
+        return self._of_candles().thresholds_by_symbol
+
     def _of_candles(self) -> CandleSource:
         if not isinstance(self.source, CandleSource):
             raise StudyError("these windows were not cut from candles")
@@ -92,5 +126,5 @@ def windows_digest(data: StudyData) -> str:
     """
     digest = hashlib.sha256()
     for array in (data.windows.values, data.windows.ends, data.labels, *data.split_rows.values()):
-        digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(np.ascontiguousarray(array).reshape(-1).data)
     return digest.hexdigest()[:16]

@@ -40,6 +40,6 @@ def write_tables(
             classes = [1] if data.n_classes == 2 else range(data.n_classes)
             for label in classes:
                 columns[f"{name} class {label}"] = record.predictions[row, :, label]
-    select = data.splits.select
+    select = data.probed.select
     frame = pd.DataFrame({**data.source.columns(select), "label": data.labels[select], **columns})
     frame.to_parquet(folder / "tables" / "predictions.parquet", index=False)

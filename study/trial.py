@@ -114,7 +114,8 @@ def _train(
         torch.manual_seed(job.seed)
         model = TimesNet(network_config(variant, data)).to(device())
     windows = task_windows(data, model.config)
-    fit, tune = data.splits.fit, data.splits.tune
+    # Training draws from all fit windows; what follows it is told from the windows that are probed.
+    fit, tune = data.splits.fit, data.probed.tune
     scores: list[float] = []
 
     def tell(epoch: EpochReport, score: float) -> None:
@@ -135,12 +136,14 @@ def _train(
         windows.select(tune),
         settings=TrainingSettings(
             train_epochs=variant.train_epochs,
+            windows_per_epoch=data.windows_per_epoch,
             batch_size=batch_size,
             learning_rate=variant.learning_rate,
             weight_decay=variant.weight_decay,
             seed=job.seed,
         ),
         fit_labels=data.labels[fit],
+        fit_groups=None if data.symbols is None else data.symbols[fit],
         tune_labels=data.labels[tune],
         on_epoch=on_epoch,
         # A utility is the score or its negative, so that taking it twice gives the score back.
@@ -168,10 +171,10 @@ def probe_network(
     windows = task_windows(data, model.config)
     if model.frozen_frequencies is None:
         freeze_frequencies(
-            model, lambda: on_device(windows.select(data.splits.fit).batches(CAPTURE_BATCH), model)
+            model, lambda: on_device(windows.select(data.probed.fit).batches(CAPTURE_BATCH), model)
         )
     model.period_selection = "frozen"
-    rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
+    rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
     embeddings = capture_layers(
         model, on_device(windows.select(rows).batches(CAPTURE_BATCH), model), n=len(rows), poolings=POOLINGS
     )
@@ -231,8 +234,8 @@ def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
 
 def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:
     """Best candidate's score on part of `tune`, from one fixed probe a layer; the network is left as it was."""
-    fit = even_subsample(data.splits.fit, QUICK_FIT_WINDOWS)
-    tune = even_subsample(data.splits.tune, QUICK_TUNE_WINDOWS)
+    fit = even_subsample(data.probed.fit, QUICK_FIT_WINDOWS)
+    tune = even_subsample(data.probed.tune, QUICK_TUNE_WINDOWS)
     rows = np.concatenate([fit, tune])
     chosen = windows.select(rows)
     selection = model.period_selection
@@ -262,8 +265,8 @@ def _require_finite(embeddings: Mapping[tuple[str, str], np.ndarray]) -> None:
 
 def probe_split(data: StudyData) -> ProbeData:
     """The probe's view of fit, tune and select, in the order in which `probe_network` captures them."""
-    sizes = np.cumsum([0, len(data.splits.fit), len(data.splits.tune), len(data.splits.select)])
-    rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
+    sizes = np.cumsum([0, len(data.probed.fit), len(data.probed.tune), len(data.probed.select)])
+    rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
     return ProbeData(
         fit_rows=np.arange(sizes[0], sizes[1]),
         tune_rows=np.arange(sizes[1], sizes[2]),
@@ -281,7 +284,15 @@ def probe_distinct(
     for key, array in embeddings.items():
         first.setdefault((id(array), key[1]), key)
     distinct = {key: embeddings[key] for key in first.values()}
-    results = probe_candidates(distinct, data, metric=metric, seed=seed, n_threads=torch.get_num_threads())
+    # The windows are thinned already.
+    results = probe_candidates(
+        distinct,
+        data,
+        metric=metric,
+        seed=seed,
+        n_threads=torch.get_num_threads(),
+        max_probe_windows=len(data.labels),
+    )
     return {key: results[first[id(array), key[1]]] for key, array in embeddings.items()}
 
 

@@ -5,6 +5,7 @@ from .capture import capture_layers
 from .checkpoint import load_checkpoint, save_checkpoint
 from .config import TimesNetConfig
 from .data_quality import DataQuality
+from .epoch_windows import EpochWindows, members_of
 from .errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
 from .extractor import Extractor
 from .features import FEATURES, MEMORY, WARMUP, compute_features
@@ -35,6 +36,7 @@ __all__ = [
     "DataError",
     "DataQuality",
     "EpochReport",
+    "EpochWindows",
     "Extractor",
     "LayerError",
     "LayerInfo",
@@ -58,6 +60,7 @@ __all__ = [
     "list_layers",
     "load_checkpoint",
     "mark_frequency",
+    "members_of",
     "of_one_length",
     "pyfunc_parts",
     "read_candles",

@@ -51,7 +51,8 @@ def _read_parquet(parts: list[Path], path: Path) -> pd.DataFrame:
     try:
         files = [str(part) for part in parts]
         dataset = pyarrow.dataset.dataset(files, format="parquet", partitioning="hive")
-        table = dataset.to_table().to_pandas()
+        # Each column gives its memory back once it is converted.
+        table = dataset.to_table().to_pandas(split_blocks=True, self_destruct=True)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path}: is not readable as Parquet: {_first_line(error)}") from error
     if table.empty:

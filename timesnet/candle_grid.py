@@ -74,20 +74,19 @@ def _refuse_second_interval(
     steps: Steps, interval: int, values: np.ndarray, counts: np.ndarray, *, source: str
 ) -> None:
     regular = int(counts[values == interval][0])
-    for value, count in zip(values[values != interval], counts[values != interval], strict=True):
+    in_a_row = _longest_runs(steps.nanoseconds, values)
+    for value, count, run in zip(values, counts, in_a_row, strict=True):
         often = count >= max(_FEW, _SECOND_SHARE * counts.sum())
-        if often or (count >= _SECOND_RUN and _longest_run(steps.nanoseconds == value) >= _SECOND_RUN):
+        if value != interval and (often or run >= _SECOND_RUN):
             raise _mixed(interval, regular, int(value), int(count), source=source)
-    by_symbol = pd.DataFrame({"symbol": steps.symbols, "step": steps.nanoseconds})
-    by_symbol = by_symbol[by_symbol["step"] > 0]
-    regular_share = (by_symbol["step"] == interval).groupby(by_symbol["symbol"]).agg(["mean", "size"])
-    for symbol in regular_share.index[
-        (regular_share["mean"] < _SECOND_SHARE) & (regular_share["size"] >= _FEW)
-    ]:
-        own = by_symbol.loc[by_symbol["symbol"] == symbol, "step"].mode().iloc[0]
+    of_any = np.bincount(steps.symbols, steps.nanoseconds > 0)
+    of_interval = np.bincount(steps.symbols, steps.nanoseconds == interval)
+    for symbol in np.flatnonzero((of_interval < _SECOND_SHARE * of_any) & (of_any >= _FEW)):
+        its = steps.nanoseconds[(steps.symbols == symbol) & (steps.nanoseconds > 0)]
+        values, counts = np.unique(its, return_counts=True)
+        own = int(values[np.argmax(counts)])
         if own != interval:
-            count = int((by_symbol.loc[by_symbol["symbol"] == symbol, "step"] == own).sum())
-            raise _mixed(interval, regular, int(own), count, source=source)
+            raise _mixed(interval, regular, own, int(counts.max()), source=source)
 
 
 def refuse_interleaved(
@@ -115,6 +114,8 @@ def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
     shifted, as daily candles do when clocks change: it stays.
     """
     phase = dates % interval
+    if (phase == phase[0]).all():
+        return np.zeros(len(dates), dtype=bool)
     counts = pd.DataFrame({"symbol": steps.symbols, "phase": phase}).value_counts()
     usual = counts.reset_index().drop_duplicates("symbol").set_index("symbol")["phase"]
     follows = steps.regular(interval)
@@ -127,9 +128,14 @@ def segment_numbers(steps: Steps, interval: int) -> np.ndarray:
     return np.cumsum(~steps.regular(interval)) - 1
 
 
-def _longest_run(flags: np.ndarray) -> int:
-    edges = np.flatnonzero(np.diff(np.concatenate(([0], flags.astype(np.int8), [0]))))
-    return int((edges[1::2] - edges[::2]).max(initial=0))
+def _longest_runs(steps: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """For each of the sorted `values`, all of them among the `steps`, how often it stands there on end at most."""
+    starts = np.flatnonzero(np.append(True, steps[1:] != steps[:-1]))
+    lengths = np.diff(starts, append=len(steps))
+    known = steps[starts] > 0
+    longest = np.zeros(len(values), dtype=np.int64)
+    np.maximum.at(longest, np.searchsorted(values, steps[starts[known]]), lengths[known])
+    return longest
 
 
 def _mixed(first: int, first_count: int, second: int, second_count: int, *, source: str) -> DataError:

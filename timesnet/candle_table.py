@@ -32,7 +32,9 @@ class CandleRows:
         return len(self.dates)
 
     def take(self, index: np.ndarray) -> "CandleRows":
-        """Rows by index or mask."""
+        """Rows by index or mask; a mask that leaves nothing out copies nothing."""
+        if index.dtype == bool and index.all():
+            return self
         return CandleRows(*(getattr(self, field.name)[index] for field in fields(self)))
 
 

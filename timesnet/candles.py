@@ -12,7 +12,7 @@ from .candle_columns import NUMBERS
 from .candle_files import read_table
 from .candle_grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
 from .candle_rows import RowNames
-from .candle_table import CandleRows, parse_table
+from .candle_table import CandleRows, ParsedTable, parse_table
 from .data_quality import DataQuality, Gap, RepeatedBlock
 from .errors import DataError
 from .sources import BUILT_IN, built_in_path, no_such_source
@@ -50,13 +50,11 @@ def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
     they are an error, because only its owner knows what they mean. Raises DataError, one line.
     """
     if isinstance(source, str) and source in BUILT_IN:
-        table, first_line, _ = read_table(built_in_path(source))
-        return clean_candles(table, source=source, drop_missing=True, first_line=first_line)
+        return _in_order(*_parsed(built_in_path(source), name=source, drop_missing=True))
     path = Path(source).expanduser()
     if not str(source) or not path.exists():
         raise no_such_source(str(source))
-    table, first_line, separator = read_table(path)
-    return clean_candles(table, source=str(source), first_line=first_line, decimal_comma=separator == ";")
+    return _in_order(*_parsed(path, name=str(source)))
 
 
 def clean_candles(
@@ -85,6 +83,21 @@ def clean_candles(
     """
     names = RowNames(source=source, first_line=first_line)
     table = parse_table(frame, names=names, decimal_comma=decimal_comma, allow_missing=drop_missing)
+    return _in_order(table, names, interval)
+
+
+def _parsed(path: Path, *, name: str, drop_missing: bool = False) -> tuple[ParsedTable, RowNames]:
+    """The rows of a file; the table that they were read from is not held any longer."""
+    frame, first_line, separator = read_table(path)
+    names = RowNames(source=name, first_line=first_line)
+    return parse_table(frame, names=names, decimal_comma=separator == ";", allow_missing=drop_missing), names
+
+
+def _in_order(
+    table: ParsedTable, names: RowNames, interval: pd.Timedelta | None = None
+) -> tuple[Candles, DataQuality]:
+    """Clean candles of parsed rows, see clean_candles."""
+    source = names.source
     kinds = impossible_candles(table.rows.numbers)
     impossible = np.logical_or.reduce(list(kinds.values()))
     examples = tuple(
@@ -139,12 +152,25 @@ def clean_candles(
 def _without_repeats(rows: CandleRows) -> tuple[CandleRows, CandleRows, np.ndarray]:
     """Rows sorted with one a date and symbol, the rows left out, and which of those hold other numbers
     (bool)."""
-    order = np.lexsort((rows.positions, rows.numbers[:, _VOLUME], rows.dates, rows.symbols))
-    rows = rows.take(order)
+    if not _ascending(rows):
+        # Most files hold a date once: two keys order them, and only repeats ask for the others.
+        rows = rows.take(np.lexsort((rows.dates, rows.symbols)))
+        if not _ascending(rows):
+            rows = rows.take(np.lexsort((rows.positions, rows.numbers[:, _VOLUME], rows.dates, rows.symbols)))
     same = (rows.dates[1:] == rows.dates[:-1]) & (rows.symbols[1:] == rows.symbols[:-1])
     repeated = np.append(same, False)
+    if not same.any():
+        return rows, rows.take(repeated), repeated[repeated]
     differs = np.append((rows.numbers[1:] != rows.numbers[:-1]).any(axis=1), False)
     return rows.take(~repeated), rows.take(repeated), differs[repeated]
+
+
+def _ascending(rows: CandleRows) -> bool:
+    """Whether rows stand by symbol, then date, with no date twice."""
+    same = rows.symbols[1:] == rows.symbols[:-1]
+    return bool(
+        (rows.symbols[1:] >= rows.symbols[:-1]).all() and (rows.dates[1:][same] > rows.dates[:-1][same]).all()
+    )
 
 
 def _frame(rows: CandleRows, symbol_names: np.ndarray) -> pd.DataFrame:

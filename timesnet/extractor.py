@@ -196,8 +196,7 @@ class Extractor:
     def windows_of(self, candles: Candles) -> Windows:
         """All complete windows of clean candles, with scaled features and marks."""
         self.interval()
-        columns = [FEATURES.index(name) for name in self.features]
-        values = self.scaler.transform(compute_features(candles)[:, columns])
+        values = self.scaler.transform(compute_features(candles, self.features))
         marks = None
         if self._marks:
             marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)

@@ -25,6 +25,8 @@ after. Longer averages are left to the network, which sees the whole window. The
 basis point, keeps candles that did not move finite.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .candles import Candles
@@ -49,26 +51,50 @@ WARMUP = MEMORY
 """Candles at the start of each gap-free run whose features are not defined."""
 
 _BASIS_POINT = 1e-4
+# Candles worked on at once: what float64 in between takes does not grow with the candles.
+_CHUNK = 2**16
 
 
-def compute_features(candles: Candles) -> np.ndarray:
-    """Features of every candle, float32 (n, 12) in the order of FEATURES; NaN in the first WARMUP rows of a
-    segment."""
+def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.ndarray:
+    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES; NaN in the
+    first WARMUP rows of a segment."""
     opening, high, low, closing, volume = (
         candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
     )
-    before = _earlier(closing, candles.segment, 1)
-    volume_before = _earlier(volume, candles.segment, 1)
-    volume_earlier = _earlier(volume, candles.segment, 2)
+    features = np.empty((len(candles), len(names)), dtype=np.float32)
+    for start in range(0, len(candles), _CHUNK):
+        context = min(start, MEMORY)
+        rows = slice(start - context, start + _CHUNK)
+        columns = _columns(
+            opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
+        )
+        for place, name in enumerate(names):
+            features[start : start + _CHUNK, place] = columns[name][context:]
+    features[_place_in_segment(candles.segment) < WARMUP] = np.nan
+    return features
+
+
+def _columns(
+    opening: np.ndarray,
+    high: np.ndarray,
+    low: np.ndarray,
+    closing: np.ndarray,
+    volume: np.ndarray,
+    segment: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Every feature by name, float64 (n,), of candles in a row."""
+    before = _earlier(closing, segment, 1)
+    volume_before = _earlier(volume, segment, 1)
+    volume_earlier = _earlier(volume, segment, 2)
     span = high - low
     close_return = np.log(closing / before)
-    columns = {
+    return {
         "open": np.log(opening / before),
         "high": np.log(high / before),
         "low": np.log(low / before),
         "close": close_return,
         "volume": _share(volume, volume + (volume + volume_before + volume_earlier) / 3),
-        "pre_return": _earlier(close_return, candles.segment, 1),
+        "pre_return": _earlier(close_return, segment, 1),
         "log_range": np.log(np.log(high / low) + _BASIS_POINT),
         "absolute_return": np.abs(close_return),
         "close_position": _share((closing - low) - (high - closing), span),
@@ -76,9 +102,6 @@ def compute_features(candles: Candles) -> np.ndarray:
         "lower_shadow": np.log(np.minimum(opening, closing) / low),
         "volume_change": _share(volume - volume_before, volume + volume_before),
     }
-    features = np.stack([columns[name] for name in FEATURES], axis=1).astype(np.float32)
-    features[_place_in_segment(candles.segment) < WARMUP] = np.nan
-    return features
 
 
 def _earlier(values: np.ndarray, segment: np.ndarray, candles: int) -> np.ndarray:

@@ -7,6 +7,9 @@ import numpy as np
 
 from .errors import DataError
 
+# Rows worked on at once: what float64 in between takes does not grow with the table.
+_CHUNK = 2**16
+
 
 @dataclass(frozen=True, eq=False)
 class Scaler:
@@ -25,15 +28,25 @@ class Scaler:
 
         Raises DataError where no row is given or a row holds a number that is not finite.
         """
-        chosen = values[rows].astype(np.float64)
-        if len(chosen) == 0:
+        rows = np.flatnonzero(rows) if rows.dtype == bool else rows
+        if len(rows) == 0:
             raise DataError("a scaler cannot be fitted on no rows")
-        if not np.isfinite(chosen).all():
-            row, column = np.argwhere(~np.isfinite(chosen))[0]
-            raise DataError(
-                f"a scaler cannot be fitted on {chosen[row, column]} (row {row} of the fit, column {column})"
-            )
-        mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
+        total = np.zeros(values.shape[1])
+        for start in range(0, len(rows), _CHUNK):
+            chosen = values[rows[start : start + _CHUNK]].astype(np.float64)
+            if not np.isfinite(chosen).all():
+                row, column = np.argwhere(~np.isfinite(chosen))[0]
+                raise DataError(
+                    f"a scaler cannot be fitted on {chosen[row, column]} (row {start + row} of the fit, "
+                    f"column {column})"
+                )
+            total = _added(total, chosen)
+        mean = total / len(rows)
+        squares = np.zeros(values.shape[1])
+        for start in range(0, len(rows), _CHUNK):
+            chosen = values[rows[start : start + _CHUNK]].astype(np.float64)
+            squares = _added(squares, np.square(chosen - mean))
+        scale = np.sqrt(squares / len(rows))
         # A constant of float32 numbers may come out a rounding error away from no spread.
         scale[scale <= 1e-9 * np.abs(mean)] = 1.0
         return cls(mean, scale)
@@ -44,7 +57,11 @@ class Scaler:
             raise DataError(
                 f"values of shape {values.shape} do not fit a scaler of shape ({len(self.mean)},)"
             )
-        return ((values - self.mean) / self.scale).astype(np.float32)
+        scaled = np.empty(values.shape, dtype=np.float32)
+        for start in range(0, len(values), _CHUNK):
+            rows = slice(start, start + _CHUNK)
+            scaled[rows] = (values[rows] - self.mean) / self.scale
+        return scaled
 
     def to_dict(self) -> dict[str, Any]:
         """Lists of float, exact in JSON."""
@@ -56,3 +73,8 @@ class Scaler:
         return cls(
             np.asarray(values["mean"], dtype=np.float64), np.asarray(values["scale"], dtype=np.float64)
         )
+
+
+def _added(total: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """`total` (C,) with `rows` (n, C) added to it one after the other, so that chunks change no digit."""
+    return np.add.reduce(np.concatenate([total[None], rows]), axis=0)

@@ -10,6 +10,8 @@ _MARKS = {
     "h": ("hour", "day_of_week", "day_of_month", "day_of_year"),
     "d": ("day_of_week", "day_of_month", "day_of_year"),
 }
+# Dates worked on at once: what comes in between does not grow with the candles.
+_CHUNK = 2**16
 
 
 def mark_frequency(interval: pd.Timedelta) -> str:
@@ -31,7 +33,14 @@ def time_marks(dates: pd.Series | pd.DatetimeIndex, *, freq: str, embed: str = "
     """
     if freq not in _MARKS:
         raise ConfigError(f"freq={freq!r} is unknown; use one of {', '.join(_MARKS)}")
+    if embed not in ("timeF", "fixed"):
+        raise ConfigError(f"embed={embed!r} is unknown; use timeF or fixed")
     index = pd.DatetimeIndex(dates)
+    parts = [_marks_of(index[start : start + _CHUNK], freq, embed) for start in range(0, len(index), _CHUNK)]
+    return np.concatenate(parts or [_marks_of(index, freq, embed)])
+
+
+def _marks_of(index: pd.DatetimeIndex, freq: str, embed: str) -> np.ndarray:
     if embed == "timeF":
         scaled = {
             "minute": index.minute / 59 - 0.5,
@@ -41,9 +50,7 @@ def time_marks(dates: pd.Series | pd.DatetimeIndex, *, freq: str, embed: str = "
             "day_of_year": (index.day_of_year - 1) / 365 - 0.5,
         }
         return np.stack([scaled[name] for name in _MARKS[freq]], axis=1).astype(np.float32)
-    if embed == "fixed":
-        columns = [index.month, index.day, index.day_of_week, index.hour]
-        if freq == "t":
-            columns.append(index.minute // 15)
-        return np.stack(columns, axis=1).astype(np.float32)
-    raise ConfigError(f"embed={embed!r} is unknown; use timeF or fixed")
+    columns = [index.month, index.day, index.day_of_week, index.hour]
+    if freq == "t":
+        columns.append(index.minute // 15)
+    return np.stack(columns, axis=1).astype(np.float32)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .config import TimesNetConfig
+from .epoch_windows import EpochWindows
 from .errors import TimesNetError
 from .network import TimesNet
 from .training_state import TrainingState
@@ -27,7 +28,8 @@ class TrainingSettings:
     """How a network is trained.
 
     Attributes:
-        train_epochs: passes over the fit windows, at most.
+        train_epochs: epochs, at most.
+        windows_per_epoch: fit windows drawn an epoch; 0 for as many as there are.
         batch_size: windows in a step.
         learning_rate: AdamW's highest rate; it falls to zero along a half cosine over all steps.
         weight_decay: AdamW's decoupled weight decay.
@@ -38,6 +40,7 @@ class TrainingSettings:
     """
 
     train_epochs: int = 5
+    windows_per_epoch: int = 0
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
@@ -74,6 +77,7 @@ def train(
     *,
     settings: TrainingSettings,
     fit_labels: np.ndarray | None = None,
+    fit_groups: np.ndarray | None = None,
     tune_labels: np.ndarray | None = None,
     on_epoch: Callable[[EpochReport], float] | None = None,
     on_restored: Callable[[EpochReport, float], None] | None = None,
@@ -88,7 +92,8 @@ def train(
         tune: windows whose loss is reported and, without `on_epoch`, decides when to stop.
         settings: see TrainingSettings.
         fit_labels: int64 (len(fit),), for the classification task only.
-        tune_labels: int64 (len(tune),), likewise.
+        fit_groups: int (len(fit),), where there are several, such as symbols: an epoch draws as many windows of each.
+        tune_labels: int64 (len(tune),), as fit_labels.
         on_epoch: called after each epoch; the score that it returns (higher is better) decides early stopping and
             which weights are kept. It may raise to abandon the training.
         on_restored: called with the report and score of each epoch that `state_file` brings; it may raise likewise.
@@ -107,7 +112,8 @@ def train(
         weight_decay=settings.weight_decay,
         fused=True,
     )
-    steps = math.ceil(len(fit) / settings.batch_size) * settings.train_epochs
+    epoch_windows = EpochWindows.of(len(fit), per_epoch=settings.windows_per_epoch, groups=fit_groups)
+    steps = math.ceil(epoch_windows.count / settings.batch_size) * settings.train_epochs
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
     order = np.random.default_rng(settings.seed)
     state = TrainingState(model, optimizer, schedule, order)
@@ -124,7 +130,7 @@ def train(
             rate = optimizer.param_groups[0]["lr"]
             model.train()
             total = torch.zeros((), device=device)
-            for index in _batches(order.permutation(len(fit)), settings.batch_size):
+            for index in _batches(epoch_windows.draw(order), settings.batch_size):
                 loss = task.loss(model, fit, index, fit_labels, device)
                 optimizer.zero_grad(set_to_none=True)
                 loss.backward()
@@ -132,7 +138,7 @@ def train(
                 optimizer.step()
                 schedule.step()
                 total += loss.detach() * len(index)
-            train_loss = _finite(float(total) / len(fit), "training loss", epoch)
+            train_loss = _finite(float(total) / epoch_windows.count, "training loss", epoch)
             tune_loss = _finite(
                 _mean_loss(task, model, tune, tune_labels, settings, device), "tune loss", epoch
             )

@@ -15,10 +15,12 @@ N_SELECT, N_TUNE = 60, 30
 def made_up(overlap=1, n=N_SELECT, seed=0):
     labels = np.random.default_rng(seed).permutation(np.arange(n + N_TUNE) % 2)
     select, tune = np.arange(n), np.arange(n, n + N_TUNE)
+    split = SimpleNamespace(select=select, tune=tune)
     return SimpleNamespace(
         labels=labels,
-        splits=SimpleNamespace(select=select, tune=tune),
-        split_rows={"select": select},
+        splits=split,
+        probed=split,
+        overlap=lambda name: overlap,
         source=SimpleNamespace(overlap=overlap),
     )
 
