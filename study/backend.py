@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from study.errors import TrialPruned
+from study.errors import StoreFailed, TrialPruned
 from study.trial import Job, Report
 from study.trial_record import TrialRecord
 from timesnet import EpochReport
@@ -62,6 +62,8 @@ class InProcess:
             record = self._evaluate(job, lambda *report: self._on_report(job.number, *report))
         except TrialPruned as pruned:
             self._done.append(Done(job.number, "pruned", reason=str(pruned)))
+        except StoreFailed:  # nothing that the trial could have done better
+            raise
         except Exception as error:  # one trial's failure must not end the study
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
             self._done.append(Done(job.number, "error", reason=reason[:500], details=traceback.format_exc()))

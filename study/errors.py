@@ -8,5 +8,9 @@ class StudyError(ValueError):
     """
 
 
+class StoreFailed(StudyError):
+    """MLflow, Optuna's database or the disk can't be written: ends the study, never a trial alone."""
+
+
 class TrialPruned(Exception):
     """Raised inside a trial when the owner says that it is not worth finishing, or when training diverged."""

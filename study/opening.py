@@ -30,7 +30,7 @@ def record_opening(tracking: Tracking, candidate: str) -> list[dict[str, str]]:
 
     Opening it again for the same candidate adds nothing; for another one the record keeps both.
     """
-    tags = tracking.client.get_run(tracking.run_id).data.tags
+    tags = tracking.tags_of(tracking.run_id)
     openings: list[dict[str, str]] = json.loads(tags.get(names.TEST_OPENED, "[]"))
     if not openings or openings[-1]["candidate"] != candidate:
         openings.append({"candidate": candidate, "at": datetime.now(UTC).isoformat(timespec="seconds")})

@@ -61,7 +61,7 @@ class Owner:
         if orphans:
             self.console.say(f"{len(orphans)} trial(s) were cut off and are tried again")
         state = {
-            trial.user_attrs[RUN_ID]: trial.state
+            self.tracking.id_of(trial.user_attrs[RUN_ID]): trial.state
             for trial in self.ledger.trials()
             if RUN_ID in trial.user_attrs and trial.state in RUN_STATUS
         }

@@ -9,6 +9,7 @@ import optuna
 
 from study import metric_names as names
 from study.console import Console
+from study.errors import StoreFailed
 from study.experiment_note import write_experiment_note
 from study.findings import Findings
 from study.links import artifact_page, model_page, run_page
@@ -36,6 +37,8 @@ def present(
     def attempt(what: str, make: Callable[[], Made]) -> Made | None:
         try:
             return make()
+        except StoreFailed:
+            raise
         except Exception as error:
             console.say(f"{what} could not be written: {type(error).__name__}: {error}")
             failures.append(f"{what}\n{traceback.format_exc()}")
@@ -66,7 +69,7 @@ def present(
 
 def registered_version(tracking: Tracking, model_name: str) -> tuple[str | None, list[str]]:
     """Version of the registered winner and its aliases; (None, []) where none was registered."""
-    version = tracking.client.get_run(tracking.run_id).data.tags.get(names.REGISTERED_VERSION)
+    version = tracking.tags_of(tracking.run_id).get(names.REGISTERED_VERSION)
     if version is None:
         return None, []
     return version, list(tracking.client.get_model_version(model_name, version).aliases)

@@ -4,65 +4,84 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import mlflow
-from mlflow.entities import Dataset, DatasetInput, Metric, Param, Run, RunStatus, RunTag
+from mlflow.entities import Run, RunStatus
 from mlflow.exceptions import MlflowException
 
 from study import metric_names as names
+from study.addresses import without_secrets
+from study.delivery import KEY, Delivery, pages
 from study.errors import StudyError
+from study.outbox import Outbox
+from study.patience import Patience
+
+Answer = TypeVar("Answer")
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 DEFAULT_ARTIFACTS = "mlartifacts"
 DEFAULT_EXPERIMENT = "timesnet-layer-study"
 OPEN = (RunStatus.to_string(RunStatus.RUNNING), RunStatus.to_string(RunStatus.SCHEDULED))
+# Seconds that an interrupted study takes to deliver what it can.
+LAST_WAIT = 10.0
 
 
 class Tracking:
     """Writes one study to MLflow with explicit run ids; the owner process alone holds one.
 
+    Writes go through an outbox: they return before MLflow has them, survive its outages and a killed process. Reads
+    wait until all of them are delivered. A run that could not be created at once is known by its *key*, which every
+    method takes for its id.
+
     Attributes:
-        client: the MLflow client.
+        client: the MLflow client; what it reads may lack writes that are on their way.
         study: the study's name, a tag on every run.
         experiment_id: where all runs of the study are.
         run_id: the study run.
+        patience: repeats requests that read.
+        where: the store as it may be shown, without secrets.
     """
 
-    def __init__(self, study: str) -> None:
+    def __init__(self, study: str, *, folder: Path, patience: Patience) -> None:
         """Adopt the run that `mlflow run` started (MLFLOW_RUN_ID), or start one.
 
-        An earlier, unfinished call of the same study hands its trial, layer and baseline runs over to this one.
+        What an earlier call could not deliver, kept under `folder`, is delivered first. An earlier, unfinished call of
+        the same study hands its trial, layer and baseline runs over to this one.
         """
         self.client = mlflow.MlflowClient()
         self.study = study
+        self.patience = patience
+        self.where = f"MLflow at {without_secrets(self.uri)}"
         adopted = os.environ.get("MLFLOW_RUN_ID")
         if adopted:
-            self.run_id = adopted
-            self.experiment_id = self.client.get_run(adopted).info.experiment_id
+            self.experiment_id = self._ask(lambda: self.client.get_run(adopted)).info.experiment_id
         else:
-            self.experiment_id = open_experiment(self.client)
-            self.run_id = self.client.create_run(self.experiment_id, run_name=study).info.run_id
+            self.experiment_id = self._ask(lambda: open_experiment(self.client))
+        self._delivery = Delivery(self.client, experiment_id=self.experiment_id, files=folder)
+        self._outbox = Outbox(folder, where=self.where, deliver=self._delivery, patience=patience)
+        if self._outbox.left:
+            patience.say(f"uploading {self._outbox.left} writes that an earlier call left")
+        tags = {names.KIND: names.STUDY_RUN, names.STUDY: study, names.RUN_NAME: study}
+        if adopted:
+            self.run_id = adopted
+            self.tag(adopted, tags)
+        else:
+            key = self._create(study, tags)
+            self._outbox.flush()
+            self.run_id = self.id_of(key)
         self._take_over_earlier_runs()
-        self.tag(self.run_id, {names.KIND: names.STUDY_RUN, names.STUDY: study, names.RUN_NAME: study})
 
     def start_run(self, kind: str, name: str, *, tags: Mapping[str, Any], params: Mapping[str, Any]) -> str:
-        """Create a RUNNING child of the study run and return its id."""
-        run = self.client.create_run(
-            self.experiment_id,
-            run_name=name,
-            tags={
-                names.KIND: kind,
-                names.STUDY: self.study,
-                names.PARENT: self.run_id,
-                **{key: _text(value) for key, value in tags.items()},
-            },
-        )
+        """Create a RUNNING child of the study run and return its id, or its key while MLflow is away."""
+        key = self._create_child(kind, name, tags)
         if params:
-            self.params(run.info.run_id, params)
-        return run.info.run_id
+            self.params(key, params)
+        self._outbox.wait_for(lambda: key in self._delivery.ids)
+        return self._delivery.ids.get(key, key)
 
     def finished_run(
         self,
@@ -73,23 +92,22 @@ class Tracking:
         params: Mapping[str, Any],
         metrics: Mapping[str, float],
         series: Mapping[str, Iterable[tuple[int, float]]] | None = None,
-    ) -> str:
-        """Write a whole FINISHED child of the study run in as few requests as can be, and return its id."""
-        run_id = self.start_run(kind, name, tags=tags, params={})
-        self.log(run_id, metrics, series=series, params=params)
-        self.end_run(run_id, "FINISHED")
-        return run_id
+    ) -> None:
+        """Write a whole FINISHED child of the study run in as few requests as can be."""
+        key = self._create_child(kind, name, tags)
+        self.log(key, metrics, series=series, params=params)
+        self.end_run(key, "FINISHED")
 
     def delete_runs(self, kind: str) -> None:
         """Delete the runs of a kind that an earlier ending of the study left, before they are written anew."""
         for run in self.runs(kind):
-            self.client.delete_run(run.info.run_id)
+            self._delete(run)
 
     def end_run(self, run_id: str, status: str, *, reason: str | None = None) -> None:
         """Set FINISHED, FAILED or KILLED and, if given, the reason as a tag."""
         if reason is not None:
             self.tag(run_id, {names.REASON: reason})
-        self.client.set_terminated(run_id, status)
+        self._outbox.put({"write": "end", "run": run_id, "status": status, "at": _now()})
 
     def log(
         self,
@@ -103,17 +121,16 @@ class Tracking:
 
         `params` go along with them; they must be new to the run.
         """
-        now = int(time.time() * 1000)
-        batch = [Metric(key, value, now, 0) for key, value in metrics.items()]
+        # The time of the call: delivered again, a point is the same point and MLflow keeps one.
+        now = _now()
+        batch = [(key, float(value), now, 0) for key, value in metrics.items()]
         for key, points in (series or {}).items():
-            batch += [Metric(key, float(value), now, step) for step, value in points]
-        new = [Param(key, _text(value)) for key, value in (params or {}).items()]
+            batch += [(key, float(value), now, step) for step, value in points]
+        new = [(key, _text(value)) for key, value in (params or {}).items()]
         # MLflow takes 1000 metrics and 1000 entries of all kinds in a request.
         room = 1000 - len(new)
         for start in range(0, max(1, len(batch)), room):
-            self.client.log_batch(
-                run_id, metrics=batch[start : start + room], params=new if start == 0 else ()
-            )
+            self._batch(run_id, metrics=batch[start : start + room], params=new if start == 0 else [])
 
     def log_step(self, run_id: str, metrics: Mapping[str, float], step: int) -> None:
         """Log a point of each series."""
@@ -121,61 +138,73 @@ class Tracking:
 
     def params(self, run_id: str, params: Mapping[str, Any]) -> None:
         """Log the params that the run does not have yet; `mlflow run` logs those of the entry point itself."""
-        present = self.client.get_run(run_id).data.params
-        missing = [Param(key, _text(value)) for key, value in params.items() if key not in present]
-        if missing:
-            self.client.log_batch(run_id, params=missing)
+        values = {key: _text(value) for key, value in params.items()}
+        self._outbox.put({"write": "params", "run": run_id, "params": values})
 
     def tag(self, run_id: str, tags: Mapping[str, Any]) -> None:
         """Set tags."""
-        self.client.log_batch(run_id, tags=[RunTag(key, _text(value)) for key, value in tags.items()])
+        self._batch(run_id, tags=[(key, _text(value)) for key, value in tags.items()])
 
     def datasets(
         self, run_id: str, digest: str, source: str, splits: Mapping[str, Mapping[str, Any]]
     ) -> None:
         """Log one input data set for each split, with the digest of the candles and the split's profile."""
-        self.client.log_inputs(
-            run_id,
-            [
-                DatasetInput(
-                    Dataset(
-                        name=split,
-                        digest=digest,
-                        source_type="candles",
-                        source=json.dumps({"uri": source}),
-                        profile=json.dumps(profile),
-                    )
-                )
-                for split, profile in splits.items()
-            ],
-        )
+        inputs = [
+            {
+                "name": split,
+                "digest": digest,
+                "source_type": "candles",
+                "source": json.dumps({"uri": source}),
+                "profile": json.dumps(profile),
+            }
+            for split, profile in splits.items()
+        ]
+        self._outbox.put({"write": "inputs", "run": run_id, "inputs": inputs})
 
     def experiment_tags(self) -> dict[str, str]:
         """Tags of the experiment that the study is in."""
-        return dict(self.client.get_experiment(self.experiment_id).tags)
+        return dict(self._read(lambda: self.client.get_experiment(self.experiment_id)).tags)
 
     def tag_experiment(self, key: str, value: str) -> None:
         """Set a tag of the experiment."""
-        self.client.set_experiment_tag(self.experiment_id, key, value)
+        self._ask(lambda: self.client.set_experiment_tag(self.experiment_id, key, value))
 
     def untag_experiment(self, key: str) -> None:
         """Delete a tag of the experiment."""
-        self.client.delete_experiment_tag(self.experiment_id, key)
+        self._ask(lambda: self.client.delete_experiment_tag(self.experiment_id, key))
 
     def text(self, run_id: str, content: str, artifact: str) -> None:
         """Log a text artifact."""
-        self.client.log_text(run_id, content, artifact)
+        self._outbox.put({"write": "text", "run": run_id, "content": content, "artifact": artifact})
 
     def folder(self, run_id: str, directory: Path, artifact: str | None = None) -> None:
-        """Log everything in a directory."""
-        self.client.log_artifacts(run_id, str(directory), artifact)
+        """Log everything in a directory, as it is now."""
+        kept = self._outbox.keep_files(directory)
+        self._outbox.put({"write": "folder", "run": run_id, "folder": kept, "artifact": artifact})
 
     def fetch(self, run_id: str, artifact: str, directory: str) -> Path:
         """Download an artifact folder; raises StudyError when it is not there."""
+        run_id = self.id_of(run_id)
         try:
-            return Path(self.client.download_artifacts(run_id, artifact, directory))
+            return Path(self._read(lambda: self.client.download_artifacts(run_id, artifact, directory)))
         except (MlflowException, OSError) as error:
-            raise StudyError(f"run {run_id}: artifact {artifact!r} can't be read: {error}") from None
+            raise StudyError(
+                f"run {run_id}: artifact {artifact!r} can't be read: {without_secrets(error)}"
+            ) from None
+
+    def tags_of(self, run_id: str) -> dict[str, str]:
+        """All tags of a run."""
+        run_id = self.id_of(run_id)
+        return dict(self._read(lambda: self.client.get_run(run_id)).data.tags)
+
+    def id_of(self, run: str) -> str:
+        """Run id for a run's id or key; the key itself when no run has it."""
+        ids = self._delivery.ids
+        if run.startswith(KEY) and run not in ids:
+            self._outbox.flush()
+            if run not in ids and (found := self._ask(lambda: self._delivery.created(run))):
+                ids[run] = found[0].info.run_id
+        return ids.get(run, run)
 
     @property
     def uri(self) -> str:
@@ -185,16 +214,81 @@ class Tracking:
     def runs(self, kind: str) -> list[Run]:
         """Runs of this study of one kind that are not deleted."""
         query = f"tags.{names.STUDY} = '{self.study}' and tags.{names.KIND} = '{kind}'"
-        return list(_pages(self.client, self.experiment_id, query))
+        return self._read(lambda: list(pages(self.client, self.experiment_id, query)))
 
     def runs_of_all_studies(self, kind: str) -> list[Run]:
         """Runs of one kind of every study in the experiment."""
-        return list(_pages(self.client, self.experiment_id, f"tags.{names.KIND} = '{kind}'"))
+        query = f"tags.{names.KIND} = '{kind}'"
+        return self._read(lambda: list(pages(self.client, self.experiment_id, query)))
+
+    def finish(self) -> None:
+        """End the study run as FINISHED and see everything delivered.
+
+        Raises StoreFailed when it can't be: the next call of the same command delivers the rest.
+        """
+        self._outbox.flush()
+        self._delete_doubles()
+        self.end_run(self.run_id, "FINISHED")
+        self._outbox.flush()
+        self._outbox.close(0)
+
+    def abandon(self, status: str) -> None:
+        """End the study run as FAILED or KILLED and deliver what can be delivered soon; the rest waits on disk."""
+        try:
+            self.end_run(self.run_id, status)
+        finally:
+            self._outbox.close(min(LAST_WAIT, self.patience.seconds))
+
+    def _create_child(self, kind: str, name: str, tags: Mapping[str, Any]) -> str:
+        own = {names.KIND: kind, names.STUDY: self.study, names.PARENT: self.run_id}
+        return self._create(name, {**own, **{key: _text(value) for key, value in tags.items()}})
+
+    def _create(self, name: str, tags: Mapping[str, str]) -> str:
+        key = f"{KEY}{uuid.uuid4().hex}"
+        self._outbox.put(
+            {"write": "create", "run": key, "name": name, "at": _now(), "tags": {names.RUN_KEY: key, **tags}}
+        )
+        return key
+
+    def _batch(
+        self,
+        run_id: str,
+        *,
+        metrics: Sequence[tuple[str, float, int, int]] = (),
+        params: Sequence[tuple[str, str]] = (),
+        tags: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        self._outbox.put({"write": "batch", "run": run_id, "metrics": metrics, "params": params, "tags": tags})
+
+    def _ask(self, request: Callable[[], Answer]) -> Answer:
+        return self.patience.call(request, self.where)
+
+    def _read(self, request: Callable[[], Answer]) -> Answer:
+        self._outbox.flush()
+        return self._ask(request)
+
+    def _delete(self, run: Run) -> None:
+        self._ask(lambda: self.client.delete_run(run.info.run_id))
+
+    def _delete_doubles(self) -> None:
+        """Delete runs that a slow server created when it was asked a second time for the same one."""
+        if not self._delivery.repeated:
+            return
+        for kind in (names.STUDY_RUN, names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
+            by_key: dict[str, list[Run]] = {}
+            for run in self.runs(kind):
+                if names.RUN_KEY in run.data.tags:
+                    by_key.setdefault(run.data.tags[names.RUN_KEY], []).append(run)
+            for key, doubles in by_key.items():
+                known = self._delivery.ids.get(key)
+                # Everything was written to one of them.
+                doubles.sort(key=lambda run: (run.info.run_id != known, -len(run.data.params)))
+                for run in doubles[1:]:
+                    self._delete(run)
 
     def _take_over_earlier_runs(self) -> None:
+        self._delete_doubles()
         earlier = [run for run in self.runs(names.STUDY_RUN) if run.info.run_id != self.run_id]
-        if not earlier:
-            return
         for run in reversed(earlier):  # oldest first, so that the newest record of openings stays
             if run.info.status in OPEN:
                 self.end_run(run.info.run_id, "KILLED", reason=f"cut off; resumed by run {self.run_id}")
@@ -202,6 +296,8 @@ class Tracking:
             opened = run.data.tags.get(names.TEST_OPENED)
             if opened:
                 self.tag(self.run_id, {names.TEST_OPENED: opened})
+        if not earlier:
+            return
         for kind in (names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
             for run in self.runs(kind):
                 self.tag(run.info.run_id, {names.PARENT: self.run_id})
@@ -237,14 +333,9 @@ def open_experiment(client: mlflow.MlflowClient) -> str:
     return client.create_experiment(name, artifact_location=location)
 
 
-def _pages(client: mlflow.MlflowClient, experiment_id: str, query: str) -> Iterable[Run]:
-    token = None
-    while True:
-        page = client.search_runs([experiment_id], query, max_results=1000, page_token=token)
-        yield from page
-        token = page.token
-        if not token:
-            return
+def _now() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1000)
 
 
 def _text(value: Any) -> str:
