@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from probes import METRICS
+from study.addresses import without_secrets
 from study.archives import is_labelled
 from study.errors import StudyError
 from study.labels import LABELS
@@ -129,7 +130,8 @@ class StudyConfiguration:
     def shown(self) -> dict[str, Any]:
         """The parameters that say something: not empty, not about candles where there are none."""
         silent = OF_CANDLES if self.labelled else ()
-        return {key: value for key, value in self.to_dict().items() if value != "" and key not in silent}
+        values = {**self.to_dict(), "storage": without_secrets(self.storage)}
+        return {key: value for key, value in values.items() if value != "" and key not in silent}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "StudyConfiguration":

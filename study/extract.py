@@ -14,11 +14,14 @@ import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
 from tqdm import tqdm
 
+from study.addresses import without_secrets
 from study.align import align as attach
 from study.align import read_table
 from study.archives import is_labelled
 from study.errors import StudyError
+from study.first_contact import check_tracking
 from study.near_misses import near_misses
+from study.patience import Patience
 from study.tracking import use_default_store
 from timesnet import WARMUP, Candles, Extractor, Windows, read_candles
 
@@ -62,9 +65,11 @@ def extract(
             f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
             f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
         )
+    use_default_store()
+    if model.startswith(("models:", "runs:")):
+        check_tracking(Patience(print))
     candles, quality = read_candles(data)
     print(quality.summary())
-    use_default_store()
     extractor = load_extractor(model)
     if candles.interval != extractor.interval():
         raise StudyError(
@@ -145,5 +150,7 @@ def load_extractor(model: str) -> Extractor:
     try:
         folder = mlflow.artifacts.download_artifacts(artifact_uri=model)
     except (MlflowException, OSError) as error:
-        raise StudyError(f"model={model!r} can't be loaded: {' '.join(str(error).split())[:300]}") from None
+        raise StudyError(
+            f"model={model!r} can't be loaded: {without_secrets(' '.join(str(error).split()))[:300]}"
+        ) from None
     return Extractor.load(Path(folder) / "artifacts" / "extractor")

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 
+from study.addresses import without_secrets
 from study.console import Console
 from study.leaderboard import LayerSummary
 from study.links import host
@@ -39,7 +40,7 @@ def say_next_steps(
 ) -> None:
     """Links into the UI by name, without their host, and the lines that load the winner, which `takes` candles or
     windows."""
-    uri = tracking.uri
+    uri = without_secrets(tracking.uri)
     console.say()
     if uri.startswith("http"):
         console.say("look at it:")

@@ -88,7 +88,8 @@ class Outbox:
                 elif self._outage.since is not None and time.monotonic() - moved >= limit:
                     self._gave_up = True
                     raise StoreFailed(
-                        f"{self._outage}; results are kept under {self.folder}, the same command uploads them and goes on"
+                        f"{self._outage}; results are kept under {self.folder}, the same command uploads them and "
+                        "goes on"
                     )
             self._raise_failure()
 
@@ -160,7 +161,7 @@ class Outbox:
         except OSError as error:
             raise self._unwritable(error) from None
 
-    def _take_over(self) -> list[Mapping[str, Any]]:
+    def _take_over(self) -> list[dict[str, Any]]:
         journal = self.folder / JOURNAL
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
@@ -187,8 +188,8 @@ class Outbox:
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise StoreFailed(
-                f"{self.where} refused a write: {reason(self._failure)}; results are kept under {self.folder}, the same "
-                "command uploads them once that is mended"
+                f"{self.where} refused a write: {reason(self._failure)}; results are kept under {self.folder}, the "
+                "same command uploads them once that is mended"
             )
 
     def _unwritable(self, error: OSError) -> StoreFailed:

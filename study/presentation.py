@@ -72,7 +72,8 @@ def registered_version(tracking: Tracking, model_name: str) -> tuple[str | None,
     version = tracking.tags_of(tracking.run_id).get(names.REGISTERED_VERSION)
     if version is None:
         return None, []
-    return version, list(tracking.client.get_model_version(model_name, version).aliases)
+    registered = tracking.ask(lambda: tracking.client.get_model_version(model_name, version))
+    return version, list(registered.aliases)
 
 
 def _links(findings: Findings, tracking: Tracking, views: dict[str, str]) -> dict[str, str]:

@@ -78,8 +78,10 @@ def register_winner(
         },
         description=describe(configuration, outcome, data, extractor),
         console=console,
+        ask=tracking.ask,
     )
-    difference = check_registered(f"models:/{version.name}/{version.version}", data, opened)
+    uri = f"models:/{version.name}/{version.version}"
+    difference = tracking.ask(lambda: check_registered(uri, data, opened))
     tracking.log(tracking.run_id, {"registered_embedding_difference": float(f"{difference:.2g}")})
     tracking.tag(tracking.run_id, {"registered_version": version.version})
     console.say(

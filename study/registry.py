@@ -2,23 +2,42 @@
 
 import logging
 import tempfile
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import mlflow
-from filelock import FileLock
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
 from study.console import Console
 from study.errors import StudyError
+from study.patience import Patience
 from study.ranking import utility
 from timesnet import Extractor, pyfunc_parts
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # Tags of a version that decide whether two of them compare.
 COMPARABLE = ("data_digest", "label", "metric")
+# Tags that two versions share only if they are the same study's same winner.
+IDENTITY = ("study", "candidate", "data_digest", "checkpoint_digest")
+# Tag of a version that became champion: the number of the one before and when, in seconds since 1970.
+DISPLACES = "displaces"
+# Seconds between two studies that may not have seen each other, their machines' clocks included.
+SAME_TIME = 600.0
+LOGGED_NAME = "embedder"
+
+
+Answer = TypeVar("Answer")
+
+
+class Ask(Protocol):
+    """Makes a request to MLflow and repeats it through an outage."""
+
+    def __call__(self, request: Callable[[], Answer]) -> Answer:
+        """The request's answer."""
 
 
 def register(
@@ -29,35 +48,48 @@ def register(
     tags: Mapping[str, Any],
     description: str,
     console: Console,
+    ask: Ask,
 ) -> ModelVersion:
     """Log the extractor as a pyfunc model on the study run, register it and decide on its alias.
 
-    Registering the same study's same winner again, after a crash say, finds the version that is there.
+    Registering the same study's same winner again, after a crash say, finds the version that is there: each step,
+    made through `ask`, looks first what an earlier attempt has left.
     """
     client = mlflow.MlflowClient()
-    identity = {key: str(tags[key]) for key in ("study", "candidate", "data_digest", "checkpoint_digest")}
-    version = next(
-        (v for v in _versions(client, model_name) if identity.items() <= v.tags.items()),
-        None,
-    )
-    if version is None:
-        uri = _log(extractor, run_id)
-        try:
-            client.create_registered_model(model_name)
-        except MlflowException as error:
-            if error.error_code != "RESOURCE_ALREADY_EXISTS":
-                raise
-        version = client.create_model_version(
-            model_name,
-            uri,
-            run_id=run_id,
-            # A server refuses a logged model as a version's source unless its id is named too.
-            model_id=uri.removeprefix("models:/"),
-            tags={key: str(value) for key, value in tags.items()},
-            description=description,
-        )
-    place(client, version, console)
-    return version
+    values = {key: str(value) for key, value in tags.items()}
+    identity = {key: values[key] for key in IDENTITY}
+
+    def same() -> list[ModelVersion]:
+        found = [v for v in _versions(client, model_name) if identity.items() <= v.tags.items()]
+        return sorted(found, key=lambda v: int(v.version))
+
+    versions = ask(same)
+    if not versions:
+        uri = ask(lambda: _log(extractor, run_id, identity))
+        ask(lambda: _create_name(client, model_name))
+
+        def create() -> list[ModelVersion]:
+            # The answer of an earlier attempt may be what got lost.
+            return same() or [
+                client.create_model_version(
+                    model_name,
+                    uri,
+                    run_id=run_id,
+                    # A server refuses a logged model as a version's source unless its id is named too.
+                    model_id=uri.removeprefix("models:/"),
+                    tags=values,
+                    description=description,
+                )
+            ]
+
+        ask(create)
+        versions = ask(same)
+    for number in [str(v.version) for v in versions[1:]]:
+        # A slow server carried out both of two requests for one version.
+        ask(partial(client.delete_model_version, model_name, number))
+    ask(lambda: delete_unused_models(client, run_id, model_name, identity))
+    ask(lambda: place(client, versions[0], console))
+    return versions[0]
 
 
 def promote(*, version: int, model_name: str) -> None:
@@ -65,14 +97,19 @@ def promote(*, version: int, model_name: str) -> None:
 
     Raises StudyError when there is no such version.
     """
+    from study.first_contact import check_tracking
     from study.tracking import use_default_store
 
     use_default_store()
+    check_tracking(Patience(print))
     client = mlflow.MlflowClient()
     found = [v for v in _versions(client, model_name) if int(v.version) == version]
     if not found:
         known = ", ".join(str(v.version) for v in _versions(client, model_name)) or "none"
         raise StudyError(f"model {model_name!r} has no version {version}; registered versions: {known}")
+    for contender in _versions(client, model_name):
+        if DISPLACES in contender.tags:  # a person's word ends what studies had between them
+            client.delete_model_version_tag(model_name, contender.version, DISPLACES)
     client.set_registered_model_alias(model_name, CHAMPION, str(version))
     if _alias(client, model_name, CHALLENGER) == str(version):
         client.delete_registered_model_alias(model_name, CHALLENGER)
@@ -82,25 +119,52 @@ def promote(*, version: int, model_name: str) -> None:
 def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) -> None:
     """Champion if there is none or this one scores better on the same data, label and metric; else challenger.
 
-    A file lock beside the studies lets two studies that finish at the same time here decide one after the other.
+    MLflow can't move an alias on the condition that no one else has. Studies that end at the same time, on any
+    machine, settle it between them: each says whom it displaces *before* it moves the alias and looks for others
+    that say the same *after*, so that the last of them to look sees all and leaves the best.
     """
     name, number = version.name, str(version.version)
-    folder = Path("studies")
-    folder.mkdir(exist_ok=True)
-    with FileLock(folder / f"{name}.registry.lock"):
-        holder = _alias(client, name, CHAMPION)
-        if holder == number:
+    holder = _alias(client, name, CHAMPION)
+    if holder is not None and holder != number:
+        why = reason_to_stay(client.get_model_version(name, holder).tags, version.tags)
+        if why is not None:
+            client.set_registered_model_alias(name, CHALLENGER, number)
+            console.say(f"version {number} is the challenger: {why}; champion stays version {holder}")
+            console.say(
+                f"  to promote it by hand: mlflow run . -e promote -P version={number} -P model_name={name}"
+            )
             return
-        why = None
-        if holder is not None:
-            champion = client.get_model_version(name, holder)
-            why = reason_to_stay(champion.tags, version.tags)
-        if why is None:
-            client.set_registered_model_alias(name, CHAMPION, number)
-            return
+    if holder != number:
+        client.set_model_version_tag(name, number, DISPLACES, f"{holder or 'none'} at {time.time():.0f}")
+        client.set_registered_model_alias(name, CHAMPION, number)
+    best = _best_contender(client, name, number)
+    if best != number and _alias(client, name, CHAMPION) == number:
+        client.set_registered_model_alias(name, CHAMPION, best)
         client.set_registered_model_alias(name, CHALLENGER, number)
-    console.say(f"version {number} is the challenger: {why}; champion stays version {holder}")
-    console.say(f"  to promote it by hand: mlflow run . -e promote -P version={number} -P model_name={name}")
+        console.say(
+            f"version {number} is the challenger: version {best}, registered meanwhile, scores better"
+        )
+
+
+def _best_contender(client: mlflow.MlflowClient, name: str, number: str) -> str:
+    """The best of the versions that displaced the same champion within a few minutes; the number itself if alone."""
+    contenders = {int(v.version): v for v in _versions(client, name) if DISPLACES in v.tags}
+    if int(number) not in contenders:
+        return number
+    displaced, at = _displaced(contenders[int(number)])
+    best: ModelVersion | None = None
+    for _, contender in sorted(contenders.items()):
+        theirs, when = _displaced(contender)
+        if theirs != displaced or abs(when - at) > SAME_TIME:
+            continue
+        if best is None or reason_to_stay(best.tags, contender.tags) is None:
+            best = contender
+    return number if best is None else str(best.version)
+
+
+def _displaced(version: ModelVersion) -> tuple[str, float]:
+    holder, _, at = version.tags[DISPLACES].partition(" at ")
+    return holder, float(at)
 
 
 def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> str | None:
@@ -117,13 +181,34 @@ def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> s
     return f"its corrected select {metric} {new:.4f} is not better than the champion's {old:.4f}"
 
 
-def _log(extractor: Extractor, run_id: str) -> str:
+def delete_unused_models(
+    client: mlflow.MlflowClient, run_id: str, model_name: str, identity: Mapping[str, str]
+) -> None:
+    """Delete models that an interrupted registration of the same winner logged and no version came of."""
+    experiment = client.get_run(run_id).info.experiment_id
+    logged = client.search_logged_models([experiment], filter_string=f"name = '{LOGGED_NAME}'")
+    used = {str(v.source).rpartition("/")[2] for v in _versions(client, model_name)}
+    for model in logged:
+        if model.model_id not in used and identity.items() <= model.tags.items():
+            client.delete_logged_model(model.model_id)
+
+
+def _log(extractor: Extractor, run_id: str, identity: Mapping[str, str]) -> str:
     with tempfile.TemporaryDirectory(prefix="layer-study-") as folder:
         extractor.save(Path(folder) / "extractor")
         parts = pyfunc_parts(Path(folder) / "extractor", Path(folder) / "code")
         logging.getLogger("mlflow").setLevel(logging.ERROR)
         with mlflow.start_run(run_id=run_id):
-            return str(mlflow.pyfunc.log_model(name="embedder", **parts).model_uri)
+            model = mlflow.pyfunc.log_model(name=LOGGED_NAME, tags=dict(identity), **parts)
+            return str(model.model_uri)
+
+
+def _create_name(client: mlflow.MlflowClient, model_name: str) -> None:
+    try:
+        client.create_registered_model(model_name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
 
 
 def _versions(client: mlflow.MlflowClient, model_name: str) -> list[ModelVersion]:
@@ -133,5 +218,8 @@ def _versions(client: mlflow.MlflowClient, model_name: str) -> list[ModelVersion
 def _alias(client: mlflow.MlflowClient, model_name: str, alias: str) -> str | None:
     try:
         return str(client.get_model_version_by_alias(model_name, alias).version)
-    except MlflowException:
+    except MlflowException as error:
+        # An outage must not look like a free place.
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
         return None

@@ -1,5 +1,6 @@
 """A study from its parameters to the registered winner."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -7,13 +8,17 @@ import mlflow
 from filelock import FileLock, Timeout
 
 from study import metric_names as names
+from study.addresses import without_secrets
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.ending import end_study
 from study.errors import StudyError
+from study.first_contact import check_database, check_tracking
 from study.given_network import read_given_network, record_given_network
 from study.new_store import make_store_whole
 from study.owner import Owner
+from study.patience import Patience
+from study.patient_storage import open_storage
 from study.prepare import prepare
 from study.provenance import provenance
 from study.ranking import direction
@@ -32,11 +37,16 @@ FREE = ("trials", "timeout", "name", "model_name", "selection", "storage")
 def run_study(configuration: StudyConfiguration) -> None:
     """Run, resume or extend a study: all bad input is found before anything is written."""
     console = Console(configuration.metric)
+    patience = Patience(console.say)
+    use_default_store()
+    check_tracking(patience)
+    if configuration.storage:
+        shown = f"storage={without_secrets(configuration.storage)}"
+        check_database(configuration.storage, shown, patience)
     data = prepare(configuration)
     space = read_space(configuration.space, horizon=data.source.horizon, seq_len=data.windows.seq_len)
     network = read_given_network(configuration, data) if configuration.checkpoint else None
     _describe(console, configuration, data)
-    use_default_store()
     make_store_whole(mlflow.get_tracking_uri())
     name = configuration.study_name
     lock = FileLock(study_folder(name) / "lock")
@@ -46,16 +56,15 @@ def run_study(configuration: StudyConfiguration) -> None:
         raise StudyError(
             f"study {name!r} is running in another process; give name=... for a second one"
         ) from None
-    with lock, one_thread_each():
+    with lock, one_thread_each(), patience.alone():
         ledger = TrialLedger(
             name,
-            storage=configuration.storage or default_storage(name),
+            storage=open_storage(configuration.storage or default_storage(name), patience),
             direction=direction(configuration.metric),
             seed=configuration.seed,
             definition=_definition(configuration, space, data),
         )
-        tracking = Tracking(name)
-        status = "FAILED"
+        tracking = Tracking(name, folder=study_folder(name) / "outbox", patience=patience)
         try:
             tags = provenance(data, seed=configuration.seed)
             _log_start(tracking, configuration, data, tags)
@@ -76,12 +85,10 @@ def run_study(configuration: StudyConfiguration) -> None:
             end_study(
                 configuration, data=data, owner=owner, tracking=tracking, console=console, provenance=tags
             )
-            status = "FINISHED"
+            tracking.finish()
         except BaseException as error:
-            status = "FAILED" if isinstance(error, Exception) else "KILLED"
+            tracking.abandon("FAILED" if isinstance(error, Exception) else "KILLED")
             raise
-        finally:
-            tracking.end_run(tracking.run_id, status)
 
 
 def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
@@ -109,7 +116,7 @@ def _log_start(
     tracking.params(tracking.run_id, {**configuration.shown(), "name": configuration.study_name})
     tracking.tag(tracking.run_id, tags)
     tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
-    tracking.client.log_dict(tracking.run_id, data.quality.to_dict(), names.DATA_QUALITY)
+    tracking.text(tracking.run_id, json.dumps(data.quality.to_dict(), indent=2), names.DATA_QUALITY)
 
 
 def split_profiles(data: StudyData) -> dict[str, dict[str, Any]]:

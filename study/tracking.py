@@ -58,9 +58,9 @@ class Tracking:
         self.where = f"MLflow at {without_secrets(self.uri)}"
         adopted = os.environ.get("MLFLOW_RUN_ID")
         if adopted:
-            self.experiment_id = self._ask(lambda: self.client.get_run(adopted)).info.experiment_id
+            self.experiment_id = self.ask(lambda: self.client.get_run(adopted)).info.experiment_id
         else:
-            self.experiment_id = self._ask(lambda: open_experiment(self.client))
+            self.experiment_id = self.ask(lambda: open_experiment(self.client))
         self._delivery = Delivery(self.client, experiment_id=self.experiment_id, files=folder)
         self._outbox = Outbox(folder, where=self.where, deliver=self._delivery, patience=patience)
         if self._outbox.left:
@@ -167,11 +167,11 @@ class Tracking:
 
     def tag_experiment(self, key: str, value: str) -> None:
         """Set a tag of the experiment."""
-        self._ask(lambda: self.client.set_experiment_tag(self.experiment_id, key, value))
+        self.ask(lambda: self.client.set_experiment_tag(self.experiment_id, key, value))
 
     def untag_experiment(self, key: str) -> None:
         """Delete a tag of the experiment."""
-        self._ask(lambda: self.client.delete_experiment_tag(self.experiment_id, key))
+        self.ask(lambda: self.client.delete_experiment_tag(self.experiment_id, key))
 
     def text(self, run_id: str, content: str, artifact: str) -> None:
         """Log a text artifact."""
@@ -202,7 +202,7 @@ class Tracking:
         ids = self._delivery.ids
         if run.startswith(KEY) and run not in ids:
             self._outbox.flush()
-            if run not in ids and (found := self._ask(lambda: self._delivery.created(run))):
+            if run not in ids and (found := self.ask(lambda: self._delivery.created(run))):
                 ids[run] = found[0].info.run_id
         return ids.get(run, run)
 
@@ -258,17 +258,20 @@ class Tracking:
         params: Sequence[tuple[str, str]] = (),
         tags: Sequence[tuple[str, str]] = (),
     ) -> None:
-        self._outbox.put({"write": "batch", "run": run_id, "metrics": metrics, "params": params, "tags": tags})
+        self._outbox.put(
+            {"write": "batch", "run": run_id, "metrics": metrics, "params": params, "tags": tags}
+        )
 
-    def _ask(self, request: Callable[[], Answer]) -> Answer:
+    def ask(self, request: Callable[[], Answer]) -> Answer:
+        """The answer to a request that may be repeated, MLflow's outages waited out."""
         return self.patience.call(request, self.where)
 
     def _read(self, request: Callable[[], Answer]) -> Answer:
         self._outbox.flush()
-        return self._ask(request)
+        return self.ask(request)
 
     def _delete(self, run: Run) -> None:
-        self._ask(lambda: self.client.delete_run(run.info.run_id))
+        self.ask(lambda: self.client.delete_run(run.info.run_id))
 
     def _delete_doubles(self) -> None:
         """Delete runs that a slow server created when it was asked a second time for the same one."""

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import optuna
+from optuna.storages import RDBStorage
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from study import hindsight
-from study.errors import StudyError
+from study.errors import StoreFailed, StudyError
 from study.hindsight import DRAWN, ORDINAL
+from study.patience import reason
 
 # User attributes of a trial: its MLflow run, the trial that it repeats and how often its worker had died before.
 RUN_ID, REPEATS, LOSSES = "mlflow_run_id", "repeats", "losses"
@@ -36,7 +38,7 @@ class TrialLedger:
         self,
         name: str,
         *,
-        storage: str,
+        storage: str | RDBStorage,
         direction: Literal["minimize", "maximize"],
         seed: int,
         definition: dict[str, Any],
@@ -59,10 +61,10 @@ class TrialLedger:
                 # Epochs before the second are too early to judge, as are studies of fewer than four finished trials.
                 pruner=optuna.pruners.MedianPruner(n_startup_trials=4, n_warmup_steps=1),
             )
+        except StoreFailed:
+            raise
         except Exception as error:
-            raise StudyError(
-                f"storage={storage!r} can't be opened: {' '.join(str(error).split())[:300]}"
-            ) from None
+            raise StudyError(f"study {name!r} can't be opened in Optuna's storage: {reason(error)}") from None
         known = self.study.user_attrs.get(DEFINITION)
         if known is None:
             self.study.set_user_attr(DEFINITION, definition)
