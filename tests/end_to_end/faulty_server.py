@@ -106,7 +106,7 @@ class FaultyProxy:
                 self.end_headers()
                 self.wfile.write(content)
 
-            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass  # noqa: N815
 
             def log_message(self, *parts: object) -> None:
                 """Say nothing."""
