@@ -2,12 +2,14 @@
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NoReturn
 
+from study.addresses import SecretFilter, without_secrets
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
 from study.near_misses import near_misses
@@ -52,6 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     for chatty in ("alembic", "mlflow"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(SecretFilter())
     signal.signal(signal.SIGTERM, _terminate)
     try:
         command, parameters = parse(sys.argv[1:] if arguments is None else arguments)
@@ -60,8 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # StudyError, TimesNetError and ProbeError are the packages' own; any other ValueError is a defect.
         if not _is_own(error):
             raise
-        print(f"error: {' '.join(str(error).split())}", file=sys.stderr)
-        return 2
+        return _complain(str(error))
+    except OSError as error:
+        # A full disk, a folder that went away: nothing of it is the program's to mend, wherever it shows.
+        if error.errno is None or not error.filename:
+            raise
+        return _complain(
+            f"{error.filename}: {os.strerror(error.errno)}; mend that, then the same command goes on"
+        )
     except (KeyboardInterrupt, _Terminated) as stopped:
         print("interrupted; the same command resumes", file=sys.stderr)
         return 143 if isinstance(stopped, _Terminated) else 130
@@ -154,6 +164,11 @@ def _is_own(error: ValueError) -> bool:
     from timesnet.errors import TimesNetError
 
     return isinstance(error, (StudyError, ProbeError, TimesNetError))
+
+
+def _complain(text: str) -> int:
+    print(f"error: {without_secrets(' '.join(text.split()))}", file=sys.stderr)
+    return 2
 
 
 def _terminate(signum: int, frame: object) -> NoReturn:

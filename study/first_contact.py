@@ -47,9 +47,10 @@ def check_database(
         raise StudyError(f"{shown} is no address of a server or a database") from None
     except (sqlalchemy.exc.NoSuchModuleError, ImportError) as error:
         raise StudyError(f"{shown} {_remedy(url, error)}") from None
-    if url.get_backend_name() == "sqlite" and (path := _file(url)) and not path.exists():
-        _check_folder(path, shown)
-        return
+    if url.get_backend_name() == "sqlite" and (path := _file(url)):
+        _check_file(path, shown)
+        if not path.exists():
+            return
 
     def write() -> None:
         with engine.connect() as connection:
@@ -132,12 +133,13 @@ def _file(url: URL) -> Path | None:
     return Path(url.database) if url.database and url.database != ":memory:" else None
 
 
-def _check_folder(path: Path, shown: str) -> None:
+def _check_file(path: Path, shown: str) -> None:
     folder = next(parent for parent in path.absolute().parents if parent.exists())
     if not folder.is_dir():
         raise StudyError(f"{shown} can't be created: {folder} is no folder")
-    if not os.access(folder, os.W_OK):
-        raise StudyError(f"{shown} can't be created: {folder} can't be written")
+    for place in (folder, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise StudyError(f"{shown} can't be used: {place} can't be written")
 
 
 def _remedy(url: URL, error: BaseException) -> str:
