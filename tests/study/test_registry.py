@@ -106,3 +106,24 @@ def test_promote_by_hand(registry, capsys):
         promote(version=9, model_name=registry.name)
     with pytest.raises(StudyError, match="'nobody' has no version 1"):
         promote(version=1, model_name="nobody")
+
+
+def test_a_study_that_did_not_see_a_better_one_arrive_gives_way_to_it(registry, monkeypatch):
+    """As on two machines: one decides by what it has read, while the other one comes and goes."""
+    placed(registry, version(registry, 0.5))
+    slow, quick = version(registry, 0.6), version(registry, 0.7)
+    original = registry.client.set_registered_model_alias
+
+    def interrupted(*parts):
+        monkeypatch.undo()
+        place(registry.client, quick, Console("auc", stream=io.StringIO()))
+        original(*parts)
+
+    monkeypatch.setattr(registry.client, "set_registered_model_alias", interrupted)
+    assert placed(registry, slow)[:2] == (quick.version, slow.version)
+
+
+def test_a_champion_chosen_by_hand_is_not_undone_by_an_old_rival(registry, capsys):
+    placed(registry, version(registry, 0.5), version(registry, 0.7))
+    promote(version=1, model_name=registry.name)
+    assert placed(registry, version(registry, 0.6))[0] == "3"
