@@ -120,7 +120,7 @@ def test_a_study_that_did_not_see_a_better_one_arrive_gives_way_to_it(registry, 
         original(*parts)
 
     monkeypatch.setattr(registry.client, "set_registered_model_alias", interrupted)
-    assert placed(registry, slow)[:2] == (quick.version, slow.version)
+    assert placed(registry, slow)[:2] == (str(quick.version), str(slow.version))
 
 
 def test_a_champion_chosen_by_hand_is_not_undone_by_an_old_rival(registry, capsys):
