@@ -21,12 +21,14 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
     "extract": {
         "model": (str, "models:/timesnet-embedder@champion"),
         "data": (str, "btc-15min"),
-        "output": (str, "embeddings.parquet"),
+        "output": (str, ""),
         "stride": (int, 1),
         "batch_size": (int, 1024),
         "vector": (str, "columns"),
         "align": (str, ""),
         "on": (str, "date"),
+        "ray": (str, ""),
+        "gpus": (float, 0.0),
     },
     "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
     "fetch": {
@@ -147,7 +149,7 @@ def run(command: str, parameters: dict[str, Any]) -> None:
 
 
 _HELP = {
-    "extract": "embed a file of candles with a registered model",
+    "extract": "embed a file or a folder of candles with a registered model",
     "layers": "print every layer of a network",
     "fetch": "download candles from an exchange",
     "promote": "make a registered version the champion",

@@ -1,33 +1,42 @@
-"""Embedding a file of candles with a registered model."""
+"""Embedding candles with a registered model."""
 
-import json
-import os
+import hashlib
 import re
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import mlflow
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 from mlflow.exceptions import MlflowException
-from tqdm import tqdm
 
 from study.addresses import without_secrets
-from study.align import align as attach
 from study.align import read_table
 from study.archives import is_labelled
+from study.embed_file import Attachment, Layout, embed_file
 from study.errors import StudyError
 from study.first_contact import check_tracking
 from study.near_misses import near_misses
 from study.patience import Patience
 from study.tracking import use_default_store
-from timesnet import WARMUP, Candles, Extractor, Windows, read_candles
+from timesnet import Extractor
+from timesnet.extractor_files import DESCRIPTION
 
-# Windows a piece: what one pass holds in memory.
-PIECE = 65_536
 VECTORS = ("columns", "list")
+DEFAULT_FILE, DEFAULT_FOLDER = "embeddings.parquet", "embeddings"
+
+
+@dataclass(frozen=True)
+class FetchedModel:
+    """A model's extractor on this machine.
+
+    Attributes:
+        folder: what `Extractor.load` reads.
+        uri: the model by its version, whatever alias it was asked for by.
+        digest: SHA-256 of weights, layer, scaler and features, 16 hex digits.
+    """
+
+    folder: Path
+    uri: str
+    digest: str
 
 
 def extract(
@@ -40,6 +49,8 @@ def extract(
     vector: str,
     align: str,
     on: str,
+    ray: str,
+    gpus: float,
 ) -> None:
     """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
 
@@ -47,110 +58,76 @@ def extract(
     lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
     strictly before its date.
 
-    A JSON file beside the output (`.provenance.json`) says which model version, layer and candles it came from.
-    Both are written under temporary names and renamed when complete.
+    Where `data` is a folder and `output` another one, every file in it becomes a file of its own there, on this
+    machine or, with `ray`, on a cluster; see study.extract_folder.
+
+    A JSON file beside each output (`.provenance.json`) says which model version, layer and candles it came from.
+    Files are written under temporary names and renamed when complete.
     """
     if stride < 1 or batch_size < 1:
         raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
-    path = Path(output)
-    if path.suffix != ".parquet":
-        raise StudyError(f"output={output!r} must end in .parquet")
-    if not path.parent.is_dir():
-        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
     if vector not in VECTORS:
         raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
-    other = read_table(align, on) if align else None
     if is_labelled(data):
         raise StudyError(
             f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
             f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
         )
-    use_default_store()
-    if model.startswith(("models:", "runs:")):
-        check_tracking(Patience(print))
-    candles, quality = read_candles(data)
-    print(quality.summary())
-    extractor = load_extractor(model)
-    if candles.interval != extractor.interval():
-        raise StudyError(
-            f"data={data!r} holds candles of {candles.interval}, {model} was trained on candles of "
-            f"{extractor.interval()}"
+    layout = Layout(stride=stride, vector=vector, batch_size=batch_size)
+    by_file = Path(data).is_dir() and Path(output).suffix != ".parquet"
+    if by_file and align:
+        raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if ray and not by_file:
+        raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
+    if by_file:
+        from study.extract_folder import extract_folder
+
+        use_default_store()
+        extract_folder(
+            fetch_model(model), Path(data), Path(output or DEFAULT_FOLDER), layout, ray=ray, gpus=gpus
         )
-    windows = extractor.windows_of(candles)
-    windows = windows.select(np.arange(0, len(windows), stride))
-    if len(windows) == 0:
-        raise StudyError(f"data={data!r} holds no run of {extractor.seq_len + WARMUP} candles without a gap")
-    partial = path.with_name(path.name + ".part")
-    writer: pq.ParquetWriter | None = None
-    bar = tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty())
-    try:
-        pieces = []
-        for start in range(0, len(windows), PIECE):
-            part = windows.select(np.arange(start, min(start + PIECE, len(windows))))
-            frame = _frame(candles, part, extractor.embed_windows(part, batch_size))
-            if other is None:
-                table = _table(frame, vector)
-                writer = writer or pq.ParquetWriter(partial, table.schema)
-                writer.write_table(table)
-            else:
-                pieces.append(frame)
-            bar.update(len(part))
-        if other is not None:
-            other = attach(other, pd.concat(pieces), on=on, interval=candles.interval)
-            pq.write_table(_table(other, vector), partial)
-        if writer is not None:
-            writer.close()
-        os.replace(partial, path)
-    except OSError as error:
-        raise StudyError(f"output={output!r} can't be written: {error}") from None
-    finally:
-        bar.close()
-        if writer is not None:
-            writer.close()
-        partial.unlink(missing_ok=True)
-    rows = len(windows) if other is None else len(other)
-    provenance = path.with_name(path.name + ".provenance.json")
-    note = {"model": model, "data": data, "rows": rows, "stride": stride, **extractor.provenance}
-    unfinished = provenance.with_name(provenance.name + ".part")
-    unfinished.write_text(json.dumps(note, indent=1), encoding="utf-8")
-    os.replace(unfinished, provenance)
+        return
+    path = Path(output or DEFAULT_FILE)
+    if path.suffix != ".parquet":
+        raise StudyError(f"output={output!r} must end in .parquet")
+    if not path.parent.is_dir():
+        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    attachment = Attachment(read_table(align, on), on) if align else None
+    use_default_store()
+    fetched = fetch_model(model)
+    extractor = Extractor.load(fetched.folder)
+    rows = embed_file(
+        extractor,
+        data,
+        path,
+        layout,
+        note={"model": model, "model_version": fetched.uri, "data": data, "stride": stride},
+        attachment=attachment,
+        say_quality=lambda quality: print(quality.summary()),
+    )
     print(f"{rows} embeddings of layer {extractor.layer} ({extractor.pooling}): {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
 
 
-def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFrame:
-    """`date`, `symbol` if the candles have one, `emb_000` ... float32."""
-    last = candles.frame.iloc[windows.ends]
-    columns = {"date": last["date"].array}
-    if candles.has_symbol:
-        columns["symbol"] = last["symbol"].array
-    width = max(3, len(str(vectors.shape[1] - 1)))
-    for number in range(vectors.shape[1]):
-        columns[f"emb_{number:0{width}d}"] = vectors[:, number]
-    return pd.DataFrame(columns)
+def fetch_model(model: str) -> FetchedModel:
+    """Bring a registered or logged model here.
 
-
-def _table(frame: pd.DataFrame, vector: str) -> pa.Table:
-    """The frame for Parquet, its vector as columns or as one fixed-size list column; empty where it is unknown."""
-    if vector == "columns":
-        return pa.Table.from_pandas(frame, preserve_index=False)
-    names = [name for name in frame.columns if re.fullmatch(r"emb_\d+", str(name))]
-    values = frame[names].to_numpy(dtype=np.float32)
-    unknown = np.isnan(values).any(axis=1)
-    lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(names), mask=pa.array(unknown))
-    rest = pa.Table.from_pandas(frame.drop(columns=names), preserve_index=False)
-    return rest.append_column("embedding", lists)
-
-
-def load_extractor(model: str) -> Extractor:
-    """The extractor inside a registered or logged model.
-
-    Raises StudyError when the model can't be found.
+    Raises StudyError when it can't be found.
     """
+    if model.startswith(("models:", "runs:")):
+        check_tracking(Patience(print))
     try:
-        folder = mlflow.artifacts.download_artifacts(artifact_uri=model)
+        uri = model
+        if named := re.fullmatch(r"models:/([^/@]+)@([^/@]+)", model):
+            version = mlflow.MlflowClient().get_model_version_by_alias(*named.groups()).version
+            uri = f"models:/{named[1]}/{version}"
+        folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri)) / "artifacts" / "extractor"
     except (MlflowException, OSError) as error:
         raise StudyError(
             f"model={model!r} can't be loaded: {without_secrets(' '.join(str(error).split()))[:300]}"
         ) from None
-    return Extractor.load(Path(folder) / "artifacts" / "extractor")
+    description = folder / DESCRIPTION
+    if not description.is_file():
+        raise StudyError(f"model={model!r} holds no extractor of this project")
+    # The description holds the digest of the weights.
+    return FetchedModel(folder, uri, hashlib.sha256(description.read_bytes()).hexdigest()[:16])

@@ -148,13 +148,25 @@ def test_own_candles_of_two_symbols(tmp_path):
     one = pd.read_csv(tmp_path / "candles.csv")
     two = one.assign(close=one["close"][::-1].to_numpy(), symbol="B")
     two = two.assign(open=two["close"], high=two["close"] * 1.02, low=two["close"] * 0.97)
-    pd.concat([one.assign(symbol="A"), two]).to_csv(tmp_path / "candles.csv", index=False)
+    (tmp_path / "coins").mkdir()
+    one.assign(symbol="A").to_parquet(tmp_path / "coins" / "A.parquet", index=False)
+    two.to_parquet(tmp_path / "coins" / "B.parquet", index=False)
+    use = ["threshold_by=symbol", "windows_per_epoch=200", "max_probe_windows=500"]
     done = project.mlflow_run(
-        "study", "data=candles.csv", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2"
+        "study", "data=coins", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2", *use
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    done = project.mlflow_run("extract", "data=candles.csv", "output=out.parquet")
+    for said in ("draws 200 of", "as many of each of 2 symbols", "even subsample", "each symbol's own"):
+        assert said in done.stdout
+    (run,) = project.runs(kind="study")
+    assert use == [f"{key}={run.data.params[key]}" for key in (word.partition("=")[0] for word in use)]
+    done = project.mlflow_run("extract", "data=coins", "output=out.parquet")
     assert done.returncode == 0, done.stdout + done.stderr
+    for words in ("2 files; model models:/timesnet-embedder/1", "2 of them done before"):
+        done = project.mlflow_run("extract", "data=coins", "output=vectors")
+        assert done.returncode == 0 and words in done.stdout, done.stdout + done.stderr
     table = pd.read_parquet(tmp_path / "out.parquet")
+    by_file = pd.concat([pd.read_parquet(tmp_path / "vectors" / f"{name}.parquet") for name in "AB"])
+    pd.testing.assert_frame_equal(by_file.reset_index(drop=True), table, rtol=1e-5, atol=1e-5)
     assert list(table.columns[:3]) == ["date", "symbol", "emb_000"]
     assert set(table["symbol"]) == {"A", "B"}
