@@ -12,9 +12,9 @@ SPACE = """
 task_name: [imputation, classification]
 d_model: [4, 8]
 d_ff: 8
-e_layers: 2
+e_layers: 1
 top_k: 2
-num_kernels: 2
+num_kernels: 1
 dropout: 0.1
 use_norm: [true, false]
 pred_len: 1
@@ -27,11 +27,11 @@ NAME, TRIALS = "small", 3
 
 
 def prepare_folder(folder: Path) -> None:
-    """Write 1,200 made-up candles and a search space of tiny networks."""
+    """Write 800 made-up candles and a search space of tiny networks."""
     folder.mkdir(parents=True, exist_ok=True)
     generator = np.random.default_rng(0)
     # Quiet and wild weeks take turns, so that there is something to find.
-    spread = 0.01 * np.exp(np.sin(np.arange(1200) / 40))
+    spread = 0.01 * np.exp(np.sin(np.arange(800) / 40))
     close = 100 * np.exp(np.cumsum(generator.normal(0, spread)))
     frame = pd.DataFrame(
         {

@@ -169,8 +169,16 @@ def _is_own(error: ValueError) -> bool:
 
 
 def _complain(text: str) -> int:
-    print(f"error: {without_secrets(' '.join(text.split()))}", file=sys.stderr)
+    print(f"error: {_one_line(without_secrets(text))}", file=sys.stderr)
     return 2
+
+
+def _one_line(text: str) -> str:
+    """The text on one line, what a terminal would obey or can't show written as `\\x1b`."""
+    joined = " ".join(text.split())
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in joined
+    )
 
 
 def _terminate(signum: int, frame: object) -> NoReturn:

@@ -18,6 +18,8 @@ EMBEDDINGS = ("timeF", "fixed")
 FREQUENCIES = ("t", "h", "d")
 PERIOD_SELECTIONS = ("batch", "window", "frozen")
 LONGEST_POSITION = 5000
+# Eight gigabytes of weights: a mistyped digit is told at once, before anything asks for memory.
+MOST_PARAMETERS, MOST_LAYERS = 2_000_000_000, 256
 
 _CHOICES = {
     "task_name": TASKS,
@@ -105,6 +107,21 @@ class TimesNetConfig:
                 "because the output is scaled back by the input's mean and spread"
             )
 
+        parameters = self._about_parameters()
+        if self.e_layers > MOST_LAYERS or parameters > MOST_PARAMETERS:
+            raise ConfigError(
+                f"the network would have about {parameters:.2g} parameters in {self.e_layers:.6g} blocks (e_layers); "
+                f"at most {MOST_PARAMETERS:.0e} in {MOST_LAYERS} are possible: lower d_model, d_ff, num_kernels, "
+                "e_layers, enc_in, c_out or num_class"
+            )
+
+    def _about_parameters(self) -> float:
+        """Weights of the kernels, of the embedding and of the projection; all else is small beside them."""
+        areas = self.num_kernels * (4 * self.num_kernels**2 - 1) / 3
+        kernels = 2 * areas * self.e_layers * self.d_model * self.d_ff
+        outputs = self.seq_len * self.num_class if self.task_name == "classification" else self.c_out
+        return float(kernels + 3 * self.enc_in * self.d_model + outputs * self.d_model)
+
     @property
     def forecasts(self) -> bool:
         """Whether the task predicts `pred_len` steps beyond the window."""
@@ -148,8 +165,8 @@ def _whole_number(name: str, value: object, smallest: int) -> int:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:
         number = None
-    if number is None or isinstance(value, bool) or number < smallest:
-        raise ConfigError(f"{name} is {value!r}; it must be a whole number of at least {smallest}")
+    if number is None or isinstance(value, bool) or not smallest <= number <= 2**31:
+        raise ConfigError(f"{name} is {value!r:.80}; it must be a whole number of at least {smallest}")
     return number
 
 

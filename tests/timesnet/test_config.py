@@ -86,3 +86,20 @@ def test_as_many_periods_as_there_are_frequencies_above_zero():
 def test_other_widths_come_out_where_nothing_is_scaled_back():
     assert TimesNetConfig.from_dict({**FORECAST, "c_out": 2, "use_norm": False}).c_out == 2
     assert TimesNetConfig.from_dict({**FORECAST, "c_out": 1}).c_out == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"d_model": 2**31},
+        {"e_layers": 100_000, "d_model": 2, "d_ff": 1},
+        {"num_kernels": 3000},
+        {"task_name": "classification", "num_class": 10**12},
+        {"task_name": "classification", "num_class": 2**31},
+        {"enc_in": 2**31, "c_out": 1},
+        {"d_ff": 10**400},
+    ],
+)
+def test_a_mistyped_digit_does_not_ask_for_all_memory(changes):
+    with pytest.raises(ConfigError, match=r"d_model|e_layers|num_kernels|num_class|enc_in|d_ff"):
+        TimesNetConfig(**{"task_name": "imputation", **changes})
