@@ -27,7 +27,7 @@ def workplace() -> Iterator[Path]:
     before = Path.cwd()
     with (
         tempfile.TemporaryDirectory(prefix="layer-study-fuzz-") as scratch,
-        mock.patch.object(study.run_study, "use_default_store", side_effect=Accepted),
+        mock.patch.object(study.run_study, "make_store_whole", side_effect=Accepted),
         mock.patch.dict(os.environ, {"MLFLOW_TRACKING_URI": f"sqlite:///{scratch}/mlflow.db"}),
     ):
         folder = Path(scratch)
