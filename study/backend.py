@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from study.errors import StoreFailed, TrialPruned
+from study.patience import is_out_of_space
+from study.patience import reason as reason_of
 from study.trial import Job, Report
 from study.trial_record import TrialRecord
 from timesnet import EpochReport
@@ -65,6 +67,8 @@ class InProcess:
         except StoreFailed:  # nothing that the trial could have done better
             raise
         except Exception as error:  # one trial's failure must not end the study
+            if is_out_of_space(error):  # every trial would fail so
+                raise StoreFailed(f"trial {job.number} can't be written: {reason_of(error)}") from error
             reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
             self._done.append(Done(job.number, "error", reason=reason[:500], details=traceback.format_exc()))
         else:

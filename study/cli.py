@@ -67,13 +67,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not _is_own(error):
             raise
         return _complain(str(error))
-    except OSError as error:
-        # A full disk, a folder that went away: nothing of it is the program's to mend, wherever it shows.
-        if error.errno is None or not error.filename:
+    except Exception as error:
+        line = _of_the_machine(error)
+        if line is None:
             raise
-        return _complain(
-            f"{error.filename}: {os.strerror(error.errno)}; mend that, then the same command goes on"
-        )
+        return _complain(f"{line}; mend that, then the same command goes on")
     except (KeyboardInterrupt, _Terminated) as stopped:
         print("interrupted; the same command resumes", file=sys.stderr)
         return 143 if isinstance(stopped, _Terminated) else 130
@@ -166,6 +164,15 @@ def _is_own(error: ValueError) -> bool:
     from timesnet.errors import TimesNetError
 
     return isinstance(error, (StudyError, ProbeError, TimesNetError))
+
+
+def _of_the_machine(error: Exception) -> str | None:
+    """A line for what no code could have helped: a file or folder that can't be read or written, a full disk."""
+    if isinstance(error, OSError) and error.errno is not None and error.filename:
+        return f"{error.filename}: {os.strerror(error.errno)}"
+    from study.patience import is_out_of_space, reason
+
+    return reason(error) if is_out_of_space(error) else None
 
 
 def _complain(text: str) -> int:

@@ -1,6 +1,7 @@
 """How long a study waits for a server or a database that does not answer, told from what never will."""
 
 import contextlib
+import errno
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -143,6 +144,16 @@ def is_passing(error: BaseException) -> bool:
         return _is_passing_status(error.get_http_status_code())
     # MLflow's client marks as internal error whatever it did not expect; an answer of the server says its code.
     return isinstance(error, MlflowException) and "failed with error code 5" in str(error)
+
+
+def is_out_of_space(error: BaseException) -> bool:
+    """Whether a disk is full or can't be written, whichever library says so in whichever words."""
+    for each in causes(error):
+        if isinstance(each, OSError) and each.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            return True
+        if any(words in str(each) for words in ("No space left on device", "database or disk is full")):
+            return True
+    return False
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

@@ -1,6 +1,7 @@
 """The MLflow side of a study: one study run, its trials, layers and baselines."""
 
 import json
+import logging
 import os
 import tempfile
 import time
@@ -16,9 +17,9 @@ from mlflow.exceptions import MlflowException
 from study import metric_names as names
 from study.addresses import without_secrets
 from study.delivery import KEY, Delivery, pages
-from study.errors import StudyError
+from study.errors import StoreFailed, StudyError
 from study.outbox import Outbox
-from study.patience import Patience
+from study.patience import Patience, reason
 
 Answer = TypeVar("Answer")
 
@@ -58,7 +59,14 @@ class Tracking:
         self.where = f"MLflow at {without_secrets(self.uri)}"
         adopted = os.environ.get("MLFLOW_RUN_ID")
         if adopted:
-            self.experiment_id = self.ask(lambda: self.client.get_run(adopted)).info.experiment_id
+            run = self.ask(lambda: self.client.get_run(adopted))
+            self.experiment_id = run.info.experiment_id
+            for name, value in run.data.params.items():
+                if without_secrets(value) != value:
+                    patience.say(
+                        f"`mlflow run` has logged the secret in the parameter {name} on run {adopted}, where it can't "
+                        "be taken back: change it, and keep a password in PGPASSWORD or ~/.pgpass"
+                    )
         else:
             self.experiment_id = self.ask(lambda: open_experiment(self.client))
         self._delivery = Delivery(self.client, experiment_id=self.experiment_id, files=folder)
@@ -185,11 +193,17 @@ class Tracking:
     def fetch(self, run_id: str, artifact: str, directory: str) -> Path:
         """Download an artifact folder; raises StudyError when it is not there."""
         run_id = self.id_of(run_id)
+        self._outbox.flush()
         try:
-            return Path(self._read(lambda: self.client.download_artifacts(run_id, artifact, directory)))
+            return Path(
+                self.patience.call(
+                    lambda: self.client.download_artifacts(run_id, artifact, directory), self.where
+                )
+            )
         except (MlflowException, OSError) as error:
             raise StudyError(
-                f"run {run_id}: artifact {artifact!r} can't be read: {without_secrets(error)}"
+                f"run {run_id}: artifact {artifact!r} can't be read: {reason(error)}; put it back, or give name=... "
+                "for a new study"
             ) from None
 
     def tags_of(self, run_id: str) -> dict[str, str]:
@@ -263,8 +277,14 @@ class Tracking:
         )
 
     def ask(self, request: Callable[[], Answer]) -> Answer:
-        """The answer to a request that may be repeated, MLflow's outages waited out."""
-        return self.patience.call(request, self.where)
+        """The answer to a request that may be repeated, MLflow's outages waited out.
+
+        Raises StoreFailed when it stays away or refuses.
+        """
+        try:
+            return self.patience.call(request, self.where)
+        except MlflowException as error:
+            raise StoreFailed(f"{self.where} refused a request: {reason(error)}") from error
 
     def _read(self, request: Callable[[], Answer]) -> Answer:
         self._outbox.flush()
@@ -310,6 +330,8 @@ def use_default_store() -> None:
     """Point MLflow at `sqlite:///mlflow.db` in this directory unless MLFLOW_TRACKING_URI says otherwise."""
     # A bar for each of many small files would bury the study's own lines.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # MLflow logs a traceback for every refusal of a database, also one that passes; the study says it in a line.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("MLFLOW_TRACKING_URI"):
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
 
@@ -331,7 +353,7 @@ def open_experiment(client: mlflow.MlflowClient) -> str:
             raise StudyError(f"experiment {name!r} is deleted; restore it or set MLFLOW_EXPERIMENT_NAME")
         return experiment.experiment_id
     # A server decides itself where artifacts go; beside a local database they go next to it.
-    local = mlflow.get_tracking_uri().startswith("sqlite:")
+    local = mlflow.get_tracking_uri().partition(":")[0].partition("+")[0] in ("sqlite", "postgresql", "mysql")
     location = Path(DEFAULT_ARTIFACTS).absolute().as_uri() if local else None
     return client.create_experiment(name, artifact_location=location)
 

@@ -1,0 +1,51 @@
+"""Optuna's database, locked by another process."""
+
+import sqlite3
+import threading
+from contextlib import closing
+
+import optuna
+import pytest
+
+from study.errors import StoreFailed, StudyError
+from study.patience import Patience
+from study.patient_storage import open_storage
+
+
+@pytest.fixture
+def said():
+    return []
+
+
+@pytest.fixture
+def opened(tmp_path, monkeypatch, said):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    storage = open_storage(f"sqlite:///{tmp_path / 'optuna.db'}", Patience(said.append))
+    return optuna.create_study(storage=storage, study_name="s")
+
+
+@pytest.fixture
+def lock(tmp_path, opened):
+    with closing(
+        sqlite3.connect(tmp_path / "optuna.db", isolation_level=None, check_same_thread=False)
+    ) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def test_a_lock_is_waited_for_and_said(opened, lock, said):
+    threading.Timer(5, lambda: lock.execute("ROLLBACK")).start()
+    opened.set_user_attr("x", 1)
+    assert len(said) == 2
+    assert "database is locked" in said[0] and "answers again" in said[1]
+    assert opened.user_attrs == {"x": 1}
+
+
+def test_a_lock_that_stays_is_one_line(opened, lock):
+    with pytest.raises(StoreFailed, match=r"optuna.db does not answer since .*database is locked"):
+        opened.set_user_attr("x", 1)
+
+
+def test_a_storage_that_is_none_is_one_line_without_secrets():
+    with pytest.raises(StudyError, match=r"storage='nonsense://\*\*\*@host/db' can't be opened"):
+        open_storage("nonsense://me:s3cret@host/db", Patience(print))
