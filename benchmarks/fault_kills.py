@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,32 +62,33 @@ def main(kills: int, seed: int) -> int:
         expected = outcome_of(undisturbed)
         done = studies = 0
         started = time.monotonic()
-        while done < kills:
-            folder = Path(scratch) / f"study-{studies}"
-            shutil.copytree(template, folder)
-            code: int | None = -signal.SIGKILL
-            for _ in range(min(KILLS_EACH, kills - done)):
-                code, _, phase = _run(context, folder, kill_after=generator.uniform(0, lasting))
-                if code != -signal.SIGKILL:
-                    break
-                done += 1
-                phases[phase] += 1
-            if code == -signal.SIGKILL:
-                code, _, _ = _run(context, folder, kill_after=None)
-            studies += 1
-            found = [f"exit code {code}"] if code else faults_of(outcome_of(folder), expected)
-            if found:
-                kept = Path(tempfile.mkdtemp(prefix="layer-study-fault-"))
-                shutil.copytree(folder, kept / folder.name)
-                print(f"{kept / folder.name}: {'; '.join(found)}", file=sys.stderr, flush=True)
-            faults.update(found)
-            shutil.rmtree(folder)
-            left = (time.monotonic() - started) / max(done, 1) * (kills - done) / 60
-            print(
-                f"{done} of {kills} kills, {studies} studies, {sum(faults.values())} faults, {left:.0f} min left",
-                file=sys.stderr,
-                flush=True,
-            )
+        with suppress(KeyboardInterrupt):  # what was found so far is shown
+            while done < kills:
+                folder = Path(scratch) / f"study-{studies}"
+                shutil.copytree(template, folder)
+                code: int | None = -signal.SIGKILL
+                for _ in range(min(KILLS_EACH, kills - done)):
+                    code, _, phase = _run(context, folder, kill_after=generator.uniform(0, lasting))
+                    if code != -signal.SIGKILL:
+                        break
+                    done += 1
+                    phases[phase] += 1
+                if code == -signal.SIGKILL:
+                    code, _, _ = _run(context, folder, kill_after=None)
+                studies += 1
+                found = [f"exit code {code}"] if code else faults_of(outcome_of(folder), expected)
+                if found:
+                    kept = Path(tempfile.mkdtemp(prefix="layer-study-fault-"))
+                    shutil.copytree(folder, kept / folder.name)
+                    print(f"{kept / folder.name}: {'; '.join(found)}", file=sys.stderr, flush=True)
+                faults.update(found)
+                shutil.rmtree(folder)
+                left = (time.monotonic() - started) / max(done, 1) * (kills - done) / 60
+                print(
+                    f"{done} of {kills} kills, {studies} studies, {sum(faults.values())} faults, {left:.0f} min left",
+                    file=sys.stderr,
+                    flush=True,
+                )
     print(f"| kill -9 | {done} kills of {studies} studies, each left to end after at most {KILLS_EACH} |")
     print("| --- | --- |")
     for phase, count in phases.most_common():
