@@ -96,10 +96,7 @@ class StudyConfiguration:
         _at_least("horizon", self.horizon, 1)
         _at_least("timeout", self.timeout, 0)
         _at_least("seed", self.seed, 0)
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", self.model_name):
-            raise StudyError(
-                f"model_name={self.model_name!r}: use letters, digits, '.', '_' and '-', first a letter or digit"
-            )
+        check_model_name(self.model_name)
         if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
             raise StudyError(
                 f"name={self.name!r}: use letters, digits, spaces, '.', '_' and '-', starting with a letter or digit"
@@ -141,6 +138,14 @@ class StudyConfiguration:
             if key not in known:
                 raise StudyError(f"unknown parameter {key!r}: {near_misses(key, known)}")
         return cls(**values)
+
+
+def check_model_name(name: str) -> None:
+    """Raise StudyError where a name would break a query of the registry or leave a folder."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}", name):
+        raise StudyError(
+            f"model_name={name!r}: use letters, digits, '.', '_' and '-', first a letter or digit"
+        )
 
 
 def _choice(parameter: str, value: str, known: Mapping[str, Any] | tuple[str, ...]) -> None:

@@ -1,6 +1,8 @@
 """What the study run says of itself in MLflow, as markdown."""
 
+import re
 from collections.abc import Mapping, Sequence
+from html import escape
 
 from study import metric_names as names
 from study.leaderboard import LayerSummary
@@ -69,6 +71,12 @@ def progress_note(*, done: int, wanted: int, metric: str, best: tuple[float, int
 def code(text: str) -> str:
     """Markdown code that shows any text as it is, in a table too."""
     return "`" + text.replace("`", "'").replace("|", "¦").replace("\n", " ") + "`"
+
+
+def as_text(value: str) -> str:
+    """Markdown that shows any text as it is in a cell of a table, without markup, links or columns of its own."""
+    escaped = escape(" ".join(value.split()), quote=False)
+    return re.sub(r"([\\|*_\[\]~])", r"\\\1", escaped)
 
 
 def _layer_row(trial: int, best: Candidate, outcome: Outcome, choice: Choice) -> tuple[float, str]:

@@ -11,6 +11,7 @@ from safetensors.torch import save
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.errors import StudyError
+from study.notes import as_text
 from study.opening import Opened
 from study.registry import register
 from study.study_data import StudyData
@@ -119,7 +120,7 @@ def describe(
     """The version's description in the registry, markdown."""
     winner = outcome.winner
     made, name = data.source.example()
-    source = "\n".join(f"| {what} | {value} |" for what, value in data.source.description())
+    source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
     return f"""**{outcome.headline()}.**
 
 {" ".join(outcome.sentences())}

@@ -12,6 +12,7 @@ import mlflow
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
+from study.configuration import check_model_name
 from study.console import Console
 from study.errors import StudyError
 from study.patience import Patience
@@ -100,6 +101,7 @@ def promote(*, version: int, model_name: str) -> None:
     from study.first_contact import check_tracking
     from study.tracking import use_default_store
 
+    check_model_name(model_name)
     use_default_store()
     check_tracking(Patience(print))
     client = mlflow.MlflowClient()
