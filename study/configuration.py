@@ -53,6 +53,12 @@ class StudyConfiguration:
         features: comma-separated subset of the feature names; empty means all.
         checkpoint: a trained network to compare the layers of, without training; empty means train.
         config: JSON file with the checkpoint's hyper-parameters.
+        workers: processes of this machine that evaluate trials; 1 evaluates in the study's own process, `auto` takes
+            what the machine has. One and two draw the very same trials; other numbers each draw their own.
+        trial_timeout: seconds after which a trial's worker counts as hung and the trial is repeated elsewhere; 0 means
+            ten times the longest trial so far and at least an hour (a day before the first has completed).
+        ray: evaluate on a Ray cluster instead: its address, or `auto` for the one that this machine belongs to.
+        gpus_per_trial: GPUs, or the share of one, that a trial on the Ray cluster takes; 0 means cores alone.
     """
 
     data: str = "btc-15min"
@@ -76,6 +82,10 @@ class StudyConfiguration:
     features: str = ""
     checkpoint: str = ""
     config: str = ""
+    workers: str = "auto"
+    trial_timeout: float = 0.0
+    ray: str = ""
+    gpus_per_trial: float = 0.0
 
     def __post_init__(self) -> None:
         if self.labelled:
@@ -97,10 +107,24 @@ class StudyConfiguration:
         _at_least("timeout", self.timeout, 0)
         _at_least("seed", self.seed, 0)
         check_model_name(self.model_name)
+        self._check_engine()
         if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
             raise StudyError(
                 f"name={self.name!r}: use letters, digits, spaces, '.', '_' and '-', starting with a letter or digit"
             )
+
+    def _check_engine(self) -> None:
+        _at_least("trial_timeout", self.trial_timeout, 0)
+        _at_least("gpus_per_trial", self.gpus_per_trial, 0)
+        if self.workers != "auto" and not (re.fullmatch(r"[0-9]{1,4}", self.workers) and int(self.workers)):
+            raise StudyError(f"workers={self.workers!r}: give a number of processes or auto")
+        if self.workers != "auto" and self.ray:
+            raise StudyError(f"workers={self.workers} and ray={self.ray!r} exclude each other; leave one out")
+        gpus = f"gpus_per_trial={self.gpus_per_trial:g}"
+        if self.gpus_per_trial and not self.ray:
+            raise StudyError(f"{gpus} is for a Ray cluster: give ray=auto or its address")
+        if self.gpus_per_trial > 1 and self.gpus_per_trial % 1:
+            raise StudyError(f"{gpus}: give a share of one GPU or a whole number")
 
     @property
     def study_name(self) -> str:

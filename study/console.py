@@ -10,7 +10,11 @@ from timesnet import EpochReport
 
 
 class Console:
-    """One line an epoch and a trial, with an estimate of the time left; the same on a terminal and in a log."""
+    """One line an epoch and a trial, with an estimate of the time left; the same on a terminal and in a log.
+
+    Attributes:
+        several: whether trials run at the same time, so that a line has to say which it is about.
+    """
 
     def __init__(self, metric: str, *, stream: TextIO | None = None) -> None:
         self.metric = metric
@@ -18,7 +22,8 @@ class Console:
         self._started = time.monotonic()
         self._first = 0
         self._wanted = 0
-        self._trial_started = 0.0
+        self._began: dict[int, float] = {}
+        self.several = False
 
     def say(self, text: str = "") -> None:
         """Print a line at once."""
@@ -34,7 +39,7 @@ class Console:
 
     def trial_started(self, number: int, variant: Variant) -> None:
         """A trial begins."""
-        self._trial_started = time.monotonic()
+        self._began[number] = time.monotonic()
         norm = "normalised" if variant.use_norm else "not normalised"
         self.say(
             f"trial {number}: {variant.task_name}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
@@ -42,16 +47,17 @@ class Console:
             f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
         )
 
-    def epoch(self, report: EpochReport, epochs: int, score: float) -> None:
-        """An epoch ended."""
+    def epoch(self, number: int, report: EpochReport, epochs: int, score: float) -> None:
+        """An epoch of a trial ended."""
         self.say(
-            f"  epoch {report.epoch + 1}/{epochs}  loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
+            f"  {self._of(number)}epoch {report.epoch + 1}/{epochs}  "
+            f"loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
             f"best layer's tune {self.metric} {score:.3f}  {report.seconds:.1f} s"
         )
 
     def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:
         """A trial ended; says what came of it and how long the rest will take."""
-        took = duration(time.monotonic() - self._trial_started)
+        took = duration(time.monotonic() - self._began.pop(done.number))
         if done.state == "complete" and done.record is not None:
             outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
             outcome = "; ".join([*done.record.notes, outcome])
@@ -61,8 +67,17 @@ class Console:
         elapsed = time.monotonic() - self._started
         left = elapsed / max(1, finished - self._first) * max(0, self._wanted - finished)
         self.say(
-            f"  {outcome}, {took}{so_far}; {finished} of {self._wanted} trials done, about {duration(left)} left"
+            f"  {self._of(done.number)}{outcome}, {took}{so_far}; "
+            f"{finished} of {self._wanted} trials done, about {duration(left)} left"
         )
+
+    def trial_lost(self, done: Done) -> None:
+        """A trial's worker died; the trial is repeated."""
+        del self._began[done.number]
+        self.say(f"  trial {done.number}: {done.reason}; its variant is tried again")
+
+    def _of(self, number: int) -> str:
+        return f"trial {number}  " if self.several else ""
 
 
 def duration(seconds: float) -> str:

@@ -10,20 +10,24 @@ from optuna import Trial
 from optuna.trial import TrialState
 
 from study import metric_names as names
-from study.backend import Backend, Done, InProcess
+from study.backend import Backend, Done
 from study.configuration import StudyConfiguration
 from study.console import Console
-from study.hindsight import ORDINAL
+from study.engine import open_backend
+from study.errors import StoreFailed
+from study.hindsight import ORDINAL, look_back
 from study.notes import progress_note
 from study.ranking import best_candidate, depth_series, utility
 from study.space import Space
 from study.study_data import StudyData
 from study.tracking import OPEN, Tracking, temporary_folder
-from study.trial import Job, Report, evaluate
-from study.trial_ledger import REPEATS, RUN_ID, TrialLedger, training_folder
+from study.trial import Job
+from study.trial_ledger import LOSSES, REPEATS, RUN_ID, TrialLedger, training_folder
 from study.trial_record import TrialRecord
 from timesnet import EpochReport
 
+# How often a trial is repeated whose worker died.
+MAX_REPEATS = 3
 # What the MLflow run of a trial should say for each of Optuna's states.
 RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
 
@@ -74,25 +78,37 @@ class Owner:
 
     def run_trials(self) -> None:
         """Run trials until the study has as many as asked for, or its time is up."""
-        backend: Backend = InProcess(self._evaluate, self._on_report)
+        wanted, done = self.configuration.trials, self.ledger.done()
+        self.console.start(done=done, wanted=wanted)
+        self._best = self._best_so_far()
+        self._note_progress(done)
+        if done < wanted:
+            self._run_on(open_backend(self.configuration, self.data, self._on_report, self.console))
+        if self.ledger.done() >= wanted:
+            # A kill while a state was written leaves a part of it here.
+            shutil.rmtree(training_folder(self.configuration.study_name), ignore_errors=True)
+
+    def _run_on(self, backend: Backend) -> None:
+        self.console.several = backend.slots > 1
+        self.ledger.lag = look_back(backend.slots)
         started = time.monotonic()
         wanted, timeout = self.configuration.trials, self.configuration.timeout
-        self.console.start(done=self.ledger.done(), wanted=wanted)
-        self._best = self._best_so_far()
-        self._note_progress(self.ledger.done())
         try:
             while (done := self.ledger.done()) < wanted:
-                if timeout and time.monotonic() - started > timeout:
+                late = timeout and time.monotonic() - started > timeout
+                while (
+                    not late
+                    and len(self._running) < min(backend.slots, wanted - done)
+                    and self.ledger.ready()
+                ):
+                    backend.start(self._next_job())
+                if late and not self._running:
                     self.console.say(f"timeout of {timeout:g} s reached after {done} of {wanted} trials")
                     break
-                while len(self._running) < min(backend.slots, wanted - done):
-                    backend.start(self._next_job())
                 for ended in backend.poll():
                     self._finish(ended)
-            else:
-                # A kill while a state was written leaves a part of it here.
-                shutil.rmtree(training_folder(self.configuration.study_name), ignore_errors=True)
         finally:
+            backend.close()
             # Whatever is still open here was interrupted; the next call with the same name repeats it.
             for _, job in self._running.values():
                 self._fail_run(job.run_id, "interrupted; resume with the same command")
@@ -157,9 +173,6 @@ class Owner:
         self.console.trial_started(trial.number, variant)
         return job
 
-    def _evaluate(self, job: Job, report: Report) -> TrialRecord:
-        return evaluate(job, self.data, metric=self.configuration.metric, report=report)
-
     def _on_report(self, number: int, epoch: int, score: float, report: EpochReport) -> bool:
         trial, job = self._running[number]
         trial.report(score, epoch)
@@ -173,11 +186,19 @@ class Owner:
             },
             epoch,
         )
-        self.console.epoch(report, job.variant.train_epochs, score)
+        self.console.epoch(number, report, job.variant.train_epochs, score)
         return self.ledger.should_prune(trial)
 
     def _finish(self, done: Done) -> None:
+        if done.state == "halt":
+            raise StoreFailed(done.reason)
         trial, job = self._running[done.number]
+        if done.state == "lost" and trial.user_attrs.get(LOSSES, 0) < MAX_REPEATS:
+            self.ledger.repeat(done.number)
+            self._fail_run(job.run_id, f"{done.reason}; its variant is tried again")
+            del self._running[done.number]
+            self.console.trial_lost(done)
+            return
         if done.state == "complete":
             assert done.record is not None
             value = self._log_record(job.run_id, done.record)
@@ -191,7 +212,7 @@ class Owner:
         self.ledger.tell(trial, value, state)
         self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
         del self._running[done.number]
-        if job.state_file is not None and done.state != "lost":
+        if job.state_file is not None:
             job.state_file.unlink(missing_ok=True)
         finished = self.ledger.done()
         progress = {names.TRIALS_DONE: float(finished)}

@@ -31,7 +31,18 @@ from study.trial_ledger import TrialLedger, default_storage, study_folder
 from study.window_use import how_windows_are_used
 
 # Parameters that a later call of the same study may change.
-FREE = ("trials", "timeout", "name", "model_name", "selection", "storage")
+FREE = (
+    "trials",
+    "timeout",
+    "name",
+    "model_name",
+    "selection",
+    "storage",
+    "workers",
+    "trial_timeout",
+    "ray",
+    "gpus_per_trial",
+)
 
 
 def run_study(configuration: StudyConfiguration) -> None:

@@ -30,7 +30,7 @@ def test_every_trial_fails(tmp_path, monkeypatch, capfd, error, status, reason):
         raise error
 
     monkeypatch.setattr(trial_module, "train", failing)
-    words = "study --data candles.csv --space space.yaml --name hopeless --trials 2 --seq_len 8"
+    words = "study --data candles.csv --space space.yaml --name hopeless --trials 2 --seq_len 8 --workers 1"
     assert main(words.split()) == 2
     printed, errors = capfd.readouterr()
     assert "Traceback" not in printed + errors

@@ -9,9 +9,16 @@ import optuna
 import pytest
 
 
-def start(project, name, trials="3"):
+def start(project, name, trials="3", **more):
+    parameters = {"trials": trials, "space": "small.yaml", "name": name, "workers": "1", **more}
     return subprocess.Popen(
-        [sys.executable, "-m", "study", "study", "--trials", trials, "--space", "small.yaml", "--name", name],
+        [
+            sys.executable,
+            "-m",
+            "study",
+            "study",
+            *(word for k, v in parameters.items() for word in (f"--{k}", v)),
+        ],
         cwd=project.folder,
         env={**project.environment, "MLFLOW_EXPERIMENT_NAME": "Default"},
         stdout=subprocess.PIPE,
