@@ -20,8 +20,8 @@ from study.errors import StudyError
 from study.shared_arrays import pack, write
 from study.trial import Job
 
-# Seconds after which a worker is given up that stops in the middle of a message, or does not come up at all.
-_STALLED_MESSAGE, _STARTING = 60, 600
+# Seconds after which a worker is given up that stops in the middle of a message, does not come up or does not end.
+_STALLED_MESSAGE, _STARTING, _STOPPING = 60, 600, 10
 
 
 @dataclass
@@ -126,7 +126,11 @@ class WorkerPool:
         if reason is not None:
             worker.process.kill()
         worker.pipe.close()
-        code = worker.process.wait()
+        try:
+            code = worker.process.wait(timeout=_STOPPING)
+        except subprocess.TimeoutExpired:  # it broke off in the middle of a message and hangs
+            worker.process.kill()
+            code = worker.process.wait()
         if code > 0 and not worker.ready and reason is None:
             raise StudyError(
                 f"a worker process could not start (exit code {code}); what it said is above, workers=1 needs none"
