@@ -19,25 +19,28 @@ help:  ## explain every target
 
 study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and register it; ARGS="-P trials=5 -P seed=1"
 	@$(BIN)/python -m study.store
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$(MLFLOW_EXPERIMENT_NAME)" $(ARGS)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$(MLFLOW_TRACKING_URI)" --host 127.0.0.1 --port $(PORT)
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
 test: $(VENV)/ready  ## run the test suite, the end-to-end tests included
 	$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/ready  ## lint, formatting and types
+check: $(VENV)/ready  ## lint, formatting, types and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python audit.py
 
-lock: $(VENV)/ready  ## derive both locks from pyproject.toml
+lock: $(VENV)/ready  ## derive the locks from pyproject.toml
 	sh lock.sh
 
-$(VENV)/ready: requirements.lock requirements-dev.lock pyproject.toml
+$(VENV)/ready: requirements.lock requirements-dev.lock requirements.hashes pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
 	$(PYTHON) -m venv $(VENV)
+	# Files that are not those of the lock are refused. torch, which has no hash here, comes second: CUDA or CPU build.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.hashes
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
 	# aeon for its data files alone: nothing of it is imported, so nothing that it asks for is needed.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . $(AEON)

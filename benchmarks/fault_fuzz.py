@@ -54,7 +54,7 @@ def main(number: int, seed_number: int) -> int:
             np.testing.assert_array_equal(found[names], expected[names])
             return "taken"
 
-        each = number // (len(KINDS) + 1)
+        each = -(-number // (len(KINDS) + 1))
         strategies = dict(KINDS) | {"spellings": st.sampled_from([2, 3, 24, 200, 2000]).flatmap(spelt)}
         for kind, strategy in strategies.items():
             check = compare if kind == "spellings" else _check(kind)

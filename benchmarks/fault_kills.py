@@ -34,7 +34,7 @@ PHASES = (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a finished study left: trial scores and parameters by place, winner, versions, champion, open runs."""
+    """What a finished study left: trials by place, winner, versions, champion, open runs, layer and baseline runs."""
 
     trials: dict[int, list[tuple]]
     winner: tuple
@@ -42,7 +42,8 @@ class Outcome:
     champion: str | None
     running: int
     unfinished_trials: int
-    open_trial_runs: int
+    finished_trial_runs: int
+    results: list[str]
 
 
 def main(kills: int, seed: int) -> int:
@@ -106,6 +107,7 @@ FAULTS = (
     "versions other than one",
     "champion missing",
     "another winner",
+    "layer or baseline runs missing or doubled",
     "Optuna trials unfinished",
 )
 
@@ -115,8 +117,8 @@ def faults_of(found: Outcome, expected: Outcome) -> list[str]:
     faults = []
     if any(found.trials.get(place, [None])[:1] != runs[:1] for place, runs in expected.trials.items()):
         faults.append(f"trials lost: {found.trials}, not {expected.trials}")
-    if any(len(runs) > 1 for runs in found.trials.values()) or found.open_trial_runs != len(found.trials):
-        faults.append(f"trials done twice: {found.trials}, {found.open_trial_runs} finished trial runs")
+    if any(len(runs) > 1 for runs in found.trials.values()) or found.finished_trial_runs != len(found.trials):
+        faults.append(f"trials done twice: {found.trials}, {found.finished_trial_runs} finished trial runs")
     if found.running:
         faults.append(f"runs left RUNNING: {found.running}")
     if found.versions != expected.versions:
@@ -125,28 +127,33 @@ def faults_of(found: Outcome, expected: Outcome) -> list[str]:
         faults.append(f"champion missing: {found.champion}")
     if found.winner != expected.winner:
         faults.append(f"another winner: {found.winner}, not {expected.winner}")
+    if found.results != expected.results:
+        faults.append(f"layer or baseline runs missing or doubled: {found.results}")
     if found.unfinished_trials:
         faults.append(f"Optuna trials unfinished: {found.unfinished_trials}")
     return faults
 
 
-def outcome_of(folder: Path) -> Outcome:
-    """Read what a study left in its folder's stores."""
-    client = mlflow.MlflowClient(tracking_uri=store(folder), registry_uri=store(folder))
+def outcome_of(
+    folder: Path, *, name: str = NAME, model: str = "timesnet-embedder", uri: str = "", query: str = ""
+) -> Outcome:
+    """Read what a study left in its folder's stores, or in that of `uri`, among the runs of the query."""
+    uri = uri or store(folder)
+    client = mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
     experiments = [experiment.experiment_id for experiment in client.search_experiments()]
-    runs = list(client.search_runs(experiments, max_results=5000))
+    runs = list(client.search_runs(experiments, query, max_results=5000))
     (main_run,) = [run for run in runs if run.data.tags.get("kind") == "study"]
     tags, metrics = main_run.data.tags, main_run.data.metrics
-    study = optuna.load_study(study_name=NAME, storage=f"sqlite:///{folder / 'studies' / NAME / 'optuna.db'}")
+    study = optuna.load_study(study_name=name, storage=f"sqlite:///{folder / 'studies' / name / 'optuna.db'}")
     trials: dict[int, list[tuple]] = {}
     for trial in study.trials:
         if trial.state in (TrialState.COMPLETE, TrialState.PRUNED):
             result = (trial.state.name, trial.value, tuple(sorted(trial.params.items())))
             trials.setdefault(trial.user_attrs["ordinal"], []).append(result)
     winning = study.trials[int(tags["winner_trial"])].user_attrs["ordinal"]
-    versions = client.search_model_versions("name = 'timesnet-embedder'")
+    versions = client.search_model_versions(f"name = '{model}'")
     try:
-        champion = str(client.get_model_version_by_alias("timesnet-embedder", "champion").version)
+        champion = str(client.get_model_version_by_alias(model, "champion").version)
     except mlflow.exceptions.MlflowException:
         champion = None
     return Outcome(
@@ -162,8 +169,11 @@ def outcome_of(folder: Path) -> Outcome:
         champion=champion,
         running=sum(run.info.status in ("RUNNING", "SCHEDULED") for run in runs),
         unfinished_trials=sum(not trial.state.is_finished() for trial in study.trials),
-        open_trial_runs=sum(
+        finished_trial_runs=sum(
             run.data.tags.get("kind") == "trial" and run.info.status in ("FINISHED", "KILLED") for run in runs
+        ),
+        results=sorted(
+            run.data.params["layer"] for run in runs if run.data.tags.get("kind") in ("layer", "baseline")
         ),
     )
 

@@ -47,10 +47,10 @@ def prepare_folder(folder: Path) -> None:
     (folder / "space.yaml").write_text(SPACE)
 
 
-def study_arguments(*more: str) -> list[str]:
+def study_arguments(name: str = NAME) -> list[str]:
     """Command-line words of the study, 3 trials on windows of 16 candles."""
-    words = f"study --data candles.csv --space space.yaml --name {NAME} --trials {TRIALS} --seq_len 16"
-    return [*words.split(), *more]
+    words = f"study --data candles.csv --space space.yaml --name {name} --trials {TRIALS} --seq_len 16"
+    return words.split()
 
 
 def store(folder: Path) -> str:
@@ -58,13 +58,13 @@ def store(folder: Path) -> str:
     return f"sqlite:///{folder / 'mlflow.db'}"
 
 
-def run_command(folder: str, arguments: Sequence[str], log: str) -> None:
-    """Run a command in this process, a child, with a store of its own; what it prints is appended to `log`.
+def run_command(folder: str, arguments: Sequence[str], log: str, uri: str = "") -> None:
+    """Run a command in this process, a child, with that store or one of its own; what it prints goes to `log`.
 
     Exits with the command's code.
     """
     os.chdir(folder)
-    os.environ["MLFLOW_TRACKING_URI"] = store(Path(folder))
+    os.environ["MLFLOW_TRACKING_URI"] = uri or store(Path(folder))
     os.environ.pop("MLFLOW_RUN_ID", None)
     target = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(target, 1)

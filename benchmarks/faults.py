@@ -1,7 +1,8 @@
-"""The fault campaign: what happens to a study that is killed, fed rubbish or besieged.
+"""The fault campaign: what happens to a study that is killed, cut off, fed rubbish or besieged.
 
     python -m benchmarks.faults kills [--number 200]       kill -9 at random moments of a small study
     python -m benchmarks.faults fuzz  [--number 10000]     made-up inputs to every reader
+    python -m benchmarks.faults outages [--number 20]      a tracking server that fails at random moments
     python -m benchmarks.faults serve [--minutes 30]       a served model under malformed and heavy requests
 
 Each prints a markdown table for docs/reliability.md; progress goes to stderr. The exit code is 1 where a fault was
@@ -17,8 +18,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=("kills", "fuzz", "serve"))
-    parser.add_argument("--number", type=int, help="kills or inputs")
+    parser.add_argument("part", choices=("kills", "fuzz", "outages", "serve"))
+    parser.add_argument("--number", type=int, help="of kills, inputs or outages")
     parser.add_argument("--minutes", type=float, default=30.0, help="of serving")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
@@ -30,6 +31,10 @@ def main() -> int:
         from benchmarks import fault_fuzz
 
         found = fault_fuzz.main(arguments.number or 10_000, arguments.seed)
+    elif arguments.part == "outages":
+        from benchmarks import fault_outages
+
+        found = fault_outages.main(arguments.number or 20, arguments.seed)
     else:
         from benchmarks import fault_serving
 

@@ -48,6 +48,21 @@ def test_the_lock_leaves_cuda_to_torch():
     assert not [name for name in pins("requirements.lock") if re.match(r"cuda-|nvidia-|triton", name)]
 
 
+def test_every_locked_package_but_torch_has_the_hashes_of_its_files():
+    text = (ROOT / "requirements.hashes").read_text()
+    entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
+    hashed: dict[str, set[str]] = {}
+    for entry in entries:
+        line, *hashes = [part.strip(" \\") for part in entry.strip().splitlines()]
+        assert hashes and all(re.fullmatch(r"--hash=sha256:[0-9a-f]{64}", found) for found in hashes), line
+        requirement = Requirement(line)
+        hashed.setdefault(canonicalize_name(requirement.name), set()).add(str(requirement.specifier))
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        for name, versions in pins(lock).items():
+            assert name == "torch" or {f"=={version}" for version in versions} <= hashed[name], name
+    assert "torch" not in hashed and not [name for name in hashed if re.match(r"cuda-|nvidia-|triton", name)]
+
+
 def test_conda_points_at_the_lock():
     conda = yaml.safe_load((ROOT / "conda.yaml").read_text())
     (pip,) = [entry["pip"] for entry in conda["dependencies"] if isinstance(entry, dict)]
