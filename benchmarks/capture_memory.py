@@ -1,7 +1,10 @@
 """Peak memory of a capture of all layers, measured in a process of its own."""
 
 import multiprocessing
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -22,12 +25,28 @@ def _measure(shape: Shape, n: int, batch: int) -> tuple[float, float]:
     windows = random_walk_windows(shape, n)
     # The libraries' own one-time memory is no part of a capture.
     capture_layers(merged, windows.select(slice(0, 2 * batch)).batches(batch), min(n, 2 * batch))
+    with peak_above() as peak:
+        captured = capture_layers(merged, windows.batches(batch), n)
+    distinct = {id(vectors): vectors.nbytes for vectors in captured.values()}
+    return sum(distinct.values()) / 2**20, peak.megabytes
+
+
+@dataclass
+class Peak:
+    """The highest resident memory above that at the start."""
+
+    megabytes: float = 0.0
+
+
+@contextmanager
+def peak_above() -> Iterator[Peak]:
+    """Fills in, at the end of the block, how far this process's resident memory rose within it."""
+    peak = Peak()
     before = _status("VmRSS")
     # 5 resets the high-water mark (proc(5)).
     Path("/proc/self/clear_refs").write_text("5")
-    captured = capture_layers(merged, windows.batches(batch), n)
-    distinct = {id(vectors): vectors.nbytes for vectors in captured.values()}
-    return sum(distinct.values()) / 2**20, (_status("VmHWM") - before) / 1024
+    yield peak
+    peak.megabytes = (_status("VmHWM") - before) / 1024
 
 
 def _status(field: str) -> int:

@@ -13,6 +13,7 @@ from study.embed_file import Layout
 from study.errors import StudyError
 from study.extract import FetchedModel
 from study.extract_folder import Outcome, Task, embedder
+from study.ray_cluster import connect, ray
 
 
 class FileEmbedder:
@@ -45,60 +46,34 @@ def embed_on_cluster(
     """
     if not tasks:
         return
+    found = connect(address)
     try:
-        import ray
-        import ray.data
-    except ImportError:
-        raise StudyError("ray=... needs Ray Data: pip install 'timesnet-layer-study[ray]'") from None
-    started = not ray.is_initialized()
-    if started:
-        _connect(ray, address)
-    try:
-        yield from _outcomes(ray, tasks, model, layout, gpus)
+        yield from _outcomes(found, tasks, model, layout, gpus)
     finally:
-        if started:
-            ray.shutdown()
+        ray.shutdown()
 
 
 def _outcomes(
-    ray: Any, tasks: Sequence[Task], model: FetchedModel, layout: Layout, gpus: float
+    cluster: str, tasks: Sequence[Task], model: FetchedModel, layout: Layout, gpus: float
 ) -> Iterator[Outcome]:
+    import ray.data as ray_data
+
     has = ray.cluster_resources()
     if gpus and has.get("GPU", 0) < gpus:
         raise StudyError(f"gpus={gpus:g}: the Ray cluster has {has.get('GPU', 0):g}")
     most = int(has["GPU"] / gpus) if gpus else int(has.get("CPU", 1))
     actors = max(1, min(most, len(tasks)))
-    print(f"Ray: {len(ray.nodes())} nodes, up to {actors} actors", flush=True)
+    print(f"{cluster}: up to {actors} actors", flush=True)
     files = {path.name: path.read_bytes() for path in model.folder.iterdir() if path.is_file()}
-    ray.data.DataContext.get_current().enable_progress_bars = False
+    ray_data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
-    rows = ray.data.from_items([asdict(task) for task in tasks], override_num_blocks=len(tasks))
+    rows = ray_data.from_items([asdict(task) for task in tasks], override_num_blocks=len(tasks))
     done = rows.map(
         FileEmbedder,
         fn_constructor_args=(files, layout),
         num_cpus=None if gpus else 1,
         num_gpus=gpus or None,
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=actors),
+        compute=ray_data.ActorPoolStrategy(min_size=1, max_size=actors),
     )
     for row in done.iter_rows():
         yield Outcome(**row)
-
-
-def _connect(ray: Any, address: str) -> None:
-    import probes
-    import study
-    import timesnet
-
-    # Nodes need nothing of this project: its packages go along.
-    code = {"py_modules": [str(Path(package.__path__[0])) for package in (study, timesnet, probes)]}
-    options: dict[str, Any] = {"runtime_env": code, "logging_level": "WARNING", "log_to_driver": False}
-    try:
-        if address == "auto":
-            try:
-                ray.init(address="auto", **options)
-            except ConnectionError:
-                ray.init(address="local", include_dashboard=False, **options)
-        else:
-            ray.init(address=address, **options)
-    except (ConnectionError, ValueError, RuntimeError) as error:
-        raise StudyError(f"ray={address!r}: {' '.join(str(error).split())[:200]}") from None

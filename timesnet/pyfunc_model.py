@@ -15,6 +15,7 @@ from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
+from .array_columns import arrays_of, embed_rows, holds_arrays
 from .errors import TimesNetError
 from .extractor import Extractor
 
@@ -35,7 +36,7 @@ class Embedder(PythonModel):
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
     ) -> pd.DataFrame | np.ndarray:
         """For candles columns `date`, `symbol` where they have one, `emb_000` …, one row a complete window; for an
-        array (n, seq_len, channels) float32 (n, dim).
+        array (n, seq_len, channels), or a table whose cells are arrays, a window a row, float32 (n, dim).
 
         params: `stride` (every so many windows of candles) and `batch_size`. Raises MlflowException with the code
         INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong. A
@@ -54,6 +55,9 @@ class Embedder(PythonModel):
                 self._require_servable(len(windows) if windows.ndim else 0, "windows")
                 return self.extractor.embed_arrays(windows, batch_size)
             candles = _as_frame(model_input)
+            if holds_arrays(candles):
+                self._require_servable(len(candles), "rows")
+                return embed_rows(self.extractor, candles, batch_size)
             self._require_servable(len(candles) // max(1, stride), "candles")
             return self.extractor.embed_candles(candles, stride=stride, batch_size=batch_size)
         except TimesNetError as error:
@@ -90,6 +94,8 @@ def _whole(name: str, value: Any) -> int:
 
 
 def _as_array(windows: Any) -> np.ndarray:
+    if isinstance(windows, pd.DataFrame) and holds_arrays(windows):
+        windows = arrays_of(windows)
     # A served model gets nested lists from JSON.
     if isinstance(windows, np.ndarray | list):
         try:
