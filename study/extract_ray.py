@@ -68,8 +68,9 @@ def _outcomes(
     ray_data.DataContext.get_current().enable_progress_bars = False
     logging.getLogger("ray.data").setLevel(logging.WARNING)
     rows = ray_data.from_items([asdict(task) for task in tasks], override_num_blocks=len(tasks))
+    actor: Any = FileEmbedder
     done = rows.map(
-        FileEmbedder,
+        actor,
         fn_constructor_args=(files, layout),
         num_cpus=None if gpus else 1,
         num_gpus=gpus or None,
