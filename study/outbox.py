@@ -81,8 +81,12 @@ class Outbox:
             limit = 0.0
         with self._changed:
             moved, length = time.monotonic(), len(self._waiting)
+            said = moved
             while self._waiting and self._failure is None:
                 self._changed.wait(0.2)
+                if self._outage.since is None and time.monotonic() - said > SHORT_WAIT:
+                    said = time.monotonic()
+                    self._patience.say(f"{len(self._waiting)} writes are on their way to {self.where}")
                 if len(self._waiting) != length:
                     moved, length = time.monotonic(), len(self._waiting)
                 elif self._outage.since is not None and time.monotonic() - moved >= limit:
@@ -166,12 +170,12 @@ class Outbox:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             writes = _read(journal)
-            if writes and writes[0] != {"where": self.where}:
+            if writes[1:] and writes[0] != {"where": self.where}:
                 raise StoreFailed(
                     f"{journal} holds results for {writes[0]['where']}, not for {self.where}: run the same command "
                     "with MLFLOW_TRACKING_URI set to where they belong, or delete the file to lose them"
                 )
-            heading, *writes = writes or [{"where": self.where}]
+            heading, writes = {"where": self.where}, writes[1:]
             self._heading = len(json.dumps(heading).encode()) + 1
             named = {write.get("folder") for write in writes}
             for entry in self.folder.iterdir():

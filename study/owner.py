@@ -209,6 +209,8 @@ class Owner:
             value, state = None, TrialState.PRUNED if done.state == "pruned" else TrialState.FAIL
             if done.details:
                 self.tracking.text(job.run_id, done.details, "error.txt")
+        if (run_id := self.tracking.known_id(job.run_id)) != job.run_id:
+            trial.set_user_attr(RUN_ID, run_id)
         self.ledger.tell(trial, value, state)
         self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
         del self._running[done.number]

@@ -89,7 +89,7 @@ class Tracking:
         if params:
             self.params(key, params)
         self._outbox.wait_for(lambda: key in self._delivery.ids)
-        return self._delivery.ids.get(key, key)
+        return self.known_id(key)
 
     def finished_run(
         self,
@@ -210,6 +210,10 @@ class Tracking:
         """All tags of a run."""
         run_id = self.id_of(run_id)
         return dict(self._read(lambda: self.client.get_run(run_id)).data.tags)
+
+    def known_id(self, run: str) -> str:
+        """Run id for a run's id or key, without asking MLflow: the key itself while the run is not created."""
+        return self._delivery.ids.get(run, run)
 
     def id_of(self, run: str) -> str:
         """Run id for a run's id or key; the key itself when no run has it."""

@@ -153,6 +153,15 @@ def test_what_belongs_to_another_server_is_not_sent_to_this_one(tmp_path, patien
         opened(tmp_path, Server(), patience, where="MLflow at second")
 
 
+def test_an_empty_outbox_belongs_to_no_server(tmp_path, patience):
+    opened(tmp_path, Server(), patience, where="MLflow at first").close(0)
+    box = opened(tmp_path, Server(), patience, where="MLflow at second")
+    box.put({"n": 0})
+    box.flush()
+    assert lines(tmp_path) == ['{"where": "MLflow at second"}']
+    box.close(0)
+
+
 def test_a_refusal_ends_the_study_and_keeps_the_write(tmp_path, patience):
     server = Server()
     server.failure = ValueError("no such run")
