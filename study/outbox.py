@@ -73,8 +73,8 @@ class Outbox:
     def flush(self, seconds: float | None = None) -> None:
         """Wait until everything is delivered.
 
-        Raises StoreFailed when a write was refused, or when none could be delivered for `seconds` (by default as long
-        as the patience lasts).
+        Raises StoreFailed when a write was refused, or when none could be delivered for `seconds`; by default, for as
+        long in an outage as the patience lasts.
         """
         limit = self._patience.seconds if seconds is None else seconds
         if self._gave_up:
@@ -89,7 +89,9 @@ class Outbox:
                     self._patience.say(f"{len(self._waiting)} writes are on their way to {self.where}")
                 if len(self._waiting) != length:
                     moved, length = time.monotonic(), len(self._waiting)
-                elif self._outage.since is not None and time.monotonic() - moved >= limit:
+                elif self._outage.since is None and seconds is None:
+                    continue  # it takes its time
+                elif time.monotonic() - moved >= limit:
                     self._gave_up = True
                     raise StoreFailed(
                         f"{self._outage}; results are kept under {self.folder}, the same command uploads them and "

@@ -65,7 +65,7 @@ class Patience:
                     raise
                 pause = outage.failed(error)
                 if outage.lasts() + pause > self.seconds:
-                    raise StoreFailed(f"{outage}; start it, then the same command goes on") from None
+                    raise StoreFailed(f"{outage}; once it does, the same command goes on") from None
                 time.sleep(pause)
             else:
                 outage.over()

@@ -153,6 +153,16 @@ def test_what_belongs_to_another_server_is_not_sent_to_this_one(tmp_path, patien
         opened(tmp_path, Server(), patience, where="MLflow at second")
 
 
+def test_an_interrupted_study_does_not_wait_for_a_server_that_hangs(tmp_path, patience, said):
+    server = Server()
+    box = Outbox(tmp_path, where="x", deliver=lambda *_: server.answers.wait(), patience=patience)
+    box.put({"n": 0})
+    box.close(0.5)
+    assert "1 writes for x are kept" in said[-1]
+    assert len(lines(tmp_path)) == 2
+    server.answers.set()
+
+
 def test_an_empty_outbox_belongs_to_no_server(tmp_path, patience):
     opened(tmp_path, Server(), patience, where="MLflow at first").close(0)
     box = opened(tmp_path, Server(), patience, where="MLflow at second")
