@@ -334,6 +334,8 @@ def use_default_store() -> None:
     """Point MLflow at `sqlite:///mlflow.db` in this directory unless MLFLOW_TRACKING_URI says otherwise."""
     # A bar for each of many small files would bury the study's own lines.
     os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+    # Nor two lines for each of a hundred runs, which hold the server's address with its password.
+    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
     # MLflow logs a traceback for every refusal of a database, also one that passes; the study says it in a line.
     logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     if not os.environ.get("MLFLOW_TRACKING_URI"):

@@ -15,6 +15,7 @@ from .conftest import copy_project
 from .faulty_server import LOST, UNAVAILABLE, MlflowServer
 
 TRIALS = 2
+SECRET = "s3cret-word"
 PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "3"}
 
 
@@ -34,7 +35,11 @@ def start(project, server, name, **environment):
     return subprocess.Popen(
         [sys.executable, "-m", "study", "study", *words],
         cwd=project.folder,
-        env={**project.environment, "MLFLOW_TRACKING_URI": server.proxy.uri, **environment},
+        env={
+            **project.environment,
+            "MLFLOW_TRACKING_URI": server.proxy.uri.replace("://", f"://someone:{SECRET}@"),
+            **environment,
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -131,7 +136,10 @@ def test_outages_during_a_study_lose_nothing_and_double_nothing(finished, server
     text, errors = process.communicate(timeout=240)
     server.proxy.heal()
     assert process.returncode == 0, text + errors
+    assert SECRET not in text + errors and "View run" not in text
     check_complete(server, project, "hiccups", undisturbed)
+    for path in [*server.folder.rglob("*"), *project.folder.rglob("*")]:
+        assert path.is_dir() or SECRET.encode() not in path.read_bytes(), path
 
 
 def test_a_server_that_stays_away_costs_one_line_and_the_same_command_goes_on(finished, server, project):
@@ -143,6 +151,7 @@ def test_a_server_that_stays_away_costs_one_line_and_the_same_command_goes_on(fi
     assert process.returncode == 2
     (line,) = errors.strip().splitlines()
     assert line.startswith("error: ") and "does not answer since" in line and "same command" in line
+    assert SECRET not in line + text
     assert "does not answer since" in text and "retrying" in text
     # Both trials were finished without the server.
     assert (project.folder / "studies" / "gone" / "outbox" / "writes.jsonl").stat().st_size > 1000
