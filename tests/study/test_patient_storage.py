@@ -1,7 +1,6 @@
 """Optuna's database, locked by another process."""
 
 import sqlite3
-import threading
 from contextlib import closing
 
 import optuna
@@ -13,14 +12,16 @@ from study.patient_storage import open_storage
 
 
 @pytest.fixture
-def said():
-    return []
+def patience():
+    said = []
+    patience = Patience(said.append)
+    patience.said = said
+    return patience
 
 
 @pytest.fixture
-def opened(tmp_path, monkeypatch, said):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
-    storage = open_storage(f"sqlite:///{tmp_path / 'optuna.db'}", Patience(said.append))
+def opened(tmp_path, patience):
+    storage = open_storage(f"sqlite:///{tmp_path / 'optuna.db'}", patience)
     return optuna.create_study(storage=storage, study_name="s")
 
 
@@ -33,15 +34,21 @@ def lock(tmp_path, opened):
         yield other
 
 
-def test_a_lock_is_waited_for_and_said(opened, lock, said):
-    threading.Timer(5, lambda: lock.execute("ROLLBACK")).start()
+def test_a_lock_is_waited_for_and_said(opened, lock, patience):
+    def say(line):
+        patience.said.append(line)
+        if lock.in_transaction:
+            lock.execute("ROLLBACK")
+
+    patience.say = say
     opened.set_user_attr("x", 1)
-    assert len(said) == 2
-    assert "database is locked" in said[0] and "answers again" in said[1]
+    assert len(patience.said) == 2
+    assert "database is locked" in patience.said[0] and "answers again" in patience.said[1]
     assert opened.user_attrs == {"x": 1}
 
 
-def test_a_lock_that_stays_is_one_line(opened, lock):
+def test_a_lock_that_stays_is_one_line(opened, lock, patience):
+    patience.seconds = 1.0
     with pytest.raises(StoreFailed, match=r"optuna.db does not answer since .*database is locked"):
         opened.set_user_attr("x", 1)
 
