@@ -84,6 +84,8 @@ def test_an_outage_is_said_once_and_when_it_is_over(tmp_path, patience, said):
         box.put({"n": n})
     with pytest.raises(StoreFailed, match=r"does not answer since .*Connection refused.*same command"):
         box.flush(1.2)
+    while not said:
+        time.sleep(0.05)
     server.failure = None
     while len(server.got) < 5:  # it gave up waiting, not delivering
         time.sleep(0.05)
