@@ -1,6 +1,7 @@
 """Requests to the served model are answered rightly or with status 400, whatever they hold."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import mlflow
@@ -155,3 +156,17 @@ def test_a_server_bounds_its_answer(served, monkeypatch):
         served[0].predict(frame)
     assert refused.value.get_http_status_code() == 400
     assert len(served[0].predict(frame, params={"stride": 60_000})) == 10
+
+
+def test_fifty_clients_at_once_each_get_their_own_answer(served):
+    def ask(number):
+        start = number % 15
+        part = CANDLES.iloc[start : start + 25].reset_index(drop=True)
+        if number % 5 == 0:
+            return answer(served, {"dataframe_records": part.head(5).to_dict(orient="records")}), None
+        return answer(served, {"dataframe_records": part.to_dict(orient="records")}), part
+
+    with ThreadPoolExecutor(50) as clients:
+        for (status, said), part in clients.map(ask, range(150)):
+            assert status == (400 if part is None else 200), said
+            require_right(served, status, said, part)
