@@ -159,8 +159,8 @@ def test_resamples_of_one_class_are_left_out_or_refused(positives, spread, metri
     assert np.isfinite(resampled).all() and np.isfinite(corrected.score)
     if resampled.shape[1] < 2:
         return
-    low, high = interval(resampled, n_blocks=3)
     point = resampled.mean(axis=1)
+    low, high = interval(point, resampled, n_blocks=3)
     inside = confidence_set(point, resampled, n_blocks=3)
     tested = spa_p_value(point, resampled, float(point[0]), resampled[0], n=30, n_blocks=3)
     assert np.isfinite([*low, *high, *inside.p_values, tested.p_value]).all()

@@ -97,5 +97,7 @@ def test_a_trial_says_that_its_batch_was_halved(data, monkeypatch, capsys):
     )
     assert record.notes == ("out of memory with a batch of 32: trained with 8",)
     assert epochs == [0, 1]
-    Console("auc").trial_ended(Done(0, "complete", record=record), 1, None)
+    console = Console("auc")
+    console.trial_started(0, job().variant)
+    console.trial_ended(Done(0, "complete", record=record), 1, None)
     assert "out of memory with a batch of 32: trained with 8" in capsys.readouterr().out
