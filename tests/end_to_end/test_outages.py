@@ -31,7 +31,19 @@ def project(tmp_path_factory):
 
 
 def start(project, server, name, **environment):
-    words = ["--trials", str(TRIALS), "--space", "small.yaml", "--name", name, "--model_name", name]
+    # One at a time: the second trial begins while the server is away.
+    words = [
+        "--workers",
+        "1",
+        "--trials",
+        str(TRIALS),
+        "--space",
+        "small.yaml",
+        "--name",
+        name,
+        "--model_name",
+        name,
+    ]
     return subprocess.Popen(
         [sys.executable, "-m", "study", "study", *words],
         cwd=project.folder,
