@@ -68,15 +68,16 @@ def main(kills: int, seed: int) -> int:
                 folder = Path(scratch) / f"study-{studies}"
                 shutil.copytree(template, folder)
                 code: int | None = -signal.SIGKILL
+                suffered: list[str] = []
                 for _ in range(min(KILLS_EACH, kills - done)):
                     code, _, phase = _run(context, folder, kill_after=generator.uniform(0, lasting))
                     if code != -signal.SIGKILL:
                         break
-                    done += 1
-                    phases[phase] += 1
+                    suffered.append(phase)
                 if code == -signal.SIGKILL:
                     code, _, _ = _run(context, folder, kill_after=None)
-                studies += 1
+                studies, done = studies + 1, done + len(suffered)
+                phases.update(suffered)
                 found = [f"exit code {code}"] if code else faults_of(outcome_of(folder), expected)
                 if found:
                     kept = Path(tempfile.mkdtemp(prefix="layer-study-fault-"))
