@@ -24,8 +24,8 @@ study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/ready  ## run the test suite, the end-to-end tests included
-	$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/ready  ## run the test suite, the end-to-end tests included, a file at a time in two processes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/ready  ## lint, formatting, types and known vulnerabilities
 	$(BIN)/ruff check .

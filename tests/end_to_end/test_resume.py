@@ -24,6 +24,8 @@ def start(project, name, trials="3", **more):
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # A shell ignores Ctrl-C in what it starts in the background, and that is inherited.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
