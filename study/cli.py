@@ -3,7 +3,6 @@
 import argparse
 import logging
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -13,6 +12,7 @@ from study.addresses import SecretFilter, without_secrets
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
 from study.near_misses import near_misses
+from study.stopping import Terminated, raise_on_signals
 
 STUDY_PARAMETERS = [field.name for field in fields(StudyConfiguration)]
 
@@ -42,10 +42,6 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
 }
 
 
-class _Terminated(BaseException):
-    """SIGTERM came; nothing but the bookkeeping on the way out may catch it."""
-
-
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise StudyError(message)
@@ -58,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     for handler in logging.getLogger().handlers:
         handler.addFilter(SecretFilter())
-    signal.signal(signal.SIGTERM, _terminate)
+    raise_on_signals()
     try:
         command, parameters = parse(sys.argv[1:] if arguments is None else arguments)
         run(command, parameters)
@@ -72,9 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if line is None:
             raise
         return _complain(f"{line}; mend that, then the same command goes on")
-    except (KeyboardInterrupt, _Terminated) as stopped:
+    except (KeyboardInterrupt, Terminated) as stopped:
         print("interrupted; the same command resumes", file=sys.stderr)
-        return 143 if isinstance(stopped, _Terminated) else 130
+        return 143 if isinstance(stopped, Terminated) else 130
     return 0
 
 
@@ -186,7 +182,3 @@ def _one_line(text: str) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in joined
     )
-
-
-def _terminate(signum: int, frame: object) -> NoReturn:
-    raise _Terminated

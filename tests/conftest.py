@@ -1,8 +1,16 @@
-"""Every test starts from the MLflow store that the environment names, whatever an earlier one has set."""
+"""Every test starts from the MLflow store that the environment names, whatever an earlier one has set.
+
+Hypothesis tries the same examples each time, so that a run says something of the code that it ran on; new ones are
+tried by `python -m benchmarks.faults fuzz`, or here with `--hypothesis-profile default`.
+"""
 
 import mlflow.tracking._tracking_service.utils as tracking
 import pytest
+from hypothesis import settings
 from mlflow.environment_variables import MLFLOW_TRACKING_URI
+
+settings.register_profile("same", derandomize=True)
+settings.load_profile("same")
 
 
 def same_mlflow_store_after():

@@ -31,7 +31,7 @@ VALUES = st.one_of(
     st.integers(),
     st.floats(),
     st.text(max_size=8),
-    st.sampled_from(["1,234.5", "2021-09-27", "-", "1e999", "\ud800", "<script>"]),
+    st.sampled_from(["1,234.5", "2021-09-27", "-", "1e999", "<script>"]),
 )
 ANYTHING = st.recursive(
     VALUES,
