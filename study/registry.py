@@ -122,15 +122,15 @@ def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) 
     """Champion if there is none or this one scores better on the same data, label and metric; else challenger.
 
     MLflow can't move an alias on the condition that no one else has. Studies that end at the same time, on any
-    machine, settle it between them: each says whom it displaces *before* it moves the alias and looks for others
-    that say the same *after*, so that the last of them to look sees all and leaves the best.
+    machine, settle it between them: each says that it displaces a champion *before* it moves the alias, looks for
+    others that say so *after*, and moves it on until it rests on the best of them. So the last to look leaves the best.
     """
     name, number = version.name, str(version.version)
     holder = _alias(client, name, CHAMPION)
     if holder is not None and holder != number:
         why = reason_to_stay(client.get_model_version(name, holder).tags, version.tags)
         if why is not None:
-            client.set_registered_model_alias(name, CHALLENGER, number)
+            _set_alias(client, name, CHALLENGER, number)
             console.say(f"version {number} is the challenger: {why}; champion stays version {holder}")
             console.say(
                 f"  to promote it by hand: mlflow run . -e promote -P version={number} -P model_name={name}"
@@ -138,35 +138,34 @@ def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) 
             return
     if holder != number:
         client.set_model_version_tag(name, number, DISPLACES, f"{holder or 'none'} at {time.time():.0f}")
-        client.set_registered_model_alias(name, CHAMPION, number)
-    best = _best_contender(client, name, number)
-    if best != number and _alias(client, name, CHAMPION) == number:
-        client.set_registered_model_alias(name, CHAMPION, best)
-        client.set_registered_model_alias(name, CHALLENGER, number)
+        _set_alias(client, name, CHAMPION, number)
+    while (best := _best_contender(client, name, number)) and _alias(client, name, CHAMPION) != best:
+        _set_alias(client, name, CHAMPION, best)
+    if best not in (None, number):
+        _set_alias(client, name, CHALLENGER, number)
         console.say(
             f"version {number} is the challenger: version {best}, registered meanwhile, scores better"
         )
 
 
-def _best_contender(client: mlflow.MlflowClient, name: str, number: str) -> str:
-    """The best of the versions that displaced the same champion within a few minutes; the number itself if alone."""
+def _best_contender(client: mlflow.MlflowClient, name: str, number: str) -> str | None:
+    """The best of the versions that displaced a champion within a few minutes; None if this one displaced none."""
     contenders = {int(v.version): v for v in _versions(client, name) if DISPLACES in v.tags}
     if int(number) not in contenders:
-        return number
-    displaced, at = _displaced(contenders[int(number)])
-    best: ModelVersion | None = None
+        return None
+    at = _displaced_at(contenders[int(number)])
+    best = contenders[int(number)]
     for _, contender in sorted(contenders.items()):
-        theirs, when = _displaced(contender)
-        if theirs != displaced or abs(when - at) > SAME_TIME:
-            continue
-        if best is None or reason_to_stay(best.tags, contender.tags) is None:
+        if (
+            abs(_displaced_at(contender) - at) <= SAME_TIME
+            and reason_to_stay(best.tags, contender.tags) is None
+        ):
             best = contender
-    return number if best is None else str(best.version)
+    return str(best.version)
 
 
-def _displaced(version: ModelVersion) -> tuple[str, float]:
-    holder, _, at = version.tags[DISPLACES].partition(" at ")
-    return holder, float(at)
+def _displaced_at(version: ModelVersion) -> float:
+    return float(version.tags[DISPLACES].rpartition(" at ")[2])
 
 
 def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> str | None:
@@ -215,6 +214,15 @@ def _create_name(client: mlflow.MlflowClient, model_name: str) -> None:
 
 def _versions(client: mlflow.MlflowClient, model_name: str) -> list[ModelVersion]:
     return list(client.search_model_versions(f"name = '{model_name}'"))
+
+
+def _set_alias(client: mlflow.MlflowClient, model_name: str, alias: str, number: str) -> None:
+    try:
+        client.set_registered_model_alias(model_name, alias, number)
+    except MlflowException:
+        # MLflow looks for the alias and then inserts it: the second of two first ones is refused.
+        if _alias(client, model_name, alias) is None:
+            raise
 
 
 def _alias(client: mlflow.MlflowClient, model_name: str, alias: str) -> str | None:

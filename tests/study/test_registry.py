@@ -3,10 +3,12 @@
 import io
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import permutations
 
 import mlflow
 import pytest
 
+import study.registry
 from study.console import Console
 from study.errors import StudyError
 from study.registry import CHALLENGER, CHAMPION, place, promote
@@ -86,15 +88,27 @@ def test_placing_twice_changes_nothing(registry):
     assert placed(registry, only, only) == ("1", None, "")
 
 
-def test_two_studies_that_finish_at_the_same_time_leave_the_better_one(registry):
-    versions = [version(registry, score) for score in (0.5, 0.7, 0.6, 0.65)]
+@pytest.mark.parametrize("scores", sorted(permutations((0.5, 0.7, 0.6, 0.65)))[::3])
+def test_studies_that_finish_at_the_same_time_leave_the_best_one(registry, scores):
+    versions = [version(registry, score) for score in scores]
     with ThreadPoolExecutor(4) as pool:
         list(
             pool.map(
                 lambda each: place(registry.client, each, Console("auc", stream=io.StringIO())), versions
             )
         )
-    assert registry.aliases[CHAMPION] == "2"
+    assert registry.aliases[CHAMPION] == str(versions[scores.index(0.7)].version)
+
+
+def test_one_that_saw_an_older_champion_gives_way_to_the_better_one_that_came_between(registry, monkeypatch):
+    first, better, late = (version(registry, score) for score in (0.5, 0.7, 0.65))
+    placed(registry, first, better)
+    seen = [str(first.version)]
+    real = study.registry._alias
+    monkeypatch.setattr(study.registry, "_alias", lambda *asked: seen.pop() if seen else real(*asked))
+    champion, challenger, said = placed(registry, late)
+    assert (champion, challenger) == (str(better.version), str(late.version))
+    assert "registered meanwhile" in said
 
 
 def test_promote_by_hand(registry, capsys):
