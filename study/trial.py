@@ -122,7 +122,7 @@ def _train(
         scores.append(score)
         if report(epoch.epoch, score, epoch):
             raise TrialPruned(
-                f"after epoch {epoch.epoch} its tune score was below the median of earlier trials"
+                f"after epoch {epoch.epoch + 1} its tune score was below the median of earlier trials"
             )
 
     def on_epoch(epoch: EpochReport) -> float:
