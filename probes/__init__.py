@@ -21,6 +21,7 @@ from probes.choice import (
 )
 from probes.cka import cka, cka_matrix
 from probes.errors import ProbeError
+from probes.held_out import held_out_counts
 from probes.knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from probes.logistic import LogisticPath, fit_logistic_path
 from probes.permutation import PermutationControl, permutation_control
@@ -57,6 +58,7 @@ __all__ = [
     "even_subsample",
     "find_neighbours",
     "fit_logistic_path",
+    "held_out_counts",
     "interval",
     "knn_shares",
     "majority_probability",

@@ -10,6 +10,7 @@ from probes import (
     block_bootstrap_counts,
     choose_block_length,
     correction_block_length,
+    held_out_counts,
     interval,
     metric_named,
     row_values,
@@ -94,8 +95,9 @@ def corrected_score(
 
     `beside`, (n_candidates,), is added to the scores by which candidates are picked.
     """
-    counts = drawn.counts
-    if overlap > 1:
+    if overlap == 1:
+        counts = held_out_counts(y, RESAMPLES, seed)
+    else:
         wide = correction_block_length(len(y), drawn.block_length, overlap - 1)
         counts = block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
     return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1, beside=beside).score
