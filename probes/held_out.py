@@ -10,10 +10,11 @@ from probes.errors import ProbeError
 def held_out_counts(y: np.ndarray, n_resamples: int, seed: int, *, share: float = 0.2) -> np.ndarray:
     """int16 (n_resamples, n): 0 for the rows of y (n,) that a resample leaves out, 1 for the others.
 
-    Each resample leaves out `share` of each class, at least one row and never the last of them. Beside a bootstrap, whose
-    resamples leave out 37 % of the rows and hold others twice, a choice made on such a resample is nearly the choice
-    made on all rows: on 12 rows, with 100 candidates of different merit, `bias_corrected_score` is 0.003 too low with these
-    and 0.017 with those. Both are unbiased where all candidates are equal. For rows that share nothing with one another.
+    Each resample leaves out `share` of each class, at least one row and never the last of them. Beside a bootstrap,
+    whose resamples leave out 37 % of the rows and hold others twice, a choice made on such a resample is nearly the
+    choice made on all rows: on 12 rows, with 100 candidates of different merit, `bias_corrected_score` is 0.003 too
+    low with these and 0.017 with those. Both are unbiased where all candidates are equal. For rows that share nothing
+    with one another.
 
     Source: Shao 1993, Linear model selection by cross-validation (leave-n_v-out, Monte Carlo).
 

@@ -19,7 +19,7 @@ def test_a_fifth_of_each_class_is_held_out_but_at_least_one_row_and_never_the_la
     counts = held_out_counts(Y, 200, 0)
     assert set(np.unique(counts)) == {0, 1}
     for label, held in ((0, 2), (1, 1), (2, 1), (3, 0)):
-        assert ((counts[:, Y == label] == 0).sum(axis=1) == held).all()
+        assert ((counts[:, label == Y] == 0).sum(axis=1) == held).all()
 
 
 def test_every_row_is_held_out_equally_often():
@@ -43,7 +43,7 @@ def test_what_cannot_be_held_out_is_refused(y, resamples, share):
 
 
 def studies(merit, n: int, number: int):
-    """Labels (n,), probabilities (100, n, 2) and true AUCs (100,) of studies whose candidates share most of their luck."""
+    """Labels (n,), probabilities (100, n, 2), true AUCs (100,) of studies whose candidates share most luck."""
     generator = np.random.default_rng(5)
     y = np.repeat([0, 1], n // 2)
     for _ in range(number):
