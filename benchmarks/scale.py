@@ -48,8 +48,7 @@ from timesnet import (
 )
 
 SEQ_LEN, PER_FILE = 48, 10_000
-# Training on and embedding more windows than LONGEST only takes longer.
-WINDOWS, LONGEST = (1_000, 10_000, 100_000, 1_000_000), 100_000
+WINDOWS = (1_000, 10_000, 100_000, 1_000_000)
 BLOCKS = (1, 2, 4, 7)
 SAMPLED, PROBED = 10_000, 20_000
 
@@ -112,7 +111,7 @@ def network(blocks: int = 2) -> TimesNet:
         )
 
 
-def study_by_windows(path: Path, size: int, longest: int) -> list[Measured]:
+def study_by_windows(path: Path, size: int) -> list[Measured]:
     """Load, epochs, capture, probe, one after the other: what a phase leaves behind is not counted to the next."""
     with peak_above() as peak:
         started = time.perf_counter()
@@ -120,8 +119,7 @@ def study_by_windows(path: Path, size: int, longest: int) -> list[Measured]:
         seconds = time.perf_counter() - started
     found = [Measured("load", size, seconds, peak.megabytes)]
     warm_up(data)
-    if size <= longest:
-        found.append(epoch("epoch", data, size, 0))
+    found.append(epoch("epoch", data, size, 0))
     found.append(epoch("sampled epoch", data, size, SAMPLED))
     return found + capture_and_probe(data, network(), size, "")
 
@@ -190,7 +188,7 @@ def alone(function: Callable[..., list[Measured]], *arguments: object) -> list[M
     return found
 
 
-def measure(folder: Path, sizes: Sequence[int], blocks: Sequence[int], longest: int) -> list[Measured]:
+def measure(folder: Path, sizes: Sequence[int], blocks: Sequence[int]) -> list[Measured]:
     """All figures; files are made as they are needed."""
     found: list[Measured] = []
     warm = folder / "warm"
@@ -200,9 +198,8 @@ def measure(folder: Path, sizes: Sequence[int], blocks: Sequence[int], longest: 
         one = folder / f"one-{size}"
         one.mkdir()
         path = candle_file(one / "candles.parquet", size)
-        found += alone(study_by_windows, path, size, longest)
-        if size <= longest:
-            found += extractions(folder, one, warm, size)
+        found += alone(study_by_windows, path, size)
+        found += extractions(folder, one, warm, size)
     path = candle_file(folder / "layers.parquet", min(3_000, sizes[-1]))
     for number in blocks:
         found += alone(study_by_layers, path, number)
@@ -285,9 +282,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it runs")
     parser.add_argument("--image", type=Path, default=None, help="where to draw the curves (SVG or PNG)")
     options = parser.parse_args(arguments)
-    sizes, blocks, longest = ((600, 1_200), (1, 2), 600) if options.quick else (WINDOWS, BLOCKS, LONGEST)
+    sizes, blocks = ((600, 1_200), (1, 2)) if options.quick else (WINDOWS, BLOCKS)
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), sizes, blocks, longest)
+        found = measure(Path(folder), sizes, blocks)
     print(f"\n{tables(found)}")
     if options.image is not None:
         draw(found, options.image)

@@ -19,9 +19,7 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
     try:
         import ccxt
     except ModuleNotFoundError:
-        raise StudyError(
-            "fetch needs ccxt: pip install 'timesnet-layer-study[fetch]' or pip install ccxt"
-        ) from None
+        raise StudyError("fetch needs ccxt: pip install ccxt") from None
     if exchange not in ccxt.exchanges:
         raise StudyError(f"exchange={exchange!r} is unknown: {near_misses(exchange, ccxt.exchanges)}")
     start = pd.to_datetime(since, utc=True, errors="coerce")

@@ -14,7 +14,7 @@ try:
     import ray
     from ray.exceptions import RayError
 except ModuleNotFoundError:
-    raise StudyError("ray=... needs the package ray: pip install 'timesnet-layer-study[ray]'") from None
+    raise StudyError("ray=... needs the package ray: pip install 'ray>=2.60'") from None
 
 # A worker needs an environment with the dependencies; the code of this project is sent to it.
 _PACKAGES = (study, timesnet, probes)
