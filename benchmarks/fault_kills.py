@@ -12,15 +12,22 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import mlflow
 import optuna
+import psutil
 from optuna.trial import TrialState
 
 from benchmarks.fault_study import NAME, prepare_folder, run_command, store, study_arguments
+from benchmarks.fault_victims import Victims, victims_of
 
 # Kills that one study suffers before it is left to end.
 KILLS_EACH = 8
+# Those that hit something else than its owner: a trial is given up when its worker dies for the fourth time.
+OTHERS_EACH = 3
+# How likely a kill hits something else where there is anything; it balances the times when there is nothing.
+OTHERS_SHARE = 2 / 3
 FIRST_LINE = "rows read"
 # The last line that a killed process printed tells where it was.
 PHASES = (
@@ -46,58 +53,55 @@ class Outcome:
     results: list[str]
 
 
-def main(kills: int, seed: int) -> int:
-    """Kill small studies `kills` times in all; prints a table, returns the number of faults."""
-    context = multiprocessing.get_context("forkserver")
-    # Imports happen once: a child is forked ready to go, and is still a process of its own to kill.
-    context.set_forkserver_preload(["study.run_study", "mlflow.pyfunc", "alembic", "optuna.storages"])
-    generator = random.Random(seed)
+def main(kills: int, seed: int, backend: str) -> int:
+    """Kill small studies on a backend `kills` times in all; prints a table, returns the number of faults."""
     faults: Counter[str] = Counter()
-    phases: Counter[str] = Counter()
-    with tempfile.TemporaryDirectory(prefix="layer-study-kills-") as scratch:
+    hits: Counter[str] = Counter()
+    studies = 0
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="layer-study-kills-") as scratch, victims_of(backend) as victims:
+        campaign = _Campaign(victims, random.Random(seed))
         template = Path(scratch) / "template"
         prepare_folder(template)
         undisturbed = Path(scratch) / "undisturbed"
         shutil.copytree(template, undisturbed)
-        lasting = _run(context, undisturbed, kill_after=None)[1]
+        campaign.undisturbed(undisturbed)
         expected = outcome_of(undisturbed)
-        done = studies = 0
-        started = time.monotonic()
         with suppress(KeyboardInterrupt):  # what was found so far is shown
-            while done < kills:
+            while (done := hits.total()) < kills:
                 folder = Path(scratch) / f"study-{studies}"
                 shutil.copytree(template, folder)
-                code: int | None = -signal.SIGKILL
-                suffered: list[str] = []
-                for _ in range(min(KILLS_EACH, kills - done)):
-                    code, _, phase = _run(context, folder, kill_after=generator.uniform(0, lasting))
-                    if code != -signal.SIGKILL:
-                        break
-                    suffered.append(phase)
-                if code == -signal.SIGKILL:
-                    code, _, _ = _run(context, folder, kill_after=None)
-                studies, done = studies + 1, done + len(suffered)
-                phases.update(suffered)
+                code, suffered, left = campaign.study(folder, kills=min(KILLS_EACH, kills - done))
+                studies += 1
+                hits.update(suffered)
                 found = [f"exit code {code}"] if code else faults_of(outcome_of(folder), expected)
+                found += [f"processes left behind: {process}" for process in left]
                 if found:
                     kept = Path(tempfile.mkdtemp(prefix="layer-study-fault-"))
                     shutil.copytree(folder, kept / folder.name)
-                    print(f"{kept / folder.name}: {'; '.join(found)}", file=sys.stderr, flush=True)
+                    print(
+                        f"{kept / folder.name}, after {suffered}: {'; '.join(found)}",
+                        file=sys.stderr,
+                        flush=True,
+                    )
                 faults.update(found)
                 shutil.rmtree(folder)
-                left = (time.monotonic() - started) / max(done, 1) * (kills - done) / 60
+                done = hits.total()
+                minutes = (time.monotonic() - started) / max(done, 1) * (kills - done) / 60
                 print(
-                    f"{done} of {kills} kills, {studies} studies, {sum(faults.values())} faults, {left:.0f} min left",
+                    f"{done} of {kills} kills, {studies} studies, {faults.total()} faults, {minutes:.0f} min left",
                     file=sys.stderr,
                     flush=True,
                 )
-    print(f"| kill -9 | {done} kills of {studies} studies, each left to end after at most {KILLS_EACH} |")
+    print(
+        f"| kill -9 | {hits.total()} kills of {studies} studies, each left to end after at most {KILLS_EACH} |"
+    )
     print("| --- | --- |")
-    for phase, count in phases.most_common():
-        print(f"| hit during: {phase} | {count} |")
+    for hit, count in hits.most_common():
+        print(f"| hit: {hit} | {count} |")
     for kind in FAULTS:
         print(f"| {kind} | {sum(number for fault, number in faults.items() if fault.startswith(kind))} |")
-    return sum(faults.values())
+    return faults.total()
 
 
 FAULTS = (
@@ -110,6 +114,7 @@ FAULTS = (
     "another winner",
     "layer or baseline runs missing or doubled",
     "Optuna trials unfinished",
+    "processes left behind",
 )
 
 
@@ -179,23 +184,80 @@ def outcome_of(
     )
 
 
-def _run(context: object, folder: Path, *, kill_after: float | None) -> tuple[int | None, float, str]:
-    """Run the study, killed so many seconds after its first line; its exit code, seconds and last phase."""
-    log = folder / "log.txt"
-    before = log.stat().st_size if log.exists() else 0
-    child = context.Process(target=run_command, args=(str(folder), study_arguments(), str(log)))  # type: ignore
-    child.start()
-    assert child.pid is not None
-    while child.exitcode is None and FIRST_LINE not in _printed(log, before):
-        time.sleep(0.01)
-    started = time.monotonic()
-    child.join(kill_after)
-    if child.exitcode is None:
-        os.kill(child.pid, signal.SIGKILL)
+class _Campaign:
+    """Runs small studies on one backend and kills what belongs to them."""
+
+    def __init__(self, victims: Victims, generator: random.Random) -> None:
+        self.victims = victims
+        self.generator = generator
+        self.lasting = 0.0
+        self.context = multiprocessing.get_context("forkserver")
+        # Imports happen once: a child is forked ready to go, and is still a process of its own to kill.
+        self.context.set_forkserver_preload(
+            ["study.run_study", "mlflow.pyfunc", "alembic", "optuna.storages"]
+        )
+
+    def undisturbed(self, folder: Path) -> None:
+        """Run a study to its end and keep how many seconds it takes from its first line."""
+        child = self._start(folder)
+        started = time.monotonic()
         child.join()
-    text = _printed(log, before)
-    phase = next((name for word, name in PHASES if f"\n{word}" in text), "start")
-    return child.exitcode, time.monotonic() - started, phase
+        assert child.exitcode == 0, _printed(folder / "log.txt", 0)
+        self.lasting = time.monotonic() - started
+
+    def study(self, folder: Path, *, kills: int) -> tuple[int | None, list[str], list[psutil.Process]]:
+        """Run a study that is hit at most so often, each time begun again.
+
+        Returns its last exit code, what was hit when, and the processes that outlived their owner.
+        """
+        suffered: list[str] = []
+        left: list[psutil.Process] = []
+        spare = OTHERS_EACH
+        while True:
+            begin = _size(folder / "log.txt")
+            child = self._start(folder)
+            while child.exitcode is None and len(suffered) < kills:
+                child.join(self.generator.uniform(0, self.lasting))
+                if child.exitcode is not None:
+                    break
+                phase = _phase(_printed(folder / "log.txt", begin))
+                targets = self.victims.targets(child.pid) if spare else []
+                if targets and self.generator.random() < OTHERS_SHARE:
+                    target = self.generator.choice(targets)
+                    with suppress(psutil.NoSuchProcess):  # it was through at this very moment
+                        target.kill()
+                        suffered.append(f"{target.kind} during {phase}")
+                        spare -= 1
+                    continue
+                os.kill(child.pid, signal.SIGKILL)
+                suffered.append(f"owner during {phase}")
+                child.join()
+            child.join()
+            outlived = self.victims.left_behind(folder)
+            for process in outlived:
+                process.kill()
+            left += outlived
+            if child.exitcode != -signal.SIGKILL:
+                return child.exitcode, suffered, left
+
+    def _start(self, folder: Path) -> Any:
+        """Begin the study, or go on with it; its process, which has printed its first line."""
+        log = folder / "log.txt"
+        before = _size(log)
+        words = [*study_arguments(), *self.victims.words]
+        child = self.context.Process(target=run_command, args=(str(folder), words, str(log)))
+        child.start()
+        while child.exitcode is None and FIRST_LINE not in _printed(log, before):
+            time.sleep(0.01)
+        return child
+
+
+def _phase(text: str) -> str:
+    return next((name for word, name in PHASES if f"\n{word}" in text), "start")
+
+
+def _size(log: Path) -> int:
+    return log.stat().st_size if log.exists() else 0
 
 
 def _printed(log: Path, start: int) -> str:

@@ -1,6 +1,8 @@
 """The fault campaign: what happens to a study that is killed, cut off, fed rubbish or besieged.
 
     python -m benchmarks.faults kills [--number 200]       kill -9 at random moments of a small study
+    python -m benchmarks.faults kills --backend workers    the same, of the study or one of its two workers
+    python -m benchmarks.faults kills --backend ray        the same, of the study, a Ray worker or a whole node
     python -m benchmarks.faults fuzz  [--number 10000]     made-up inputs to every reader
     python -m benchmarks.faults outages [--number 20]      a tracking server that fails at random moments
     python -m benchmarks.faults serve [--minutes 30]       a served model under malformed and heavy requests
@@ -20,13 +22,16 @@ def main() -> int:
     )
     parser.add_argument("part", choices=("kills", "fuzz", "outages", "serve"))
     parser.add_argument("--number", type=int, help="of kills, inputs or outages")
+    parser.add_argument(
+        "--backend", choices=("process", "workers", "ray"), default="process", help="of kills"
+    )
     parser.add_argument("--minutes", type=float, default=30.0, help="of serving")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.part == "kills":
         from benchmarks import fault_kills
 
-        found = fault_kills.main(arguments.number or 200, arguments.seed)
+        found = fault_kills.main(arguments.number or 200, arguments.seed, arguments.backend)
     elif arguments.part == "fuzz":
         from benchmarks import fault_fuzz
 
