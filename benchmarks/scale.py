@@ -36,7 +36,8 @@ from study.extract import FetchedModel
 from study.extract_folder import extract_folder
 from study.prepare import prepare
 from study.study_data import StudyData
-from study.trial import probe_network, task_windows
+from study.trial import probe_network
+from study.variant_network import task_windows
 from timesnet import (
     Extractor,
     TimesNet,

@@ -14,9 +14,10 @@ from study.ranking import utility
 from study.resampling import draw, score_bounds
 from study.selection import choose, superiority
 from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, POOLINGS, probe_split, task_windows
+from study.trial import CAPTURE_BATCH, POOLINGS, probe_split
 from study.trial_candidates import candidates
 from study.trial_record import TrialRecord
+from study.variant_network import task_windows
 from timesnet import TimesNet, TimesNetConfig, capture_layers, freeze_frequencies, list_layers
 
 # A default study: its select split and what two of its windows share.

@@ -12,8 +12,9 @@ from probes import fit_logistic_path, score_of_many, separability
 from probes.logistic import DEFAULT_CS
 from study.space import Variant
 from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, POOLINGS, Job, evaluate, probe_network, task_windows
+from study.trial import CAPTURE_BATCH, POOLINGS, Job, evaluate, probe_network
 from study.trial_record import TrialRecord
+from study.variant_network import task_windows
 from timesnet import TimesNet, capture_layers
 
 METRIC = "auc"
