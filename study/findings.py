@@ -12,8 +12,9 @@ from study.leaderboard import LayerSummary
 from study.opening import Opened
 from study.selection import Choice
 from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, on_device, task_windows
+from study.trial import CAPTURE_BATCH, on_device
 from study.trial_record import TrialRecord
+from study.variant_network import task_windows
 from study.verdict import Outcome
 from timesnet import TimesNet, capture_layers
 

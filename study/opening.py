@@ -12,8 +12,9 @@ from study import metric_names as names
 from study.baselines import baseline_embeddings
 from study.study_data import StudyData
 from study.tracking import Tracking
-from study.trial import CAPTURE_BATCH, on_device, task_windows
+from study.trial import CAPTURE_BATCH, on_device
 from study.trial_record import Candidate
+from study.variant_network import task_windows
 from timesnet import TimesNet, capture_layers
 
 

@@ -13,15 +13,15 @@ from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, qui
 from study.errors import TrialPruned
 from study.memory import within_memory
 from study.ranking import utility
-from study.space import FORECAST, Variant
+from study.space import Variant
 from study.study_data import StudyData
 from study.trial_candidates import candidates
 from study.trial_record import TrialRecord
+from study.variant_network import network_config, task_windows
 from timesnet import (
     DataError,
     EpochReport,
     TimesNet,
-    TimesNetConfig,
     TrainingDiverged,
     TrainingResult,
     TrainingSettings,
@@ -197,39 +197,6 @@ def probe_network(
         seconds={"capture": round(captured - started, 2), "probe": round(probed - captured, 2)},
         model=model,
     )
-
-
-def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
-    """The published hyper-parameters of a variant on this data."""
-    forecasts = variant.task_name == FORECAST
-    return TimesNetConfig(
-        task_name=variant.task_name,
-        seq_len=data.windows.seq_len,
-        label_len=0,
-        pred_len=variant.pred_len if forecasts else 0,
-        enc_in=len(data.features),
-        c_out=len(data.features),
-        d_model=variant.d_model,
-        d_ff=variant.d_ff,
-        e_layers=variant.e_layers,
-        top_k=variant.top_k,
-        num_kernels=variant.num_kernels,
-        embed="timeF",
-        freq=data.freq,
-        dropout=variant.dropout,
-        num_class=data.n_classes,
-        use_norm=variant.use_norm,
-        period_selection="batch",
-    )
-
-
-def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
-    """The study's windows as a network takes them: with its own time features, or without where its task has none."""
-    if config.task_name in ("anomaly_detection", "classification"):
-        return replace(data.windows, marks=None)
-    if (config.freq, config.embed) == (data.freq, "timeF"):
-        return data.windows
-    return replace(data.windows, marks=data.source.marks(freq=config.freq, embed=config.embed))
 
 
 def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:
