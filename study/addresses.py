@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable, Mapping
 
 HIDDEN = "***"
 # Whatever stands between :// and the @ before the host; a password may hold slashes in a database's address.
@@ -12,6 +13,16 @@ _PARAMETER = re.compile(r"(?i)(?<=[?&])([\w-]*(?:password|passwd|pwd|token|secre
 def without_secrets(text: object) -> str:
     """The text with users, passwords and tokens of every address in it replaced by `***`."""
     return _PARAMETER.sub(rf"\1={HIDDEN}", _USER.sub(f"{HIDDEN}@", str(text)))
+
+
+def tell_of_secrets(params: Mapping[str, str], run: str, say: Callable[[str], None]) -> None:
+    """Say a line for each secret among the params that `mlflow run` has logged on a run before the study began."""
+    for name, value in params.items():
+        if without_secrets(value) != value:
+            say(
+                f"`mlflow run` has logged the secret in the parameter {name} on {run}, where it can't be taken back: "
+                "change it, and keep a password in PGPASSWORD or ~/.pgpass"
+            )
 
 
 class SecretFilter(logging.Filter):

@@ -1,6 +1,7 @@
 """Writes to MLflow carried out so that twice leaves what once would have left."""
 
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from study import metric_names as names
 
 # Begins the key of a run, which no run id of MLflow does.
 KEY = "key-"
+# Metrics, params and tags that MLflow takes in one request.
+MOST_ENTRIES = 1000
 
 
 class Delivery:
@@ -40,6 +43,18 @@ class Delivery:
         """Runs with this key: one, or none yet, or two where an answer was lost."""
         return list(pages(self.client, self.experiment_id, f"tags.{names.RUN_KEY} = '{key}'"))
 
+    def doubles(self, runs: Iterable[Run]) -> list[Run]:
+        """Those of the runs that share their key with another one, to which everything was written."""
+        by_key: dict[str, list[Run]] = {}
+        for run in runs:
+            if names.RUN_KEY in run.data.tags:
+                by_key.setdefault(run.data.tags[names.RUN_KEY], []).append(run)
+        found = []
+        for key, same in by_key.items():
+            same.sort(key=lambda run: (run.info.run_id != self.ids.get(key), -len(run.data.params)))
+            found += same[1:]
+        return found
+
     def _id(self, run: str) -> str:
         if run.startswith(KEY) and run not in self.ids:
             self.ids[run] = self.created(run)[0].info.run_id
@@ -59,12 +74,13 @@ class Delivery:
         self.ids[write["run"]] = run.info.run_id
 
     def _batch(self, run_id: str, write: Mapping[str, Any]) -> None:
-        self.client.log_batch(
-            run_id,
-            metrics=[Metric(*point) for point in write["metrics"]],
-            params=[Param(*pair) for pair in write["params"]],
-            tags=[RunTag(*pair) for pair in write["tags"]],
-        )
+        metrics = [Metric(*point) for point in write["metrics"]]
+        params = [Param(*pair) for pair in write["params"]]
+        tags = [RunTag(*pair) for pair in write["tags"]]
+        room = MOST_ENTRIES - len(params) - len(tags)
+        self.client.log_batch(run_id, metrics=metrics[:room], params=params, tags=tags)
+        for start in range(room, len(metrics), MOST_ENTRIES):
+            self.client.log_batch(run_id, metrics=metrics[start : start + MOST_ENTRIES])
 
     def _params(self, run_id: str, write: Mapping[str, Any]) -> None:
         present = self.client.get_run(run_id).data.params
@@ -97,3 +113,8 @@ def pages(client: mlflow.MlflowClient, experiment_id: str, query: str) -> Iterab
         token = page.token
         if not token:
             return
+
+
+def temporary_folder() -> tempfile.TemporaryDirectory:
+    """A scratch directory for artifacts on their way to or from MLflow."""
+    return tempfile.TemporaryDirectory(prefix="layer-study-")

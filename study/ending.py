@@ -10,6 +10,7 @@ from study import metric_names as names
 from study.baselines import MAJORITY, UNTRAINED, probe_baselines, probe_untrained
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.delivery import temporary_folder
 from study.errors import StudyError
 from study.farewell import say_next_steps, say_verdict
 from study.final_runs import log_baselines, log_layers, log_study
@@ -23,7 +24,7 @@ from study.registration import register_winner
 from study.selection import Choice, choose, difference_interval, score_interval, superiority
 from study.study_data import StudyData
 from study.tables import write_tables
-from study.tracking import Tracking, temporary_folder
+from study.tracking import Tracking
 from study.trial_record import TrialRecord
 from study.verdict import BaselineOutcome, Outcome
 from timesnet import load_checkpoint

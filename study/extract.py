@@ -11,12 +11,12 @@ from mlflow.exceptions import MlflowException
 from study.addresses import without_secrets
 from study.align import read_table
 from study.archives import is_labelled
+from study.default_store import use_default_store
 from study.embed_file import Attachment, Layout, embed_file
 from study.errors import StudyError
 from study.first_contact import check_tracking
 from study.near_misses import near_misses
 from study.patience import Patience
-from study.tracking import use_default_store
 from timesnet import Extractor
 from timesnet.extractor_files import DESCRIPTION
 

@@ -13,6 +13,8 @@ from study import metric_names as names
 from study.backend import Backend, Done
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.delivery import temporary_folder
+from study.earlier_calls import OPEN
 from study.engine import open_backend
 from study.errors import StoreFailed
 from study.hindsight import ORDINAL, look_back
@@ -20,7 +22,7 @@ from study.notes import progress_note
 from study.ranking import best_candidate, depth_series, utility
 from study.space import Space
 from study.study_data import StudyData
-from study.tracking import OPEN, Tracking, temporary_folder
+from study.tracking import Tracking
 from study.trial import Job
 from study.trial_ledger import LOSSES, REPEATS, RUN_ID, TrialLedger, training_folder
 from study.trial_record import TrialRecord

@@ -9,6 +9,7 @@ import optuna
 
 from study import metric_names as names
 from study.console import Console
+from study.delivery import temporary_folder
 from study.errors import StoreFailed
 from study.experiment_note import write_experiment_note
 from study.findings import Findings
@@ -17,7 +18,7 @@ from study.notes import verdict_note
 from study.optuna_plots import optuna_page
 from study.report import report_page
 from study.saved_views import save_views
-from study.tracking import Tracking, temporary_folder
+from study.tracking import Tracking
 from study.views import study_views
 
 Made = TypeVar("Made")

@@ -98,8 +98,8 @@ def promote(*, version: int, model_name: str) -> None:
 
     Raises StudyError when there is no such version.
     """
+    from study.default_store import use_default_store
     from study.first_contact import check_tracking
-    from study.tracking import use_default_store
 
     check_model_name(model_name)
     use_default_store()

@@ -11,6 +11,8 @@ from study import metric_names as names
 from study.addresses import without_secrets
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.default_store import use_default_store
+from study.earlier_calls import take_over_earlier_calls
 from study.ending import end_study
 from study.errors import StudyError
 from study.first_contact import check_database, check_tracking
@@ -26,7 +28,7 @@ from study.space import Space, read_space
 from study.splits import SPLIT_NAMES
 from study.study_data import StudyData, windows_digest
 from study.threads import one_thread_each
-from study.tracking import Tracking, use_default_store
+from study.tracking import Tracking
 from study.trial_ledger import TrialLedger, default_storage, study_folder
 from study.window_use import how_windows_are_used
 
@@ -77,6 +79,7 @@ def run_study(configuration: StudyConfiguration) -> None:
         )
         tracking = Tracking(name, folder=study_folder(name) / "outbox", patience=patience)
         try:
+            take_over_earlier_calls(tracking)
             tags = provenance(data, seed=configuration.seed)
             _log_start(tracking, configuration, data, tags)
             owner = Owner(

@@ -4,11 +4,11 @@ import sys
 
 import mlflow
 
+from study.default_store import open_experiment, use_default_store
 from study.errors import StudyError
 from study.first_contact import check_tracking
 from study.new_store import make_store_whole
 from study.patience import Patience
-from study.tracking import open_experiment, use_default_store
 
 if __name__ == "__main__":
     use_default_store()

@@ -1,21 +1,21 @@
 """The MLflow side of a study: one study run, its trials, layers and baselines."""
 
 import json
-import logging
 import os
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 import mlflow
-from mlflow.entities import Run, RunStatus
+from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 
 from study import metric_names as names
-from study.addresses import without_secrets
+from study.addresses import tell_of_secrets, without_secrets
+from study.default_store import open_experiment
 from study.delivery import KEY, Delivery, pages
 from study.errors import StoreFailed, StudyError
 from study.outbox import Outbox
@@ -23,10 +23,6 @@ from study.patience import Patience, reason
 
 Answer = TypeVar("Answer")
 
-DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
-DEFAULT_ARTIFACTS = "mlartifacts"
-DEFAULT_EXPERIMENT = "timesnet-layer-study"
-OPEN = (RunStatus.to_string(RunStatus.RUNNING), RunStatus.to_string(RunStatus.SCHEDULED))
 # Seconds that an interrupted study takes to deliver what it can.
 LAST_WAIT = 10.0
 
@@ -50,8 +46,7 @@ class Tracking:
     def __init__(self, study: str, *, folder: Path, patience: Patience) -> None:
         """Adopt the run that `mlflow run` started (MLFLOW_RUN_ID), or start one.
 
-        What an earlier call could not deliver, kept under `folder`, is delivered first. An earlier, unfinished call of
-        the same study hands its trial, layer and baseline runs over to this one.
+        What an earlier call could not deliver, kept under `folder`, is delivered first.
         """
         self.client = mlflow.MlflowClient()
         self.study = study
@@ -61,12 +56,7 @@ class Tracking:
         if adopted:
             run = self.ask(lambda: self.client.get_run(adopted))
             self.experiment_id = run.info.experiment_id
-            for name, value in run.data.params.items():
-                if without_secrets(value) != value:
-                    patience.say(
-                        f"`mlflow run` has logged the secret in the parameter {name} on run {adopted}, where it can't "
-                        "be taken back: change it, and keep a password in PGPASSWORD or ~/.pgpass"
-                    )
+            tell_of_secrets(run.data.params, f"run {adopted}", patience.say)
         else:
             self.experiment_id = self.ask(lambda: open_experiment(self.client))
         self._delivery = Delivery(self.client, experiment_id=self.experiment_id, files=folder)
@@ -81,7 +71,6 @@ class Tracking:
             key = self._create(study, tags)
             self._outbox.flush()
             self.run_id = self.id_of(key)
-        self._take_over_earlier_runs()
 
     def start_run(self, kind: str, name: str, *, tags: Mapping[str, Any], params: Mapping[str, Any]) -> str:
         """Create a RUNNING child of the study run and return its id, or its key while MLflow is away."""
@@ -111,6 +100,14 @@ class Tracking:
         for run in self.runs(kind):
             self._delete(run)
 
+    def delete_doubles(self) -> None:
+        """Delete runs that a slow server created when it was asked a second time for the same one."""
+        if not self._delivery.repeated:
+            return
+        for kind in (names.STUDY_RUN, names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
+            for run in self._delivery.doubles(self.runs(kind)):
+                self._delete(run)
+
     def end_run(self, run_id: str, status: str, *, reason: str | None = None) -> None:
         """Set FINISHED, FAILED or KILLED and, if given, the reason as a tag."""
         if reason is not None:
@@ -125,7 +122,7 @@ class Tracking:
         series: Mapping[str, Iterable[tuple[int, float]]] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> None:
-        """Log metrics at step 0 and series of (step, value), all in as few requests as MLflow's limit allows.
+        """Log metrics at step 0 and series of (step, value), in as few requests as MLflow's limit allows.
 
         `params` go along with them; they must be new to the run.
         """
@@ -135,10 +132,7 @@ class Tracking:
         for key, points in (series or {}).items():
             batch += [(key, float(value), now, step) for step, value in points]
         new = [(key, _text(value)) for key, value in (params or {}).items()]
-        # MLflow takes 1000 metrics and 1000 entries of all kinds in a request.
-        room = 1000 - len(new)
-        for start in range(0, max(1, len(batch)), room):
-            self._batch(run_id, metrics=batch[start : start + room], params=new if start == 0 else [])
+        self._batch(run_id, metrics=batch, params=new)
 
     def log_step(self, run_id: str, metrics: Mapping[str, float], step: int) -> None:
         """Log a point of each series."""
@@ -195,11 +189,8 @@ class Tracking:
         run_id = self.id_of(run_id)
         self._outbox.flush()
         try:
-            return Path(
-                self.patience.call(
-                    lambda: self.client.download_artifacts(run_id, artifact, directory), self.where
-                )
-            )
+            download = partial(self.client.download_artifacts, run_id, artifact, directory)
+            return Path(self.patience.call(download, self.where))
         except (MlflowException, OSError) as error:
             raise StudyError(
                 f"run {run_id}: artifact {artifact!r} can't be read: {reason(error)}; put it back, or give name=... "
@@ -245,7 +236,7 @@ class Tracking:
         Raises StoreFailed when it can't be: the next call of the same command delivers the rest.
         """
         self._outbox.flush()
-        self._delete_doubles()
+        self.delete_doubles()
         self.end_run(self.run_id, "FINISHED")
         self._outbox.flush()
         self._outbox.close(0)
@@ -296,72 +287,6 @@ class Tracking:
 
     def _delete(self, run: Run) -> None:
         self.ask(lambda: self.client.delete_run(run.info.run_id))
-
-    def _delete_doubles(self) -> None:
-        """Delete runs that a slow server created when it was asked a second time for the same one."""
-        if not self._delivery.repeated:
-            return
-        for kind in (names.STUDY_RUN, names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
-            by_key: dict[str, list[Run]] = {}
-            for run in self.runs(kind):
-                if names.RUN_KEY in run.data.tags:
-                    by_key.setdefault(run.data.tags[names.RUN_KEY], []).append(run)
-            for key, doubles in by_key.items():
-                known = self._delivery.ids.get(key)
-                # Everything was written to one of them.
-                doubles.sort(key=lambda run: (run.info.run_id != known, -len(run.data.params)))
-                for run in doubles[1:]:
-                    self._delete(run)
-
-    def _take_over_earlier_runs(self) -> None:
-        self._delete_doubles()
-        earlier = [run for run in self.runs(names.STUDY_RUN) if run.info.run_id != self.run_id]
-        for run in reversed(earlier):  # oldest first, so that the newest record of openings stays
-            if run.info.status in OPEN:
-                self.end_run(run.info.run_id, "KILLED", reason=f"cut off; resumed by run {self.run_id}")
-            self.tag(run.info.run_id, {names.KIND: "superseded", "resumed_by": self.run_id})
-            opened = run.data.tags.get(names.TEST_OPENED)
-            if opened:
-                self.tag(self.run_id, {names.TEST_OPENED: opened})
-        if not earlier:
-            return
-        for kind in (names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
-            for run in self.runs(kind):
-                self.tag(run.info.run_id, {names.PARENT: self.run_id})
-
-
-def use_default_store() -> None:
-    """Point MLflow at `sqlite:///mlflow.db` in this directory unless MLFLOW_TRACKING_URI says otherwise."""
-    # A bar for each of many small files would bury the study's own lines.
-    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
-    # Nor two lines for each of a hundred runs, which hold the server's address with its password.
-    os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
-    # MLflow logs a traceback for every refusal of a database, also one that passes; the study says it in a line.
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
-    if not os.environ.get("MLFLOW_TRACKING_URI"):
-        mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
-
-
-def temporary_folder() -> tempfile.TemporaryDirectory:
-    """A scratch directory for artifacts on their way to or from MLflow."""
-    return tempfile.TemporaryDirectory(prefix="layer-study-")
-
-
-def open_experiment(client: mlflow.MlflowClient) -> str:
-    """Id of the experiment that MLFLOW_EXPERIMENT_NAME names, created if need be.
-
-    Beside a local database its artifacts go under `mlartifacts/`.
-    """
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
-    experiment = client.get_experiment_by_name(name)
-    if experiment is not None:
-        if experiment.lifecycle_stage != "active":
-            raise StudyError(f"experiment {name!r} is deleted; restore it or set MLFLOW_EXPERIMENT_NAME")
-        return experiment.experiment_id
-    # A server decides itself where artifacts go; beside a local database they go next to it.
-    local = mlflow.get_tracking_uri().partition(":")[0].partition("+")[0] in ("sqlite", "postgresql", "mysql")
-    location = Path(DEFAULT_ARTIFACTS).absolute().as_uri() if local else None
-    return client.create_experiment(name, artifact_location=location)
 
 
 def _now() -> int:
