@@ -8,6 +8,7 @@ from optuna.storages import BaseStorage, RDBStorage
 
 from study.addresses import without_secrets
 from study.errors import StudyError
+from study.new_store import make_storage_whole
 from study.patience import Patience, reason
 
 
@@ -60,6 +61,7 @@ def open_storage(url: str, patience: Patience) -> PatientStorage:
     Raises StudyError, one line, when it can't be opened.
     """
     try:
+        patience.call(lambda: make_storage_whole(url), f"Optuna's storage {without_secrets(url)}")
         return PatientStorage(url, patience)
     except StudyError:
         raise

@@ -9,7 +9,7 @@ import time
 import mlflow
 import pytest
 
-from study.new_store import make_store_whole
+from study.new_store import make_storage_whole, make_store_whole
 
 MAKE = "import sys; from study.new_store import make_store_whole; make_store_whole(sys.argv[1])"
 
@@ -22,6 +22,16 @@ def test_a_new_store_is_whole_and_alone(tmp_path):
     assert [e.name for e in mlflow.MlflowClient(tracking_uri=uri).search_experiments()] == ["Default"]
     make_store_whole(uri)
     assert (tmp_path / "mlflow.db").read_bytes() == before
+
+
+def test_the_folder_of_a_relative_address_may_have_any_name(tmp_path, monkeypatch):
+    folder = tmp_path / "what? 100%41 #1"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    make_store_whole("sqlite:///mlflow.db")
+    make_storage_whole("sqlite:///optuna.db")
+    assert {path.name for path in folder.iterdir()} == {"mlflow.db", "optuna.db"}
+    assert [path.name for path in tmp_path.iterdir()] == [folder.name]
 
 
 def test_a_kill_half_way_leaves_no_store(tmp_path):
