@@ -23,7 +23,7 @@ from benchmarks.fault_study import NAME, prepare_folder, run_command, store, stu
 from benchmarks.fault_victims import Victims, victims_of
 
 # Kills that one study suffers before it is left to end.
-KILLS_EACH = 8
+KILLS_EACH = 6
 # Those that hit something else than its owner: a trial is given up when its worker dies for the fourth time.
 OTHERS_EACH = 3
 # How likely a kill hits something else where there is anything; it balances the times when there is nothing.
