@@ -42,14 +42,15 @@ class Peak:
 def peak_above() -> Iterator[Peak]:
     """Fills in, at the end of the block, how far this process's resident memory rose within it."""
     peak = Peak()
-    before = _status("VmRSS")
+    before = status("VmRSS")
     # 5 resets the high-water mark (proc(5)).
     Path("/proc/self/clear_refs").write_text("5")
     yield peak
-    peak.megabytes = (_status("VmHWM") - before) / 1024
+    peak.megabytes = (status("VmHWM") - before) / 1024
 
 
-def _status(field: str) -> int:
+def status(field: str) -> int:
+    """A figure of this process in kilobytes, as proc(5) names it."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(f"{field}:"):
             return int(line.split()[1])

@@ -1,7 +1,6 @@
 """Candles turned into the data of a study."""
 
 import hashlib
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -68,9 +67,9 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
     values = compute_features(candles, features)
     freq = mark_frequency(candles.interval)
     marks = time_marks(dates, freq=freq, embed="timeF")
-    raw = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
-    scaler = Scaler.fit(values, raw.select(splits.fit).rows())
-    windows = replace(raw, values=scaler.transform(values))
+    windows = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
+    scaler = Scaler.fit(values, windows.select(splits.fit).rows())
+    scaler.transform(values, out=values)
     digest = candles_digest(candles)
     source = CandleSource(
         candles=candles,
@@ -117,18 +116,19 @@ def candles_digest(candles: Candles) -> str:
     frame = candles.frame
     digest.update("\n".join(frame["symbol"].unique()).encode())
     digest.update(pd.DatetimeIndex(frame["date"]).asi8.data)
-    numbers = frame[["open", "high", "low", "close", "volume"]]
+    numbers = [frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
     for start in range(0, len(frame), _CHUNK):
-        digest.update(numbers.iloc[start : start + _CHUNK].to_numpy(dtype="float64").tobytes())
+        digest.update(np.stack([column[start : start + _CHUNK] for column in numbers], axis=1).tobytes())
     return digest.hexdigest()[:16]
 
 
 def _symbols(candles: Candles) -> tuple[np.ndarray | None, tuple[str, ...]]:
-    """Each candle's place in the names of the symbols, int32 (n,), None where there are not several; the names."""
+    """Each candle's place in the names of the symbols, int (n,), None where there are not several; the names."""
     if not candles.has_symbol:
         return None, ()
-    numbers, names = pd.factorize(candles.frame["symbol"])
-    return (numbers.astype(np.int32) if len(names) > 1 else None), tuple(map(str, names))
+    symbols = candles.frame["symbol"].cat
+    names = tuple(map(str, symbols.categories))
+    return (symbols.codes.to_numpy() if len(names) > 1 else None), names
 
 
 def _require_own_thresholds(configuration: StudyConfiguration, candles: Candles, spec: LabelSpec) -> None:

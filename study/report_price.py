@@ -18,7 +18,7 @@ def price_chart(findings: Findings) -> str:
     frame = data.candles.frame
     symbol = str(frame["symbol"].value_counts().index[0])
     rows = np.flatnonzero((frame["symbol"] == symbol).to_numpy())
-    dates = frame["date"].dt.as_unit("s").astype("int64").to_numpy()[rows]
+    dates = frame["date"].iloc[rows].dt.as_unit("s").astype("int64").to_numpy()
     close = frame["close"].to_numpy()[rows]
     width, left, right, top, bottom = 960, 70, 940, 44, 320
     x = Scale(float(dates[0]), float(dates[-1]), left, right)

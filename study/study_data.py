@@ -32,7 +32,7 @@ class StudyData:
         features: names of the features, in the order of the columns.
         freq: the published frequency letter of the time features.
         digest: SHA-256 of what was read, first 16 hex digits.
-        symbols: int32 (n,), number of each window's symbol where there are several: training draws as many windows of
+        symbols: int (n,), number of each window's symbol where there are several: training draws as many windows of
             each. None where there is one.
         windows_per_epoch: fit windows that training draws an epoch, 0 for as many as there are.
         max_probe_windows: windows of fit, tune and select together that are captured and probed, at most.

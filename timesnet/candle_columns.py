@@ -89,6 +89,11 @@ class CandleColumns:
     time_of_day: Hashable | None
     ignored: tuple[str, ...]
 
+    @property
+    def used(self) -> frozenset[Hashable]:
+        """The labels of all columns that play a part."""
+        return frozenset({*self.roles.values(), self.time_of_day} - {None})
+
 
 def plain_name(label: Hashable) -> str:
     """A column label in lower case without spaces, punctuation or byte order mark."""

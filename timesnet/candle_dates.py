@@ -149,8 +149,8 @@ def _other_spellings(text: pd.Series, *, name: str, rows: RowNames) -> tuple[pd.
 
 def _checked(dates: pd.Series, column: pd.Series, *, name: str, rows: RowNames) -> np.ndarray:
     """datetime64[ns] (n,), or DataError naming the first cell that holds no date between 1900 and 2200."""
-    years = dates.dt.year.to_numpy(dtype=np.float64, na_value=np.nan)
-    wrong = np.flatnonzero(~((years >= 1900) & (years < 2200)))
+    times = dates.dt.tz_convert(None).to_numpy()
+    wrong = np.flatnonzero(~((times >= np.datetime64("1900")) & (times < np.datetime64("2200"))))
     if len(wrong) == len(dates):
         samples = ", ".join(repr(str(cell)[:40]) for cell in column.iloc[:3])
         raise DataError(
@@ -166,4 +166,4 @@ def _checked(dates: pd.Series, column: pd.Series, *, name: str, rows: RowNames) 
             f"{rows.source}: column {name!r}, {rows.of(int(column.index[wrong[0]]))}: {what}{others}; "
             "correct or remove it"
         )
-    return dates.dt.tz_convert(None).to_numpy(dtype="datetime64[ns]")
+    return times.astype("datetime64[ns]")

@@ -51,13 +51,29 @@ def _read_parquet(parts: list[Path], path: Path) -> pd.DataFrame:
     try:
         files = [str(part) for part in parts]
         dataset = pyarrow.dataset.dataset(files, format="parquet", partitioning="hive")
-        # Each column gives its memory back once it is converted.
-        table = dataset.to_table().to_pandas(split_blocks=True, self_destruct=True)
+        table = _column_by_column(dataset)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         raise DataError(f"{path}: is not readable as Parquet: {_first_line(error)}") from error
     if table.empty:
         raise DataError(f"{path}: holds no rows")
     return table
+
+
+def _column_by_column(dataset: pyarrow.dataset.Dataset) -> pd.DataFrame:
+    """All rows of a dataset, with nothing held twice but one column."""
+    empty = dataset.schema.empty_table().to_pandas()
+    if not isinstance(empty.index, pd.RangeIndex) or empty.columns.nlevels > 1:
+        return dataset.to_table().to_pandas()
+    columns = {}
+    for label, name in zip(empty.columns, dataset.schema.names, strict=True):
+        columns[label] = dataset.to_table(columns=[name]).to_pandas().iloc[:, 0].reset_index(drop=True)
+        release_memory()
+    return pd.DataFrame(columns, copy=False)
+
+
+def release_memory() -> None:
+    """Give the system back what reading took and no table holds any more; it would stay with the process."""
+    pyarrow.default_memory_pool().release_unused()
 
 
 def _read_text(path: Path) -> tuple[pd.DataFrame, int, str]:

@@ -124,8 +124,11 @@ def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
 
 
 def segment_numbers(steps: Steps, interval: int) -> np.ndarray:
-    """int64 (n,): which gap-free run of one symbol a row belongs to, counted from 0."""
-    return np.cumsum(~steps.regular(interval)) - 1
+    """int32 (int64 of 2^31 rows or more) (n,): which gap-free run of one symbol a row belongs to, counted from 0."""
+    breaks = ~steps.regular(interval)
+    # The first row has none before it, and so begins a run: it is to be number 0.
+    breaks[:1] = False
+    return np.cumsum(breaks, dtype=np.int32 if len(breaks) < 2**31 else np.int64)
 
 
 def _longest_runs(steps: np.ndarray, values: np.ndarray) -> np.ndarray:

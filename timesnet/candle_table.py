@@ -1,6 +1,6 @@
 """A table of candles turned into plain arrays, or refused by row, column and value."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +10,7 @@ from .candle_dates import parse_dates
 from .candle_numbers import parse_numbers, require_finite
 from .candle_rows import RowNames
 from .errors import DataError
+from .large_arrays import large_array
 
 
 @dataclass(frozen=True)
@@ -17,10 +18,10 @@ class CandleRows:
     """Candles as arrays in step.
 
     Attributes:
-        symbols: int64 (n,), place of the symbol in the sorted names.
+        symbols: int (n,) of the smallest type that holds them, place of the symbol in the sorted names.
         dates: int64 (n,), open time in nanoseconds since 1970, UTC.
-        numbers: float64 (n, 5): open, high, low, close, volume.
-        positions: int64 (n,), row of the table it came from.
+        numbers: float64 (n, 5): open, high, low, close, volume, each of which lies in one piece.
+        positions: int32 or int64 (n,), row of the table it came from.
     """
 
     symbols: np.ndarray
@@ -35,7 +36,11 @@ class CandleRows:
         """Rows by index or mask; a mask that leaves nothing out copies nothing."""
         if index.dtype == bool and index.all():
             return self
-        return CandleRows(*(getattr(self, field.name)[index] for field in fields(self)))
+        count = int(index.sum()) if index.dtype == bool else len(index)
+        numbers = _number_columns(count)
+        for column, values in zip(numbers.T, self.numbers.T, strict=True):
+            column[:] = values[index]
+        return CandleRows(self.symbols[index], self.dates[index], numbers, self.positions[index])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,37 +69,44 @@ def parse_table(
 ) -> ParsedTable:
     """Read dates, numbers and symbols of a table under any usual spelling.
 
-    With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising.
+    With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising. A column that
+    nobody else holds gives its memory back once it is read.
     Raises DataError naming column, row and text of the first cell that cannot be read.
     """
     if not isinstance(frame, pd.DataFrame):
         raise DataError(f"{names.source}: candles must be a DataFrame, not {type(frame).__name__}")
     frame = _dates_as_column(_symbols_as_column(frame))
     columns = find_columns(frame, source=names.source)
-    filled = frame[list(columns.roles.values())].notna().any(axis=1)
+    rows_read = len(frame)
+    frame = frame.drop(columns=[label for label in frame.columns if label not in columns.used])
+    filled = np.zeros(rows_read, dtype=bool)
+    for label in columns.roles.values():
+        filled |= frame[label].notna().to_numpy()
     if not filled.any():
-        raise DataError(f"{names.source}: holds no rows" + (" with anything in them" if len(frame) else ""))
-    table = frame if filled.all() else frame[filled]
-    dates, dates_read_as = _dates(table, columns, names)
-    numbers = np.empty((len(table), len(NUMBERS)))
+        raise DataError(f"{names.source}: holds no rows" + (" with anything in them" if rows_read else ""))
+    if not filled.all():
+        frame = frame[filled]
+    dates, dates_read_as = _dates(frame, columns, names)
+    del frame[columns.roles["date"]]
+    numbers = _number_columns(len(frame))
     spellings = []
     for number, role in enumerate(NUMBERS):
         label = columns.roles[role]
         numbers[:, number], spelling = parse_numbers(
-            table[label], name=str(label), rows=names, decimal_comma=decimal_comma
+            frame[label], name=str(label), rows=names, decimal_comma=decimal_comma
         )
         if spelling is not None and spelling not in spellings:
             spellings.append(spelling)
         if not allow_missing:
-            require_finite(numbers[:, number], table.index, name=str(label), rows=names)
-    symbols, symbol_names = _symbols(table, columns, names)
-    rows = CandleRows(symbols, dates.astype(np.int64), numbers, table.index.to_numpy(dtype=np.int64))
+            require_finite(numbers[:, number], frame.index, name=str(label), rows=names)
+        del frame[label]
+    symbols, symbol_names = _symbols(frame, columns, names)
     return ParsedTable(
-        rows=rows,
+        rows=CandleRows(symbols, dates.view(np.int64), numbers, _positions(frame.index)),
         symbol_names=symbol_names,
         columns=columns,
-        rows_read=len(frame),
-        blank_rows=len(frame) - len(table),
+        rows_read=rows_read,
+        blank_rows=rows_read - len(frame),
         dates_read_as=dates_read_as,
         numbers_read_as=", ".join(spellings),
     )
@@ -135,15 +147,30 @@ def _dates(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tupl
 
 def _symbols(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tuple[np.ndarray, np.ndarray]:
     if "symbol" not in columns.roles:
-        return np.zeros(len(table), dtype=np.int64), np.array([""], dtype=object)
+        return np.zeros(len(table), dtype=np.int8), np.array([""], dtype=object)
     label = columns.roles["symbol"]
     column = table[label]
-    missing = np.flatnonzero(column.isna().to_numpy())
+    spellings, spelt = pd.factorize(column.astype("string") if column.dtype == object else column)
+    missing = np.flatnonzero(spellings < 0)
     if len(missing):
         row = names.of(int(table.index[missing[0]]))
         raise DataError(
             f"{names.source}: column {str(label)!r}, {row}: the symbol is missing in {len(missing):,} rows; "
             "fill it in"
         )
-    codes, found = pd.factorize(column.astype("string").str.strip(), sort=True)
-    return codes.astype(np.int64), np.array([str(name) for name in found], dtype=object)
+    # There are few spellings and many rows: text is worked on once a spelling.
+    codes, found = pd.factorize(pd.Series(spelt).astype("string").str.strip(), sort=True)
+    smallest = np.min_scalar_type(-len(found))
+    return codes.astype(smallest)[spellings], np.array([str(name) for name in found], dtype=object)
+
+
+def _number_columns(n: int) -> np.ndarray:
+    """float64 (n, 5) to be filled in, column after column in memory."""
+    return large_array((len(NUMBERS), n), np.float64).T
+
+
+def _positions(index: pd.Index) -> np.ndarray:
+    dtype = np.int32 if len(index) == 0 or index[-1] < 2**31 else np.int64
+    if isinstance(index, pd.RangeIndex):  # whose to_numpy would make, and keep, all of them as int64
+        return np.arange(index.start, index.stop, index.step, dtype=dtype)
+    return index.to_numpy(dtype=dtype)

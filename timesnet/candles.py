@@ -9,7 +9,7 @@ import pandas as pd
 
 from .candle_checks import describe_candle, impossible_candles
 from .candle_columns import NUMBERS
-from .candle_files import read_table
+from .candle_files import read_table, release_memory
 from .candle_grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
 from .candle_rows import RowNames
 from .candle_table import CandleRows, ParsedTable, parse_table
@@ -26,10 +26,10 @@ class Candles:
     """Clean candles.
 
     Attributes:
-        frame: n rows sorted by symbol, then date, RangeIndex; columns symbol (text, "" where there is none),
-            date (datetime64[ns, UTC], open time), open, high, low, close, volume (float64).
+        frame: n rows sorted by symbol, then date, RangeIndex; columns symbol (categories of text, sorted, "" where
+            there is none), date (datetime64[ns, UTC], open time), open, high, low, close, volume (float64).
         interval: from one open time to the next.
-        segment: int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
+        segment: int32 or int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
         has_symbol: whether the source names symbols.
     """
 
@@ -90,7 +90,12 @@ def _parsed(path: Path, *, name: str, drop_missing: bool = False) -> tuple[Parse
     """The rows of a file; the table that they were read from is not held any longer."""
     frame, first_line, separator = read_table(path)
     names = RowNames(source=name, first_line=first_line)
-    return parse_table(frame, names=names, decimal_comma=separator == ";", allow_missing=drop_missing), names
+    # Handed over, so that each column's memory is free once it is parsed.
+    handed = [frame]
+    del frame
+    table = parse_table(handed.pop(), names=names, decimal_comma=separator == ";", allow_missing=drop_missing)
+    release_memory()
+    return table, names
 
 
 def _in_order(
@@ -174,12 +179,15 @@ def _ascending(rows: CandleRows) -> bool:
 
 
 def _frame(rows: CandleRows, symbol_names: np.ndarray) -> pd.DataFrame:
+    # Rows stand by symbol; one of which every row was dropped is none any more.
+    present = np.diff(np.searchsorted(rows.symbols, np.arange(len(symbol_names) + 1))) > 0
+    codes = (np.cumsum(present) - 1).astype(rows.symbols.dtype)[rows.symbols]
     columns: dict[str, object] = {
-        "symbol": pd.Series(symbol_names, dtype="str").take(rows.symbols).reset_index(drop=True),
-        "date": pd.to_datetime(rows.dates, unit="ns", utc=True).as_unit("ns"),
+        "symbol": pd.Categorical.from_codes(codes, pd.Index(symbol_names[present], dtype="str")),
+        "date": pd.DatetimeIndex(rows.dates.view("datetime64[ns]")).tz_localize("UTC"),
     }
-    columns |= {name: np.ascontiguousarray(rows.numbers[:, number]) for number, name in enumerate(NUMBERS)}
-    return pd.DataFrame(columns)
+    columns |= {name: rows.numbers[:, number] for number, name in enumerate(NUMBERS)}
+    return pd.DataFrame(columns, copy=False)
 
 
 def _repeated_blocks(

@@ -187,7 +187,7 @@ class Extractor:
         vectors = self.embed_windows(windows, batch_size, progress)
         width = max(3, len(str(self.dim - 1)))
         embedded = pd.DataFrame(vectors, columns=[f"emb_{i:0{width}d}" for i in range(self.dim)], copy=False)
-        rows = candles.frame.iloc[windows.ends]
+        rows = candles.frame.iloc[windows.ends].astype({"symbol": "str"})
         embedded.insert(0, "date", rows["date"].array)
         if candles.has_symbol:
             embedded.insert(1, "symbol", rows["symbol"].array)
@@ -196,7 +196,8 @@ class Extractor:
     def windows_of(self, candles: Candles) -> Windows:
         """All complete windows of clean candles, with scaled features and marks."""
         self.interval()
-        values = self.scaler.transform(compute_features(candles, self.features))
+        values = compute_features(candles, self.features)
+        self.scaler.transform(values, out=values)
         marks = None
         if self._marks:
             marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)

@@ -30,6 +30,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .candles import Candles
+from .large_arrays import large_array
 
 FEATURES: tuple[str, ...] = (
     "open",
@@ -61,7 +62,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
     opening, high, low, closing, volume = (
         candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
     )
-    features = np.empty((len(candles), len(names)), dtype=np.float32)
+    features = large_array((len(candles), len(names)), np.float32)
     for start in range(0, len(candles), _CHUNK):
         context = min(start, MEMORY)
         rows = slice(start - context, start + _CHUNK)
@@ -70,7 +71,10 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
         )
         for place, name in enumerate(names):
             features[start : start + _CHUNK, place] = columns[name][context:]
-    features[_place_in_segment(candles.segment) < WARMUP] = np.nan
+    starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
+    lengths = np.diff(starts, append=len(candles))
+    for place in range(WARMUP):
+        features[starts[lengths > place] + place] = np.nan
     return features
 
 
@@ -116,9 +120,3 @@ def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, 0 where the whole is 0."""
     empty = whole == 0
     return np.where(empty, 0.0, part / np.where(empty, 1.0, whole))
-
-
-def _place_in_segment(segment: np.ndarray) -> np.ndarray:
-    """How many candles of its segment stand before each row, int64 (n,)."""
-    starts = np.flatnonzero(np.diff(segment, prepend=-1))
-    return np.arange(len(segment)) - np.repeat(starts, np.diff(starts, append=len(segment)))

@@ -51,13 +51,13 @@ class Scaler:
         scale[scale <= 1e-9 * np.abs(mean)] = 1.0
         return cls(mean, scale)
 
-    def transform(self, values: np.ndarray) -> np.ndarray:
-        """Scaled float32 array of the shape of `values` (..., C)."""
+    def transform(self, values: np.ndarray, *, out: np.ndarray | None = None) -> np.ndarray:
+        """Scaled float32 array of the shape of `values` (..., C); written into `out` where given, `values` perhaps."""
         if values.shape[-1] != len(self.mean):
             raise DataError(
                 f"values of shape {values.shape} do not fit a scaler of shape ({len(self.mean)},)"
             )
-        scaled = np.empty(values.shape, dtype=np.float32)
+        scaled = np.empty(values.shape, dtype=np.float32) if out is None else out
         for start in range(0, len(values), _CHUNK):
             rows = slice(start, start + _CHUNK)
             scaled[rows] = (values[rows] - self.mean) / self.scale

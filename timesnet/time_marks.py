@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from .errors import ConfigError
+from .large_arrays import large_array
 
 _MARKS = {
     "t": ("minute", "hour", "day_of_week", "day_of_month", "day_of_year"),
@@ -36,8 +37,10 @@ def time_marks(dates: pd.Series | pd.DatetimeIndex, *, freq: str, embed: str = "
     if embed not in ("timeF", "fixed"):
         raise ConfigError(f"embed={embed!r} is unknown; use timeF or fixed")
     index = pd.DatetimeIndex(dates)
-    parts = [_marks_of(index[start : start + _CHUNK], freq, embed) for start in range(0, len(index), _CHUNK)]
-    return np.concatenate(parts or [_marks_of(index, freq, embed)])
+    marks = large_array((len(index), _marks_of(index[:0], freq, embed).shape[1]), np.float32)
+    for start in range(0, len(index), _CHUNK):
+        marks[start : start + _CHUNK] = _marks_of(index[start : start + _CHUNK], freq, embed)
+    return marks
 
 
 def _marks_of(index: pd.DatetimeIndex, freq: str, embed: str) -> np.ndarray:
