@@ -1,4 +1,4 @@
-"""A process that evaluates jobs for the owner of a study: `python -m study.worker PIPE DATA`, both open files."""
+"""A process that evaluates jobs for the owner of a study: `python -m study.worker PIPE DATA ...`, all open files."""
 
 import os
 import pickle
@@ -23,7 +23,7 @@ def main() -> None:
     from study.shared_arrays import mapped
     from study.threads import one_thread_each
 
-    work = pickle.loads(inbox.get()).unpack(mapped(int(sys.argv[2])))
+    work = pickle.loads(inbox.get()).unpack(*(mapped(int(file)) for file in sys.argv[2:]))
 
     def send(*message: Any) -> None:
         # Not Connection.send: with torch imported it would hand tensors over as open files.

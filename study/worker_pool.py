@@ -12,7 +12,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import connection
-from typing import Any
+from typing import IO, Any
 
 from study.backend import Done, OnReport, Work
 from study.deadline import Deadline
@@ -36,8 +36,9 @@ class _Worker:
 class WorkerPool:
     """Up to `slots` worker processes that live as long as the pool and evaluate one job at a time each.
 
-    The arrays of `work` lie in one unnamed temporary file that all workers map, so that they are in memory once
-    and gone with the last process. A worker that dies or does not end in time is replaced; its job is `lost`.
+    The arrays of `work` lie in unnamed temporary files that all workers map, large ones in those that they were made
+    in, so that they are in memory once and gone with the last process. A worker that dies or does not end in time is
+    replaced; its job is `lost`.
     """
 
     def __init__(self, work: Work, on_report: OnReport, *, slots: int, deadline: Deadline) -> None:
@@ -45,7 +46,8 @@ class WorkerPool:
         self._on_report = on_report
         self._deadline = deadline
         self._workers: list[_Worker] = []
-        self._packed, buffers = pack(work)
+        self._files: list[IO[bytes]] = []
+        self._packed, buffers = pack(work, self._files)
         self._data = tempfile.TemporaryFile(prefix="layer-study-")  # noqa: SIM115, closed by close()
         write(self._data, self._packed, buffers)
 
@@ -85,7 +87,7 @@ class WorkerPool:
         with ours, theirs:
             for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
                 ours.setsockopt(socket.SOL_SOCKET, option, struct.pack("ll", _STALLED_MESSAGE, 0))
-            descriptors = theirs.fileno(), self._data.fileno()
+            descriptors = [theirs.fileno(), *(file.fileno() for file in (self._data, *self._files))]
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "study.worker", *map(str, descriptors)],
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from study.shared_arrays import as_writable, block, mapped, pack, write
+from timesnet import large_arrays
 
 VALUE = {
     "table": np.arange(12, dtype=np.float32).reshape(3, 4),
@@ -53,3 +54,23 @@ def test_without_arrays(value):
 def test_arrays_stay_out_of_the_skeleton():
     packed, _ = pack(np.zeros(1_000_000))
     assert len(packed.skeleton) < 1000
+
+
+def test_an_array_in_a_file_stays_there_and_a_writer_changes_no_other_process(monkeypatch):
+    monkeypatch.setattr(large_arrays, "LARGE", 1)
+    table = large_arrays.large_array((1000, 3), np.float32)
+    table[:] = np.arange(3000).reshape(1000, 3)
+    value = {"table": table, "part": table[500:], "columns": table.T, "small": np.arange(5)}
+    files = []
+    packed, buffers = pack(value, files)
+    assert len(files) == 1 and sum(buffer.nbytes for buffer in buffers) == value["small"].nbytes == 40
+    with tempfile.TemporaryFile() as file:
+        write(file, packed, buffers)
+        found = packed.unpack(mapped(file.fileno()), mapped(files[0].fileno()))
+    for key, array in value.items():
+        np.testing.assert_array_equal(found[key], array)
+    found["table"][0] = -1
+    assert table[0, 2] == 2
+    whole, every = pack(value)
+    memory = block(whole, every)
+    np.testing.assert_array_equal(whole.unpack(as_writable(memory))["part"], table[500:])

@@ -13,15 +13,16 @@ from study.deadline import Deadline
 from study.errors import StudyError
 from study.trial import Job
 from study.worker_pool import WorkerPool
+from timesnet import large_arrays
 
 VALUES = np.arange(100_000, dtype=np.float32)
 
 
 @contextlib.contextmanager
-def pool(what, *, slots=1, timeout=0.0, on_report=lambda *report: False):
+def pool(what, *, values=VALUES, slots=1, timeout=0.0, on_report=lambda *report: False):
     sys.path.insert(0, str(Path(__file__).parent))  # workers look for modules where their owner does
     try:
-        work = getattr(importlib.import_module("pool_jobs"), what)(VALUES)
+        work = getattr(importlib.import_module("pool_jobs"), what)(values)
         opened = WorkerPool(work, on_report, slots=slots, deadline=Deadline(timeout))
         try:
             yield opened
@@ -78,6 +79,16 @@ def test_every_job_is_answered_for():
         (other,) = run(opened, "sum")
         assert other.state == "complete" and other.record[0] not in (*pids, again.record[0])
     assert gone(other.record[0])
+
+
+def test_workers_read_a_large_array_where_it_lies(monkeypatch):
+    monkeypatch.setattr(large_arrays, "LARGE", 1)
+    values = large_arrays.large_array((100_000,), np.float32)
+    values[:] = VALUES
+    with pool("Work", values=values) as opened:
+        assert os.fstat(opened._data.fileno()).st_size < 100
+        (done,) = run(opened, "sum")
+    assert done.record[1:] == (True, float(VALUES.sum()))
 
 
 def test_a_hung_worker_is_ended_and_its_job_lost():
