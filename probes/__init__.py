@@ -2,6 +2,12 @@
 
 from probes.auc_interval import auc_score_interval
 from probes.baselines import majority_probability
+from probes.bias_correction import (
+    CorrectedScore,
+    bias_corrected_score,
+    correction_block_length,
+    out_of_bag_score,
+)
 from probes.block_bootstrap import (
     BlockLength,
     block_bootstrap_counts,
@@ -9,27 +15,22 @@ from probes.block_bootstrap import (
     stratified_bootstrap_counts,
 )
 from probes.candidate import ProbeResult, probe_candidates
-from probes.choice import (
-    ConfidenceSet,
-    CorrectedScore,
-    SuperiorAbility,
-    bias_corrected_score,
-    confidence_set,
-    correction_block_length,
-    selection_frequency,
-    spa_p_value,
-)
 from probes.cka import cka, cka_matrix
+from probes.confidence_set import ConfidenceSet, confidence_set
 from probes.errors import ProbeError
 from probes.held_out import held_out_counts
 from probes.knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from probes.logistic import LogisticPath, fit_logistic_path
 from probes.permutation import PermutationControl, permutation_control
+from probes.pieces import pieces
 from probes.probe_data import ProbeData, even_subsample
 from probes.quick import quick_scores
+from probes.resampler import Resampler, bootstrap_auc, bootstrap_scores, usable_resamples
+from probes.score_table import selection_frequency
 from probes.scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
 from probes.separability import SEPARABILITY, separability
-from probes.uncertainty import bootstrap_auc, bootstrap_scores, interval, row_values, usable_resamples
+from probes.superior_ability import SuperiorAbility, spa_p_value
+from probes.uncertainty import interval, row_values
 
 __all__ = [
     "METRICS",
@@ -44,6 +45,7 @@ __all__ = [
     "ProbeData",
     "ProbeError",
     "ProbeResult",
+    "Resampler",
     "SuperiorAbility",
     "auc_score_interval",
     "bias_corrected_score",
@@ -64,7 +66,9 @@ __all__ = [
     "majority_probability",
     "metric_named",
     "neighbour_shares",
+    "out_of_bag_score",
     "permutation_control",
+    "pieces",
     "probe_candidates",
     "quick_scores",
     "row_values",

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 
 # Few enough for float32 sums to stay exact up to a few thousand rows, and good to seven digits beyond.
 POSITIVES_AT_ONCE = 256
 
 
-def weighted_auc(positive: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """float64 (m, n_resamples): AUC of scores (m, n) with row weights counts (n_resamples, n).
+class WeightedAuc:
+    """ROC AUC under the same row weights, for one set of scores after another.
 
-    Every resample must hold both classes. For each candidate the negatives are put in order once; a running sum of
-    their weights then tells for every positive how much negative weight it beats, for all resamples together.
-
-    Args:
-        positive: bool (n,).
+    For each candidate the negatives are put in order once; a running sum of their weights then tells for every
+    positive how much negative weight it beats, for all resamples together. Sums are of 16-bit integers while twice
+    the weight of all rows fits in, which is exact and half the memory to go through; beyond, of float32.
     """
-    winners = np.ascontiguousarray(counts[:, positive].T, dtype=np.float32)
-    losers = np.ascontiguousarray(counts[:, ~positive].T, dtype=np.float32)
-    n_positive, n_resamples = winners.shape
-    pairs = winners.sum(axis=0, dtype=np.float64) * losers.sum(axis=0, dtype=np.float64)
-    result = np.empty((len(scores), n_resamples))
-    running = np.zeros((len(losers) + 1, n_resamples), dtype=np.float32)
-    beaten = np.empty((n_positive, n_resamples), dtype=np.float32)
-    upper = np.empty_like(beaten)
-    for c, score in enumerate(scores):
-        negatives = score[~positive]
-        order = np.argsort(negatives)
-        ranked = negatives[order]
-        np.take(losers, order, axis=0, out=running[1:], mode="clip")
-        # Row by row: numpy adds whole rows far faster than it accumulates down columns.
-        for i in range(1, len(running)):
-            np.add(running[i - 1], running[i], out=running[i])
-        below = np.searchsorted(ranked, score[positive], side="left")
-        up_to = np.searchsorted(ranked, score[positive], side="right")
-        np.take(running, below, axis=0, out=beaten, mode="clip")
-        if not np.array_equal(below, up_to):
-            np.take(running, up_to, axis=0, out=upper, mode="clip")
-            np.add(beaten, upper, out=beaten)
-            np.multiply(beaten, 0.5, out=beaten)
-        total = np.zeros(n_resamples)
-        for begin in range(0, n_positive, POSITIVES_AT_ONCE):
-            part = slice(begin, begin + POSITIVES_AT_ONCE)
-            total += np.einsum("pr,pr->r", winners[part], beaten[part])
-        result[c] = total / pairs
-    return result
+
+    def __init__(self, positive: np.ndarray, counts: np.ndarray) -> None:
+        """Row weights counts, int (n_resamples, n), for positive bool (n,); every resample must hold both classes."""
+        heaviest = int(counts.sum(axis=1, dtype=np.int64).max(initial=0))
+        kind = np.uint16 if 2 * heaviest <= np.iinfo(np.uint16).max else np.float32
+        self.positive = positive
+        self.winners: Any = np.ascontiguousarray(counts[:, positive].T, dtype=kind)
+        self.losers = np.ascontiguousarray(counts[:, ~positive].T, dtype=kind)
+        self.pairs = self.winners.sum(axis=0, dtype=np.float64) * self.losers.sum(axis=0, dtype=np.float64)
+
+    def of(self, scores: np.ndarray) -> np.ndarray:
+        """float64 (m, n_resamples): AUC of scores (m, n)."""
+        winners, losers = self.winners, self.losers
+        n_positive, n_resamples = winners.shape
+        # Products of 16-bit sums need 32 bits, which hold the sum over all pairs twice: n² / 2 for n < 2¹⁵.
+        wide: np.dtype[Any] = np.dtype(np.uint32 if winners.dtype == np.uint16 else np.float32)
+        result = np.empty((len(scores), n_resamples))
+        running = np.zeros((len(losers) + 1, n_resamples), dtype=losers.dtype)
+        beaten = np.empty((n_positive, n_resamples), dtype=losers.dtype)
+        upper = np.empty_like(beaten)
+        rows = list(running)
+        for c, score in enumerate(scores):
+            negatives = score[~self.positive]
+            order = np.argsort(negatives)
+            ranked = negatives[order]
+            np.take(losers, order, axis=0, out=running[1:], mode="clip")
+            # Row by row: numpy adds whole rows far faster than it accumulates down columns.
+            for before, row in pairwise(rows):
+                np.add(before, row, row)
+            below = np.searchsorted(ranked, score[self.positive], side="left")
+            up_to = np.searchsorted(ranked, score[self.positive], side="right")
+            np.take(running, below, axis=0, out=beaten, mode="clip")
+            tied = not np.array_equal(below, up_to)
+            if tied:
+                np.take(running, up_to, axis=0, out=upper, mode="clip")
+                np.add(beaten, upper, out=beaten)
+            total = np.zeros(n_resamples)
+            for begin in range(0, n_positive, POSITIVES_AT_ONCE):
+                part = slice(begin, begin + POSITIVES_AT_ONCE)
+                total += np.einsum("pr,pr->r", winners[part], beaten[part], dtype=wide)
+            result[c] = total / (2 * self.pairs if tied else self.pairs)
+        return result
 
 
 def placement_values(positive: np.ndarray, scores: np.ndarray) -> np.ndarray:

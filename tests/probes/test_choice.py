@@ -183,7 +183,7 @@ def test_too_wide_a_purge_is_narrowed_with_a_word():
 
 
 def test_rows_near_the_bag_are_not_scored():
-    from probes.choice import _outside
+    from probes.bias_correction import _outside
 
     inside = np.zeros(12, bool)
     inside[5] = True
