@@ -1,14 +1,18 @@
 """All candidates of all trials on the select split, side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
-from probes import bootstrap_scores, confidence_set, metric_named, score_of_many
-from study.resampling import Resamples, draw
+from probes import Resampler, confidence_set, metric_named, pieces
+from study.over_cores import Cores
+from study.progress import Progress
+from study.resampling import Picks, Resamples, correction_counts, draw
 from study.study_data import StudyData
 from study.trial_record import Candidate, TrialRecord
+from study.trial_scores import Part, Predictions, Resampling, Scores, score
 
 # Model confidence set at 90 %, the size that its authors use.
 CONFIDENCE = 0.90
@@ -22,10 +26,13 @@ class Comparison:
 
     Attributes:
         keys: (trial, layer, pooling) of each of m candidates; candidates: the same, with their scores.
-        y: int64 (n_select,). probability: float32 (m, n_select, n_classes).
+        places: the predictions that each candidate is among, and in which row.
+        digests: of each candidate's predictions, the same where these are.
+        y: int64 (n_select,).
         sign: 1 where a higher score is better, else -1.
-        points, resampled: select scores float64 (m,), the same on each resample float64 (m, n_resamples).
+        points, resampled: select scores float64 (m,), the same on each resample float32 (m, n_resamples).
         drawn: how often each window is in each resample.
+        picks: what the correction for having picked needs.
         beside: float64 (m,), what other windows say, added to the select score before candidates are ranked; zeros
             where select alone decides.
         order: candidates by rank, the best first.
@@ -34,12 +41,14 @@ class Comparison:
 
     keys: tuple[Key, ...]
     candidates: tuple[Candidate, ...]
+    places: tuple[tuple[Predictions, int], ...]
+    digests: tuple[bytes, ...]
     y: np.ndarray
-    probability: np.ndarray
     sign: float
     points: np.ndarray
     resampled: np.ndarray
     drawn: Resamples
+    picks: Picks
     beside: np.ndarray
     order: tuple[int, ...]
     inside: frozenset[int]
@@ -49,6 +58,11 @@ class Comparison:
         """The candidate that ranks first."""
         return self.order[0]
 
+    def prediction(self, i: int) -> np.ndarray:
+        """float32 (n_select, n_classes): a candidate's probabilities."""
+        predictions, row = self.places[i]
+        return predictions[row]
+
     def lead(self) -> tuple[np.ndarray, np.ndarray]:
         """By how much the best is ahead of each candidate, float64 (m,), and the standard error of that, (m,).
 
@@ -56,42 +70,76 @@ class Comparison:
         nothing.
         """
         total = self.sign * (self.points + self.beside)
-        spread = (self.resampled[self.best] - self.resampled).std(axis=1)
+        best = self.resampled[self.best].astype(np.float64)
+        parts = pieces(len(total))
+        spread = np.concatenate([(best - self.resampled[part]).std(axis=1) for part in parts])
         return total[self.best] - total, spread
 
 
-def compare(records: Mapping[int, TrialRecord], data: StudyData, *, metric: str, seed: int) -> Comparison:
+def compare(
+    records: Mapping[int, TrialRecord],
+    data: StudyData,
+    *,
+    metric: str,
+    seed: int,
+    processes: int = 1,
+    say: Callable[[str], None] = lambda line: None,
+) -> Comparison:
     """Score, resample and rank every candidate that has the metric; `seed` is of the resampling.
 
     Candidates rank by their select score, where windows stand alone together with their tune score (see
     `tune_votes`); equal ones by the log-loss on select, which tells sure hits from lucky ones, then the earlier
     layer, then the smaller vector.
+
+    Predictions are read one trial at a time, twice; what is held of every candidate is one row of resampled scores.
+
+    Args:
+        processes: how many may share the work; the answer is the same.
+        say: is told how far it is.
     """
-    metric_of = metric_named(metric)
-    sign = 1.0 if metric_of.higher_is_better else -1.0
-    found = [
-        ((number, *candidate.key), candidate, record.predictions[row])
+    higher = metric_named(metric).higher_is_better
+    sign = 1.0 if higher else -1.0
+    compared = [
+        ((number, *candidate.key), candidate, (record.predictions, row))
         for number, record in sorted(records.items())
         for row, candidate in enumerate(record.candidates)
         if metric in candidate.scores
     ]
-    keys, candidates = tuple(key for key, _, _ in found), tuple(candidate for _, candidate, _ in found)
-    probability = np.stack([p for _, _, p in found])
-    y = data.labels[data.probed.select]
-    points = score_of_many(y, probability, metric)
-    beside = tune_votes(candidates, data, metric=metric)
-    doubt = score_of_many(y, probability, "log_loss")
-    total = [round(float(value), 9) for value in sign * (points + beside)]
-    order = sorted(
-        range(len(found)),
-        key=lambda i: (-total[i], round(float(doubt[i]), 9), candidates[i].depth, candidates[i].dim, keys[i]),
-    )
-    drawn = draw(y, probability[order[0]], metric=metric, overlap=data.overlap("select"), seed=seed)
-    resampled = bootstrap_scores(y, probability, metric, drawn.counts)
+    keys, candidates, places = (tuple(column) for column in zip(*compared, strict=True))
+    parts = _parts(records, metric)
+    y, overlap = data.labels[data.probed.select], data.overlap("select")
+    with Cores(processes) as cores:
+        points, doubt, digests = _scores(parts, y, metric=metric, cores=cores, say=say)
+        beside = tune_votes(candidates, data, metric=metric)
+        total = [round(float(value), 9) for value in sign * (points + beside)]
+        order = sorted(
+            range(len(keys)),
+            key=lambda i: (
+                -total[i],
+                round(float(doubt[i]), 9),
+                candidates[i].depth,
+                candidates[i].dim,
+                keys[i],
+            ),
+        )
+        best, row = places[order[0]]
+        drawn = draw(y, best[row], metric=metric, overlap=overlap, seed=seed)
+        resampled, picks = _resampled(
+            parts,
+            digests,
+            beside,
+            y=y,
+            counts=(drawn.counts, correction_counts(y, drawn, overlap=overlap, seed=seed)),
+            metric=metric,
+            sign=sign,
+            n_classes=best.shape[-1],
+            cores=cores,
+            say=say,
+        )
     apart = confidence_set(
         points,
         resampled,
-        higher_is_better=metric_of.higher_is_better,
+        higher_is_better=higher,
         level=CONFIDENCE,
         n_blocks=drawn.n_blocks,
         seed=seed,
@@ -99,16 +147,78 @@ def compare(records: Mapping[int, TrialRecord], data: StudyData, *, metric: str,
     return Comparison(
         keys=keys,
         candidates=candidates,
+        places=places,
+        digests=digests,
         y=y,
-        probability=probability,
         sign=sign,
         points=points,
         resampled=resampled,
         drawn=drawn,
+        picks=picks,
         beside=beside,
         order=tuple(order),
         inside=frozenset(map(int, apart.members)) | {order[0]},
     )
+
+
+def _parts(records: Mapping[int, TrialRecord], metric: str) -> list[Part]:
+    """The candidates that have the metric, by trial, in the order of the trials' numbers."""
+    parts = []
+    for _, record in sorted(records.items()):
+        rows = tuple(row for row, one in enumerate(record.candidates) if metric in one.scores)
+        if rows:
+            parts.append(Part(predictions=record.predictions, rows=rows))
+    return parts
+
+
+def _scores(
+    parts: Sequence[Part], y: np.ndarray, *, metric: str, cores: Cores, say: Callable[[str], None]
+) -> tuple[np.ndarray, np.ndarray, tuple[bytes, ...]]:
+    """Points, doubt and digests of all candidates."""
+    found: list[Scores] = []
+    progress = Progress(say, "scoring", total=len(parts), unit="trials")
+    for one in cores.each(partial(score, y=y, metric=metric), parts):
+        found.append(one)
+        progress(len(found))
+    points, doubt = (np.concatenate([getattr(one, name) for one in found]) for name in ("points", "doubt"))
+    return points, doubt, tuple(digest for one in found for digest in one.digests)
+
+
+def _resampled(
+    parts: Sequence[Part],
+    digests: tuple[bytes, ...],
+    beside: np.ndarray,
+    *,
+    y: np.ndarray,
+    counts: tuple[np.ndarray, np.ndarray],
+    metric: str,
+    sign: float,
+    n_classes: int,
+    cores: Cores,
+    say: Callable[[str], None],
+) -> tuple[np.ndarray, Picks]:
+    """Resampled scores of all candidates on the first counts, float32 (m, n_resamples); the picks on the second."""
+    first, second = counts
+    resampler = Resampler(y, np.concatenate(counts), metric, n_classes=n_classes)
+    usable = resampler.usable[: len(first)], resampler.usable[len(first) :]
+    n_table, n_picking = int(usable[0].sum()), int(usable[1].sum())
+    resampling = Resampling(resampler=resampler, n_table=n_table, sign=sign)
+    ends = np.cumsum([0, *(len(part.rows) for part in parts)])
+    work = [
+        (part, digests[begin:end], beside[begin:end])
+        for part, begin, end in zip(parts, ends[:-1], ends[1:], strict=True)
+    ]
+    table = np.empty((len(beside), n_table), dtype=np.float32)
+    picked, value = np.zeros(n_picking, dtype=np.int64), np.full(n_picking, -np.inf)
+    progress = Progress(say, f"resampling {len(beside):,} candidates", total=len(parts), unit="trials")
+    for done, found in enumerate(cores.each(resampling.of, work), start=1):
+        begin = ends[done - 1]
+        table[begin : ends[done]] = found.table
+        # Of equal ones the earlier stays, as where all were compared at once.
+        better = found.value > value
+        picked[better], value[better] = begin + found.picked[better], found.value[better]
+        progress(done)
+    return table, Picks(picked, second[usable[1]])
 
 
 def tune_votes(candidates: tuple[Candidate, ...], data: StudyData, *, metric: str) -> np.ndarray:

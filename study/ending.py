@@ -27,6 +27,7 @@ from study.tables import write_tables
 from study.tracking import Tracking
 from study.trial_record import TrialRecord
 from study.verdict import BaselineOutcome, Outcome
+from study.worker_count import choosing_processes
 from timesnet import load_checkpoint
 
 
@@ -40,18 +41,39 @@ def end_study(
     provenance: Mapping[str, Any],
 ) -> None:
     """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote."""
+    with temporary_folder() as folder:
+        records = owner.records(Path(folder))
+        if not records:
+            raise StudyError(
+                f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
+                f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
+                "another space or data with name=..."
+            )
+        _end(records, configuration, data, owner, tracking, console, provenance)
+
+
+def _end(
+    records: Mapping[int, TrialRecord],
+    configuration: StudyConfiguration,
+    data: StudyData,
+    owner: Owner,
+    tracking: Tracking,
+    console: Console,
+    provenance: Mapping[str, Any],
+) -> None:
     metric = configuration.metric
-    records = owner.records()
-    if not records:
-        raise StudyError(
-            f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
-            f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
-            "another space or data with name=..."
-        )
     console.say()
     console.say("choosing the winner: baselines, bootstrap, test split ...")
     baselines = probe_baselines(data, metric=metric, seed=configuration.seed)
-    choice = choose(records, data, metric=metric, rule=configuration.selection, seed=configuration.seed)
+    choice = choose(
+        records,
+        data,
+        metric=metric,
+        rule=configuration.selection,
+        seed=configuration.seed,
+        processes=choosing_processes(configuration.workers),
+        say=console.say,
+    )
     winner = choice.winner
     with temporary_folder() as folder:
         run_id = owner.run_of(choice.trial)

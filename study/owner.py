@@ -19,6 +19,7 @@ from study.engine import open_backend
 from study.errors import StoreFailed
 from study.hindsight import ORDINAL, look_back
 from study.notes import progress_note
+from study.progress import Progress
 from study.ranking import best_candidate, depth_series, utility
 from study.space import Space
 from study.study_data import StudyData
@@ -137,13 +138,19 @@ class Owner:
             self.ledger.tell(trial, value, state)
             self.tracking.end_run(run_id, status)
 
-    def records(self) -> dict[int, TrialRecord]:
-        """Records of all completed trials, by number, read from MLflow."""
+    def records(self, folder: Path) -> dict[int, TrialRecord]:
+        """Records of all completed trials, by number, fetched from MLflow into `folder`, where predictions stay."""
         records = {}
-        for trial in self.ledger.trials(TrialState.COMPLETE):
-            with temporary_folder() as folder:
-                path = self.tracking.fetch(trial.user_attrs[RUN_ID], names.TRIAL_FOLDER, folder)
-                records[trial.number] = TrialRecord.read(path)
+        completed = self.ledger.trials(TrialState.COMPLETE)
+        progress = Progress(self.console.say, "fetching what was found", total=len(completed), unit="trials")
+        for trial in completed:
+            place = folder / str(trial.number)
+            place.mkdir()
+            for name in TrialRecord.FILES:
+                artifact = f"{names.TRIAL_FOLDER}/{name}"
+                found = self.tracking.fetch(trial.user_attrs[RUN_ID], artifact, str(place))
+            records[trial.number] = TrialRecord.read(found.parent)
+            progress(len(records))
         return records
 
     def last_reason(self) -> str:

@@ -1,18 +1,20 @@
 """Resamples of one split's windows, drawn as the windows depend on each other."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from probes import (
     auc_score_interval,
-    bias_corrected_score,
     block_bootstrap_counts,
     choose_block_length,
     correction_block_length,
     held_out_counts,
     interval,
     metric_named,
+    out_of_bag_score,
+    pieces,
     row_values,
     stratified_bootstrap_counts,
 )
@@ -69,35 +71,47 @@ def score_bounds(
     dozen, on which a bootstrap covers an AUC in 80 % of cases instead of 95 %, and not at all once every pair is in
     order; the bounds then reach at least as far as the score interval for an AUC.
     """
-    low, high = interval(points, resampled, n_blocks=drawn.n_blocks)
+    bounds = [
+        interval(points[part], resampled[part], n_blocks=drawn.n_blocks) for part in pieces(len(points))
+    ]
+    low, high = (np.concatenate(ends) for ends in zip(*bounds, strict=True))
     known = metric_named(metric)
     low, high = np.maximum(low, known.lowest), np.minimum(high, known.highest)
     if drawn.alone and metric == "auc":
         least, most = auc_score_interval(points, np.unique(y, return_counts=True)[1].tolist())
         # One probability for all windows scores 0.5 whichever windows they are.
-        certain = (points == 0.5) & (resampled == 0.5).all(axis=1)
+        flat = np.concatenate([(resampled[part] == 0.5).all(axis=1) for part in pieces(len(points))])
+        certain = (points == 0.5) & flat
         low = np.where(certain, low, np.minimum(low, least))
         high = np.where(certain, high, np.maximum(high, most))
     return low, high
 
 
-def corrected_score(
-    y: np.ndarray,
-    probability: np.ndarray,
-    drawn: Resamples,
-    *,
-    metric: str,
-    overlap: int,
-    seed: int,
-    beside: np.ndarray | None = None,
-) -> float:
-    """The best candidate's score less the luck of being picked; probability is (n_candidates, n, n_classes).
+@dataclass(frozen=True)
+class Picks:
+    """The candidate that is best in each resample of the correction.
 
-    `beside`, (n_candidates,), is added to the scores by which candidates are picked.
+    Attributes:
+        winners: int (n_resamples,), its number.
+        counts: int (n_resamples, n), how often each window is in each of these resamples.
     """
+
+    winners: np.ndarray
+    counts: np.ndarray
+
+
+def correction_counts(y: np.ndarray, drawn: Resamples, *, overlap: int, seed: int) -> np.ndarray:
+    """int (n_resamples, n): what candidates are picked on: all but some windows where they stand alone, else blocks."""
     if overlap == 1:
-        counts = held_out_counts(y, RESAMPLES, seed)
-    else:
-        wide = correction_block_length(len(y), drawn.block_length, overlap - 1)
-        counts = block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
-    return bias_corrected_score(y, probability, counts, metric, purge=overlap - 1, beside=beside).score
+        return held_out_counts(y, RESAMPLES, seed)
+    wide = correction_block_length(len(y), drawn.block_length, overlap - 1)
+    return block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
+
+
+def corrected_score(
+    y: np.ndarray, prediction: Callable[[int], np.ndarray], picks: Picks, *, metric: str, overlap: int
+) -> float:
+    """The best candidate's score less the luck of being picked; prediction is (n, n_classes) of a candidate."""
+    return out_of_bag_score(
+        y, prediction, picks.winners, picks.counts, metric, purge=overlap - 1, apparent=0.0
+    ).score

@@ -1,8 +1,9 @@
 """Choosing the winner among all candidates of all trials, on the select split alone."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -26,7 +27,7 @@ class Choice:
         corrected: the first-ranked candidate's score less the optimism of picking it among many.
         confidence_set: candidates that can't be told from the best.
         runner_up: the best candidate of another layer or trial.
-        points, resampled: select scores float64 (n_candidates,), the same on each resample float64
+        points, resampled: select scores float64 (n_candidates,), the same on each resample float32
             (n_candidates, n_resamples).
         drawn: how often each window is in each resample.
         frequency: by layer, the share of resamples in which one of its candidates is the best.
@@ -56,9 +57,13 @@ class Choice:
         """What decided on the block length."""
         return self.drawn.note
 
+    @cached_property
+    def _places(self) -> dict[Key, int]:
+        return {key: place for place, key in enumerate(self.keys)}
+
     def interval(self, key: Key) -> tuple[float, float]:
         """The 95 % bounds of one candidate's select score."""
-        place = self.keys.index(key)
+        place = self._places[key]
         return float(self.low[place]), float(self.high[place])
 
 
@@ -69,6 +74,8 @@ def choose(
     metric: str,
     rule: str,
     seed: int,
+    processes: int = 1,
+    say: Callable[[str], None] = lambda line: None,
 ) -> Choice:
     """Compare all candidates on the select split and pick one by `rule` (see `pick`).
 
@@ -78,8 +85,9 @@ def choose(
         metric: the primary metric.
         rule: `best` or `simplest`.
         seed: of the resampling.
+        processes, say: see `compare`.
     """
-    compared = compare(records, data, metric=metric, seed=seed)
+    compared = compare(records, data, metric=metric, seed=seed, processes=processes, say=say)
     keys = compared.keys
     chosen = pick(compared, rule)
     low, high = score_bounds(compared.y, compared.points, compared.resampled, compared.drawn, metric=metric)
@@ -90,18 +98,16 @@ def choose(
     return Choice(
         trial=keys[chosen][0],
         winner=compared.candidates[chosen],
-        winner_probability=compared.probability[chosen],
+        winner_probability=compared.prediction(chosen),
         keys=keys,
         low=low,
         high=high,
         corrected=corrected_score(
             compared.y,
-            compared.probability,
-            compared.drawn,
+            compared.prediction,
+            compared.picks,
             metric=metric,
             overlap=data.overlap("select"),
-            seed=seed,
-            beside=compared.beside,
         ),
         confidence_set=frozenset(keys[i] for i in compared.inside),
         runner_up=_runner_up(compared, chosen),
@@ -130,9 +136,9 @@ def pick(compared: Comparison, rule: str) -> int:
 
 def _runner_up(compared: Comparison, chosen: int) -> Key | None:
     """The best candidate of another layer or trial; layers that return the winner's numbers are no rivals."""
-    keys, probability = compared.keys, compared.probability
+    keys, digests = compared.keys, compared.digests
     for i in compared.order:
-        if keys[i][:2] != keys[chosen][:2] and not np.array_equal(probability[i], probability[chosen]):
+        if keys[i][:2] != keys[chosen][:2] and digests[i] != digests[chosen]:
             return keys[i]
     return None
 

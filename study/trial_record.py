@@ -5,12 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+from safetensors.numpy import save_file
 
 from study.errors import StudyError
+from study.prediction_file import NAME, PredictionFile
 from timesnet import EpochReport, LayerInfo, TimesNet, save_checkpoint
 
 
@@ -53,24 +54,28 @@ class TrialRecord:
     """The outcome of a completed trial.
 
     Attributes:
+        FILES: what `read` needs of the files that `write` writes.
         number: the trial's number in Optuna.
         variant: sampled hyper-parameters; empty for a given checkpoint or an untrained network.
         seed: of initialisation, shuffling and dropout.
         layers: every captured layer in call order.
         candidates: one entry for each (layer, pooling).
-        predictions: float32 (n_candidates, n_select, n_classes), the logistic probe's probabilities on select.
+        predictions: float32 (n_candidates, n_select, n_classes), the logistic probe's probabilities on select; still
+            on disk when read back, so that the folder has to stay for as long as they are used.
         epochs: the training curve; probe_scores: best candidate's quick tune score after each epoch.
         seconds: wall time by phase.
         model: the trained network with frozen periods; None when read back for comparison only.
         notes: what was done otherwise than the variant says, one line each.
     """
 
+    FILES: ClassVar = ("result.json", "predictions.safetensors")
+
     number: int
     variant: Mapping[str, Any]
     seed: int
     layers: tuple[LayerInfo, ...]
     candidates: tuple[Candidate, ...]
-    predictions: np.ndarray
+    predictions: np.ndarray | PredictionFile
     epochs: tuple[EpochReport, ...]
     probe_scores: tuple[float, ...]
     best_epoch: int
@@ -82,7 +87,7 @@ class TrialRecord:
         """Write `result.json`, `predictions.safetensors` and `checkpoint/` into an existing directory."""
         values = asdict(replace(self, model=None, predictions=np.empty(0, np.float32)))
         del values["predictions"], values["model"]
-        save_file({"logistic": np.ascontiguousarray(self.predictions)}, directory / "predictions.safetensors")
+        save_file({NAME: np.ascontiguousarray(self.predictions)}, directory / "predictions.safetensors")
         if self.model is not None:
             save_checkpoint(self.model, directory / "checkpoint")
         temporary = directory / "result.json.part"
@@ -97,7 +102,11 @@ class TrialRecord:
         """
         try:
             values = json.loads((directory / "result.json").read_text(encoding="utf-8"))
-            predictions = load_file(directory / "predictions.safetensors")["logistic"]
+            predictions = PredictionFile(directory / "predictions.safetensors")
+            if predictions.shape[0] != len(values["candidates"]):
+                raise ValueError(
+                    f"predictions of {predictions.shape[0]} candidates, not {len(values['candidates'])}"
+                )
         except Exception as error:
             raise StudyError(f"{directory}: the trial's result can't be read: {error}") from None
         values["layers"] = tuple(

@@ -1,4 +1,4 @@
-"""How many processes of this machine evaluate trials."""
+"""How many processes of this machine a study uses."""
 
 import os
 
@@ -17,12 +17,20 @@ def choose_workers(workers: str, *, trials: int) -> tuple[int, str]:
         return int(workers), f"workers={workers}"
     if torch.cuda.is_available():
         return 1, "this machine has a GPU"
-    cores = joblib.cpu_count()
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    each = max(1, int(threads)) if threads.isdigit() else 1
+    cores, each = joblib.cpu_count(), _threads_of_each()
     useful = min(trials, max(2, trials // 4))
     count = max(1, min(cores // each, useful))
     if count < cores // each:
         return count, f"{trials} trials gain nothing from more"
     each_has = f", each worker {each} threads" if each > 1 else ""
     return count, f"this process may use {cores} core{'s' if cores > 1 else ''}{each_has}"
+
+
+def choosing_processes(workers: str) -> int:
+    """The number of processes that `workers` means where candidates are compared, which no GPU helps with."""
+    return max(1, joblib.cpu_count() // _threads_of_each() if workers == "auto" else int(workers))
+
+
+def _threads_of_each() -> int:
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    return max(1, int(threads)) if threads.isdigit() else 1

@@ -5,7 +5,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from probes import bias_corrected_score, bootstrap_scores
+from study import over_cores
 from study.comparison import compare
+from study.resampling import correction_counts
 from study.selection import choose, difference_interval, pick, score_interval, superiority
 from study.trial_record import Candidate, TrialRecord
 
@@ -165,3 +168,62 @@ def test_a_better_prediction_is_ahead_with_its_whole_interval_and_discovered():
     choice = choose({0: record([good, bad])}, data, metric="auc", rule="best", seed=0)
     assert superiority(choice, bad, data, metric="auc") < 0.01
     assert superiority(choice, good, data, metric="auc") > 0.3
+
+
+def several_trials(data, folder=None):
+    """Three trials, with a layer that returns another's numbers and one that two trials share."""
+    y = data.labels[data.splits.select]
+    strengths = ((0.2, 0.5), (0.5, 0.8, 0.1), (0.6, 0.7))
+    found = {}
+    for number, of_trial in enumerate(strengths):
+        probabilities = [predictions(y, strength, 10 * number + i) for i, strength in enumerate(of_trial)]
+        probabilities.append(probabilities[0] if number < 2 else predictions(y, 0.8, 11))
+        found[number] = record(probabilities, number=number)
+        if folder is not None:
+            (folder / str(number)).mkdir()
+            found[number].write(folder / str(number))
+            found[number] = TrialRecord.read(folder / str(number))
+    return found
+
+
+@pytest.mark.parametrize("overlap", [1, 5])
+def test_trial_by_trial_is_the_same_as_all_at_once(overlap):
+    data = made_up(overlap=overlap, n=300)
+    records = several_trials(data)
+    compared = compare(records, data, metric="auc", seed=0)
+    stacked = np.concatenate([one.predictions for one in records.values()])
+    expected = bootstrap_scores(compared.y, stacked, "auc", compared.drawn.counts)
+    np.testing.assert_array_equal(compared.resampled, expected.astype(np.float32))
+    assert np.array_equal(compared.resampled[0], compared.resampled[2])
+    counts = correction_counts(compared.y, compared.drawn, overlap=overlap, seed=0)
+    whole = bias_corrected_score(
+        compared.y, stacked, counts, "auc", purge=overlap - 1, beside=compared.beside
+    )
+    choice = choose(records, data, metric="auc", rule="best", seed=0)
+    assert choice.corrected == whole.score
+
+
+def test_predictions_on_disk_and_other_processes_give_the_same_bits(tmp_path, monkeypatch):
+    data = made_up(overlap=5, n=300)
+    for metric in ("auc", "log_loss"):
+        (tmp_path / metric).mkdir()
+        alone = several_trials(data)
+        records = several_trials(data, tmp_path / metric)
+        for one in (*alone.values(), *records.values()):
+            for candidate in one.candidates:
+                candidate.scores["log_loss"] = 0.0
+        found = [choose(alone, data, metric=metric, rule="simplest", seed=0)]
+        found.append(choose(records, data, metric=metric, rule="simplest", seed=0))
+        if metric == "auc":
+            monkeypatch.setattr(over_cores, "PAYS", -1.0)
+            found.append(choose(records, data, metric=metric, rule="simplest", seed=0, processes=2))
+            monkeypatch.undo()
+        for other in found[1:]:
+            assert (other.trial, other.winner, other.runner_up) == (
+                found[0].trial,
+                found[0].winner,
+                found[0].runner_up,
+            )
+            assert other.corrected == found[0].corrected and other.confidence_set == found[0].confidence_set
+            np.testing.assert_array_equal(other.resampled, found[0].resampled)
+            np.testing.assert_array_equal(other.low, found[0].low)

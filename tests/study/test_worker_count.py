@@ -6,7 +6,7 @@ import torch
 
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
-from study.worker_count import choose_workers
+from study.worker_count import choose_workers, choosing_processes
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,13 @@ def test_what_can_not_be_is_one_line(given, words):
     with pytest.raises(StudyError, match=words) as raised:
         StudyConfiguration(**given)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("workers", "threads", "expected"), [("auto", "1", 8), ("auto", "4", 2), ("3", "1", 3)]
+)
+def test_the_choice_takes_all_cores_that_the_study_may_use(monkeypatch, workers, threads, expected):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setenv("OMP_NUM_THREADS", threads)
+    assert choosing_processes(workers) == expected
