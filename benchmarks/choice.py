@@ -4,10 +4,9 @@
     python -m benchmarks.choice --candidates 168000 --windows 1300        as many as 2,000 trials have
     python -m benchmarks.choice --candidates 168 336 --windows 300        tiny, to see that it runs
 
-Made-up predictions of 84 candidates a trial, a sixth of them layers that return another's numbers, lie on disk as the
-trials leave them. Each number of candidates has a process of its own with one thread, or `--processes`: wall seconds,
-processor seconds of that process (what counts on a machine that others use too), and the highest resident memory
-above that before. The last line says what the exponents, t ~ n^exponent, make of 168,000 candidates.
+Made-up predictions of 84 candidates a trial, a sixth of them another's numbers, lie on disk as trials leave them. Each
+number of candidates has a process of its own: wall seconds, processor seconds of that process (what counts beside
+other work), highest resident memory above that before. The last lines extrapolate t ~ n^exponent to 168,000.
 """
 
 from __future__ import annotations
@@ -24,7 +23,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
-import torch
 
 from benchmarks.capture_memory import peak_above
 from benchmarks.scale import exponent
@@ -39,7 +37,7 @@ OVERLAP = 51
 
 @dataclass(frozen=True)
 class Measured:
-    """Of one phase: candidates, wall seconds, processor seconds, MB above the start."""
+    """Of one phase."""
 
     phase: str
     size: int
@@ -54,13 +52,8 @@ def made_up(windows: int) -> Any:
     level = np.convolve(generator.standard_normal(windows + 99), np.ones(100) / 10, mode="valid")
     labels = (level + generator.standard_normal(windows) > 0).astype(np.int64)
     split = SimpleNamespace(select=np.arange(windows), tune=np.arange(windows))
-    return SimpleNamespace(
-        labels=labels,
-        probed=split,
-        overlap=lambda name: OVERLAP,
-        source=SimpleNamespace(overlap=OVERLAP),
-        n_classes=2,
-    )
+    source = SimpleNamespace(overlap=OVERLAP)
+    return SimpleNamespace(labels=labels, probed=split, overlap=lambda name: OVERLAP, source=source)
 
 
 def write_trial(folder: Path, number: int, y: np.ndarray) -> None:
@@ -72,45 +65,30 @@ def write_trial(folder: Path, number: int, y: np.ndarray) -> None:
     logit = (strength * (2 * y - 1) + 0.5 * shared + 0.5 * own).astype(np.float32)
     logit[5::6] = logit[4::6]
     positive = 1 / (1 + np.exp(-logit))
-    found = tuple(
+    scores = dict.fromkeys(("auc", "average_precision", "log_loss", "brier", "mcc"), 0.5)
+    chosen = {"C": 1.0, "C_on_edge": False, "k": 5, "k_on_edge": False, "converged": True, "tune_score": 0.5}
+    separability = {f"statistic {i}": 0.1 for i in range(12)}
+    said = {"scores": scores, "knn_scores": scores, "separability": separability, "unavailable": {}}
+    found = [
         Candidate(
             layer=f"layer {row // 2}",
             pooling=("mean", "last")[row % 2],
             depth=row // 2,
             dim=32,
-            C=1.0,
-            C_on_edge=False,
-            k=5,
-            k_on_edge=False,
-            converged=True,
-            tune_score=0.5,
-            scores=dict.fromkeys(("auc", "average_precision", "log_loss", "brier", "mcc"), 0.5),
-            knn_scores=dict.fromkeys(("auc", "average_precision", "log_loss", "brier", "mcc"), 0.5),
-            separability={f"statistic_{i}": 0.1 for i in range(12)},
-            unavailable={},
+            **chosen,
+            **said,
         )
         for row in range(PER_TRIAL)
-    )
-    TrialRecord(
-        number=number,
-        variant={"d_model": 32, "e_layers": 2, "learning_rate": 0.001},
-        seed=0,
-        layers=(),
-        candidates=found,
-        predictions=np.stack([1 - positive, positive], axis=2),
-        epochs=(),
-        probe_scores=(),
-        best_epoch=0,
-        seconds={},
-        model=None,
-    ).write(folder)
+    ]
+    empty = {"layers": (), "epochs": (), "probe_scores": (), "best_epoch": 0, "seconds": {}, "model": None}
+    predictions = np.stack([1 - positive, positive], axis=2)
+    whole = {"variant": {"d_model": 32}, "seed": 0, "candidates": tuple(found), "predictions": predictions}
+    TrialRecord(number=number, **whole, **empty).write(folder)
 
 
 def measure(folder: Path, trials: int, windows: int, processes: int) -> list[Measured]:
     """Reading, choosing with all its tests, and the leaderboard, one after the other."""
-    torch.set_num_threads(1)
     data, size = made_up(windows), trials * PER_TRIAL
-    baseline = np.full((windows, 2), 0.5)
     found: list[Measured] = []
 
     def timed(phase: str, work: Callable[[], Any]) -> Any:
@@ -125,13 +103,16 @@ def measure(folder: Path, trials: int, windows: int, processes: int) -> list[Mea
         )
         return result
 
-    def say(line: str) -> None:
-        print(line, flush=True)
-
     records = timed("read", lambda: {n: TrialRecord.read(folder / str(n)) for n in range(trials)})
-    options: dict[str, Any] = {"metric": "auc", "rule": "best", "seed": 0, "processes": processes, "say": say}
+    options: dict[str, Any] = {
+        "metric": "auc",
+        "rule": "best",
+        "seed": 0,
+        "processes": processes,
+        "say": print,
+    }
     choice = timed("choose", lambda: choose(records, data, **options))
-    timed("superiority", lambda: superiority(choice, baseline, data, metric="auc"))
+    timed("superiority", lambda: superiority(choice, np.full((windows, 2), 0.5), data, metric="auc"))
     timed("leaderboard", lambda: leaderboard(records, "auc"))
     return found
 
