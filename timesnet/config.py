@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from timesnet.errors import ConfigError
+from timesnet.published_arguments import BESIDE_THE_NETWORK
 
 logger = logging.getLogger(__name__)
 
@@ -141,13 +142,17 @@ class TimesNetConfig:
     def from_dict(cls, args: Mapping[str, Any]) -> TimesNetConfig:
         """Read the published argument dictionary.
 
-        Keys that TimesNet does not know are listed in one log warning and kept in `unknown_keys`.
+        The published code's other arguments are passed over. Keys that it does not know either are listed in one log
+        warning and kept in `unknown_keys`.
         Without `c_out` the output has the input's features.
         """
         known = {item.name for item in fields(cls)} - {"unknown_keys"}
-        unknown = tuple(sorted(str(key) for key in args if key not in known))
+        unknown = tuple(sorted(str(key) for key in args if key not in known | BESIDE_THE_NETWORK))
         if unknown:
-            logger.warning("TimesNetConfig ignores %d unknown keys: %s", len(unknown), ", ".join(unknown))
+            plural = "s" if len(unknown) > 1 else ""
+            logger.warning(
+                "TimesNetConfig ignores %d unknown key%s: %s", len(unknown), plural, ", ".join(unknown)
+            )
         values = {key: args[key] for key in args if key in known}
         if "task_name" not in values:
             raise ConfigError(f"task_name is missing; it must be one of {', '.join(TASKS)}")

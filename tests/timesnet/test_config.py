@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from timesnet import ConfigError, TimesNetConfig
+from timesnet.published_arguments import BESIDE_THE_NETWORK
 
 FORECAST = {
     "task_name": "long_term_forecast",
@@ -16,17 +17,30 @@ FORECAST = {
 
 
 def test_reads_the_published_dictionary_and_lists_what_it_does_not_know(caplog):
+    given = {
+        **FORECAST,
+        "moving_avg": 25,
+        "is_training": 1,
+        "use_norm": 1,
+        "d_modell": 8,
+        "top_p": 0.5,
+        "heads": 2,
+    }
     with caplog.at_level(logging.WARNING):
-        config = TimesNetConfig.from_dict({**FORECAST, "moving_avg": 25, "is_training": 1, "use_norm": 1})
-    assert config.unknown_keys == ("is_training", "moving_avg")
+        config = TimesNetConfig.from_dict(given)
+    assert config.unknown_keys == ("d_modell", "heads")
     assert [record.getMessage() for record in caplog.records] == [
-        "TimesNetConfig ignores 2 unknown keys: is_training, moving_avg"
+        "TimesNetConfig ignores 2 unknown keys: d_modell, heads"
     ]
     assert config.use_norm is True
 
 
+def test_no_key_is_both_the_networks_and_beside_it():
+    assert not BESIDE_THE_NETWORK & set(TimesNetConfig.from_dict(FORECAST).to_dict())
+
+
 def test_round_trip_forgets_only_the_unknown_keys():
-    config = TimesNetConfig.from_dict({**FORECAST, "moving_avg": 25})
+    config = TimesNetConfig.from_dict({**FORECAST, "moving_average": 25})
     again = TimesNetConfig.from_dict(config.to_dict())
     assert again == config
     assert again.unknown_keys == ()
