@@ -31,6 +31,7 @@ from timesnet import (
     list_layers,
     train,
 )
+from timesnet.windows import as_slice
 
 POOLINGS = ("mean", "last")
 CAPTURE_BATCH = 256
@@ -142,8 +143,8 @@ def _train(
             weight_decay=variant.weight_decay,
             seed=job.seed,
         ),
-        fit_labels=data.labels[fit],
-        fit_groups=None if data.symbols is None else data.symbols[fit],
+        fit_labels=data.labels[as_slice(fit)],
+        fit_groups=None if data.symbols is None else data.symbols[as_slice(fit)],
         tune_labels=data.labels[tune],
         on_epoch=on_epoch,
         # A utility is the score or its negative, so that taking it twice gives the score back.

@@ -52,7 +52,7 @@ class Windows:
 
     def select(self, index: np.ndarray) -> "Windows":
         """The windows at `index` (indices or a mask), over the same table."""
-        return replace(self, ends=self.ends[index])
+        return replace(self, ends=self.ends[as_slice(index)])
 
     def batch(self, index: np.ndarray, future: int = 0) -> tuple[Tensor, Tensor | None]:
         """Values (B, seq_len + future, C) and marks (B, seq_len + future, M) of the windows at `index`,
@@ -123,6 +123,20 @@ def complete_windows(candles: Candles, seq_len: int, warmup: int) -> np.ndarray:
         return np.zeros(0, dtype=np.int64)
     same = candles.segment[needed - 1 :] == candles.segment[: len(candles) - needed + 1]
     return np.flatnonzero(same) + needed - 1
+
+
+def as_slice(index: np.ndarray) -> np.ndarray | slice:
+    """The same places as a slice, which copies nothing of an array, where they stand in a row; else as they are.
+
+    A split by date of windows in order of date is such a row of millions.
+    """
+    if not isinstance(index, np.ndarray) or index.dtype.kind not in "iu" or index.shape in ((), (0,)):
+        return index
+    if index.ndim > 1 or index[0] < 0:
+        return index
+    if index[-1] - index[0] != len(index) - 1 or (index[1:] <= index[:-1]).any():
+        return index
+    return slice(int(index[0]), int(index[-1]) + 1)
 
 
 def _tensor_ready(values: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles import clean_candles
 from timesnet.errors import DataError
 from timesnet.features import WARMUP, compute_features
-from timesnet.windows import Windows, complete_windows
+from timesnet.windows import Windows, as_slice, complete_windows
 
 GENERATOR = np.random.default_rng(0)
 VALUES = GENERATOR.normal(size=(200, 3)).astype(np.float32)
@@ -114,3 +114,17 @@ def test_the_shortest_frame_that_holds_a_window():
     for length, expected in ((49, []), (50, [49]), (51, [49, 50])):
         candles, _ = clean_candles(candle_frame(length))
         assert complete_windows(candles, 48, WARMUP).tolist() == expected
+
+
+@given(
+    st.lists(st.integers(-5, 9), max_size=6)
+    | st.tuples(st.integers(0, 9), st.integers(0, 9)).map(lambda at: range(*at))
+)
+def test_places_as_a_slice_are_the_same_places(places):
+    values, index = np.arange(10), np.array(places, dtype=np.int64)
+    found = values[as_slice(index)]
+    assert found.tolist() == values[index].tolist()
+    in_a_row = len(index) and index[0] >= 0 and (np.diff(index) == 1).all()
+    assert np.shares_memory(found, values) == bool(in_a_row)
+    mask = np.isin(values, index)
+    assert as_slice(mask) is mask
