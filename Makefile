@@ -37,13 +37,14 @@ lock: $(VENV)/ready  ## derive the locks from pyproject.toml
 	sh lock.sh
 
 $(VENV)/ready: requirements.lock requirements-dev.lock requirements.hashes pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	$(PYTHON) -m venv $(VENV)
-	# Files that are not those of the lock are refused. torch, which has no hash here, comes second: CUDA or CPU build.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.hashes
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
-	# aeon for its data files alone: nothing of it is imported, so nothing that it asks for is needed.
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . $(AEON)
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@echo "building the environment in $(VENV) from the lock: one to five minutes, mostly torch"
+	@$(PYTHON) -m venv $(VENV)
+	@# Files that are not those of the lock are refused. torch, which has no hash here, comes second: CUDA or CPU build.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.hashes
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
+	@# aeon for its data files alone: nothing of it is imported, so nothing that it asks for is needed.
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . $(AEON)
 	@touch $@
 
 clean:  ## delete the environment and caches; studies and MLflow's store stay

@@ -135,9 +135,9 @@ class StudyConfiguration:
             re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
         )
         kind = "probe" if self.checkpoint else "study"
-        if self.labelled:
-            return f"{kind}-{data}-seed{self.seed}"
-        return f"{kind}-{data}-{self.label}-h{self.horizon}-w{self.seq_len}-seed{self.seed}"
+        task = "" if self.labelled else f"-{self.label}-h{self.horizon}-w{self.seq_len}"
+        metric = "" if self.metric == StudyConfiguration.metric else f"-{self.metric}"
+        return f"{kind}-{data}{task}-seed{self.seed}{metric}"
 
     @property
     def labelled(self) -> bool:

@@ -1,6 +1,8 @@
 """A network that someone else trained, taken as the one trial of a study."""
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,10 @@ from study.trial import probe_network
 from timesnet import TimesNet, TimesNetConfig, load_checkpoint
 
 
-def read_given_network(configuration: StudyConfiguration, data: StudyData) -> TimesNet:
-    """Load the checkpoint of `probe` and check that it fits the windows.
+def read_given_network(
+    configuration: StudyConfiguration, say: Callable[[str], None]
+) -> tuple[TimesNet, StudyConfiguration]:
+    """Load the checkpoint of `probe`; its window length becomes the study's where the configuration names none.
 
     Raises StudyError or timesnet.CheckpointError, one line that names the key and both values.
     """
@@ -23,12 +27,29 @@ def read_given_network(configuration: StudyConfiguration, data: StudyData) -> Ti
     if configuration.config:
         config = read_network_config(configuration.config)
     model = load_checkpoint(configuration.checkpoint, config)
-    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", len(data.features))):
+    seq_len = model.config.seq_len
+    if not configuration.labelled and configuration.seq_len != seq_len:
+        if configuration.seq_len != StudyConfiguration.seq_len:
+            raise StudyError(
+                f"checkpoint has seq_len={seq_len}, not {configuration.seq_len}; give seq_len={seq_len} or leave it out"
+            )
+        say(f"windows of {seq_len} candles, as the checkpoint takes them")
+        configuration = replace(configuration, seq_len=seq_len)
+    return model, configuration
+
+
+def check_given_network(model: TimesNet, data: StudyData) -> None:
+    """Raise StudyError, one line, where the network takes other windows than the study's."""
+    features = len(data.features)
+    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", features)):
         if (given := getattr(model.config, key)) != wanted:
-            how = f"give seq_len={given}" if key == "seq_len" else "give features=... with that many names"
-            remedy = "" if configuration.labelled else f"; {how}"
+            remedy = ""
+            if data.has_candles:
+                names = ", ".join(data.features)
+                remedy = (
+                    f"; give features=... with the {given} that it was trained on, in their order: {names}"
+                )
             raise StudyError(f"checkpoint has {key}={given}, the windows have {wanted}{remedy}")
-    return model
 
 
 def read_network_config(path: str) -> TimesNetConfig:

@@ -16,7 +16,7 @@ from study.earlier_calls import take_over_earlier_calls
 from study.ending import end_study
 from study.errors import StudyError
 from study.first_contact import check_database, check_tracking
-from study.given_network import read_given_network, record_given_network
+from study.given_network import check_given_network, read_given_network, record_given_network
 from study.new_store import make_store_whole
 from study.owner import Owner
 from study.patience import Patience
@@ -56,9 +56,13 @@ def run_study(configuration: StudyConfiguration) -> None:
     if configuration.storage:
         shown = f"storage={without_secrets(configuration.storage)}"
         check_database(configuration.storage, shown, patience)
+    network = None
+    if configuration.checkpoint:
+        network, configuration = read_given_network(configuration, console.say)
     data = prepare(configuration)
+    if network is not None:
+        check_given_network(network, data)
     space = read_space(configuration.space, horizon=data.source.horizon, seq_len=data.windows.seq_len)
-    network = read_given_network(configuration, data) if configuration.checkpoint else None
     _describe(console, configuration, data)
     make_store_whole(mlflow.get_tracking_uri())
     name = configuration.study_name

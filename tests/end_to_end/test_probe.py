@@ -33,7 +33,7 @@ def test_probe_compares_and_registers_the_layers_of_a_checkpoint(tmp_path):
     torch.manual_seed(0)
     torch.save(TimesNet(TimesNetConfig.from_dict(PUBLISHED)).state_dict(), tmp_path / "checkpoint.pth")
     (tmp_path / "config.json").write_text(json.dumps(PUBLISHED))
-    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=btc-15min", "seq_len=24", FEATURES)
+    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=btc-15min", FEATURES)
     done = project.mlflow_run("probe", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     (trial,) = project.runs(kind="trial")
@@ -45,7 +45,7 @@ def test_probe_compares_and_registers_the_layers_of_a_checkpoint(tmp_path):
     done = project.mlflow_run("layers", "checkpoint=checkpoint.pth", "config=config.json")
     assert done.returncode == 0 and "model.1.conv.2.kernels.2" in done.stdout
 
-    done = project.mlflow_run("probe", *words[:3], "seq_len=48", FEATURES)
+    done = project.mlflow_run("probe", *words, "seq_len=32")
     assert done.returncode != 0 and "seq_len=24" in done.stderr
 
 

@@ -43,5 +43,6 @@ def test_to_dict_and_back():
 
 def test_the_same_parameters_have_the_same_name_whatever_the_number_of_trials():
     assert StudyConfiguration(trials=3).study_name == StudyConfiguration(trials=30).study_name
+    assert StudyConfiguration(metric="log_loss").study_name == f"{StudyConfiguration().study_name}-log_loss"
     assert StudyConfiguration(seed=1).study_name != StudyConfiguration(seed=2).study_name
     assert StudyConfiguration(data="/some/where/eth 1h.csv").study_name.startswith("study-eth-1h.csv-")
