@@ -24,5 +24,8 @@ class Progress:
         if elapsed < self._next or not 0 < done < self._total:
             return
         self._next = elapsed + min(elapsed, LONGEST)
-        left = elapsed / done * (self._total - done)
-        self._say(f"  {self._what}: {done:,} of {self._total:,} {self._unit}, about {duration(left)} left")
+        line = f"  {self._what}: {done:,} of {self._total:,} {self._unit}"
+        # Of the first hundredth, starting up is too large a part to tell the rest by.
+        if 100 * done >= self._total:
+            line += f", about {duration(elapsed / done * (self._total - done))} left"
+        self._say(line)

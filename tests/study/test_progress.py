@@ -18,7 +18,8 @@ def test_lines_come_after_two_seconds_and_then_ever_more_rarely(monkeypatch):
         progress(done)
         if len(lines) > before:
             seen.append(done / 8)
-    assert lines[0] == "  resampling: 16 of 2,000 trials, about 4 min 8 s left"
+    assert lines[0] == "  resampling: 16 of 2,000 trials"
+    assert lines[1] == "  resampling: 32 of 2,000 trials, about 4 min 6 s left"
     assert seen[:4] == [2.0, 4.0, 8.0, 16.0] and max(b - a for a, b in pairwise(seen)) < 61
 
 
