@@ -12,7 +12,12 @@ from study.addresses import SecretFilter, without_secrets
 from study.configuration import StudyConfiguration
 from study.errors import StudyError
 from study.near_misses import near_misses
+from study.started_run import describe_run, run_title
 from study.stopping import Terminated, raise_on_signals
+
+# Commands by when the run of `mlflow run` gets their name: at once, or not before they have answered. A study has its
+# own way.
+LASTING, QUICK = ("extract", "fetch"), ("layers", "promote")
 
 STUDY_PARAMETERS = [field.name for field in fields(StudyConfiguration)]
 
@@ -56,22 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         handler.addFilter(SecretFilter())
     raise_on_signals()
     try:
-        command, parameters = parse(sys.argv[1:] if arguments is None else arguments)
-        run(command, parameters)
-    except ValueError as error:
-        # StudyError, TimesNetError and ProbeError are the packages' own; any other ValueError is a defect.
-        if not _is_own(error):
-            raise
-        return _complain(str(error))
-    except Exception as error:
-        line = _of_the_machine(error)
-        if line is None:
-            raise
-        return _complain(f"{line}; mend that, then the same command goes on")
+        return _attempt(sys.argv[1:] if arguments is None else arguments)
     except (KeyboardInterrupt, Terminated) as stopped:
         print("interrupted; the same command resumes", file=sys.stderr)
         return 143 if isinstance(stopped, Terminated) else 130
-    return 0
 
 
 def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
@@ -150,6 +143,27 @@ _HELP = {
 }
 
 
+def _attempt(arguments: Sequence[str]) -> int:
+    title = " ".join(arguments[:1])
+    try:
+        command, parameters = parse(arguments)
+        title = run_title(command, parameters)
+        if command in LASTING:
+            describe_run(title)
+        run(command, parameters)
+        if command in QUICK:
+            describe_run(title)
+    except Exception as error:
+        line = _line_of(error)
+        if line is None:
+            describe_run(title, error=_one_line(f"{type(error).__name__}: {without_secrets(error)}"))
+            raise
+        print(f"error: {line}", file=sys.stderr, flush=True)
+        describe_run(title, error=line)
+        return 2
+    return 0
+
+
 def _add(parser: argparse.ArgumentParser, parameter: str, kind: type, default: Any) -> None:
     shown = "required" if default is None else f"default {default!r}"
     parser.add_argument(f"--{parameter}", type=kind, default=default, help=shown)
@@ -162,6 +176,17 @@ def _is_own(error: ValueError) -> bool:
     return isinstance(error, (StudyError, ProbeError, TimesNetError))
 
 
+def _line_of(error: Exception) -> str | None:
+    """The one line that a person gets to read; None for a defect."""
+    if isinstance(error, ValueError):
+        # StudyError, TimesNetError and ProbeError are the packages' own; any other ValueError is a defect.
+        line = str(error) if _is_own(error) else None
+    else:
+        line = _of_the_machine(error)
+        line = line and f"{line}; mend that, then the same command goes on"
+    return None if line is None else _one_line(without_secrets(line))
+
+
 def _of_the_machine(error: Exception) -> str | None:
     """A line for what no code could have helped: a file or folder that can't be read or written, a full disk."""
     if isinstance(error, OSError) and error.errno is not None and error.filename:
@@ -169,11 +194,6 @@ def _of_the_machine(error: Exception) -> str | None:
     from study.patience import is_out_of_space, reason
 
     return reason(error) if is_out_of_space(error) else None
-
-
-def _complain(text: str) -> int:
-    print(f"error: {_one_line(without_secrets(text))}", file=sys.stderr)
-    return 2
 
 
 def _one_line(text: str) -> str:

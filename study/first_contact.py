@@ -72,9 +72,25 @@ def check_database(
         engine.dispose()
 
 
+@contextlib.contextmanager
+def at_once() -> Iterator[None]:
+    """MLflow's client answers for the first attempt, instead of repeating it for minutes."""
+    settings = {
+        MLFLOW_HTTP_REQUEST_MAX_RETRIES.name: 0,
+        MLFLOW_HTTP_REQUEST_TIMEOUT.name: min(ANSWER_TIME, MLFLOW_HTTP_REQUEST_TIMEOUT.get()),
+    }
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update({name: str(value) for name, value in settings.items()})
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
 def _ask_server(uri: str, shown: str) -> None:
     try:
-        with _at_once():
+        with at_once():
             mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri).search_experiments(max_results=1)
     except MlflowException as error:
         text = str(error)
@@ -105,22 +121,6 @@ def _check_mlflow_schema(engine: Engine, shown: str) -> None:
             f"{shown} was written by a newer MLflow than {mlflow.__version__} (schema {found}): install that one, or "
             "use another database"
         )
-
-
-@contextlib.contextmanager
-def _at_once() -> Iterator[None]:
-    """MLflow's client answers for the first attempt, instead of repeating it for minutes."""
-    settings = {
-        MLFLOW_HTTP_REQUEST_MAX_RETRIES.name: 0,
-        MLFLOW_HTTP_REQUEST_TIMEOUT.name: min(ANSWER_TIME, MLFLOW_HTTP_REQUEST_TIMEOUT.get()),
-    }
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update({name: str(value) for name, value in settings.items()})
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
 
 
 def _connect_args(url: URL) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """The names of MLflow metrics, tags and artifacts of a study, each written once."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from study.trial_record import Candidate
+if TYPE_CHECKING:  # with it comes torch, which a command that only names its run does without
+    from study.trial_record import Candidate
 
 # tags
 KIND = "kind"
@@ -111,7 +113,7 @@ def seconds(phase: str) -> str:
     return f"seconds_{phase}"
 
 
-def candidate_metrics(candidate: Candidate, primary: str) -> dict[str, float]:
+def candidate_metrics(candidate: "Candidate", primary: str) -> dict[str, float]:
     """All metrics of one candidate; the headline ones first, since MLflow shows them in the order of arrival."""
     metrics = {select(primary): candidate.scores.get(primary)}
     metrics[knn_select(primary)] = candidate.knn_scores.get(primary)

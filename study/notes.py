@@ -1,11 +1,10 @@
 """What the study run says of itself in MLflow, as markdown."""
 
-import re
 from collections.abc import Mapping, Sequence
-from html import escape
 
 from study import metric_names as names
 from study.leaderboard import LayerSummary
+from study.markdown import code
 from study.ranking import utility
 from study.selection import Choice
 from study.trial_record import Candidate
@@ -66,17 +65,6 @@ def progress_note(*, done: int, wanted: int, metric: str, best: tuple[float, int
         "will stand here when the study ends."
     )
     return "".join(lines)
-
-
-def code(text: str) -> str:
-    """Markdown code that shows any text as it is, in a table too."""
-    return "`" + text.replace("`", "'").replace("|", "¦").replace("\n", " ") + "`"
-
-
-def as_text(value: str) -> str:
-    """Markdown that shows any text as it is in a cell of a table, without markup, links or columns of its own."""
-    escaped = escape(" ".join(value.split()), quote=False)
-    return re.sub(r"([\\|*_\[\]~])", r"\\\1", escaped)
 
 
 def _layer_row(trial: int, best: Candidate, outcome: Outcome, choice: Choice) -> tuple[float, str]:

@@ -11,7 +11,7 @@ from safetensors.torch import save
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.errors import StudyError
-from study.notes import as_text
+from study.markdown import as_text
 from study.opening import Opened
 from study.registry import register
 from study.study_data import StudyData

@@ -8,7 +8,8 @@ from study import metric_names as names
 from study.experiment_note import BOUNDARY, StudyLine, compose
 from study.leaderboard import LayerSummary
 from study.links import host
-from study.notes import code, progress_note, verdict_note
+from study.markdown import code
+from study.notes import progress_note, verdict_note
 from study.trial_record import Candidate
 from study.verdict import BaselineOutcome, Outcome, Scored
 
