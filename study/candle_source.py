@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.labels import LabelSpec
+from study.labels import CLASS_NAMES, LabelSpec
 from timesnet import MEMORY, Candles, DataQuality, time_marks
 from timesnet.durations import in_words
 
@@ -50,6 +50,10 @@ class CandleSource:
     @property
     def label_kind(self) -> str:
         return self.label.kind
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return CLASS_NAMES.get(self.label.kind, ())
 
     @property
     def label_text(self) -> str:

@@ -48,7 +48,11 @@ class Console:
         )
 
     def epoch(self, number: int, report: EpochReport, epochs: int, score: float) -> None:
-        """An epoch of a trial ended."""
+        """An epoch of a trial ended; of those that an earlier call ran, one line says where the trial goes on."""
+        if report.restored:
+            if report.epoch + 1 == report.restored:
+                self.say(f"  trial {number} goes on after epoch {report.restored} of {epochs} (saved)")
+            return
         self.say(
             f"  {self._of(number)}epoch {report.epoch + 1}/{epochs}  "
             f"loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
@@ -56,7 +60,7 @@ class Console:
         )
 
     def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:
-        """A trial ended; says what came of it and how long the rest will take."""
+        """A trial ended; says what came of it and how long the other trials will take."""
         took = duration(time.monotonic() - self._began.pop(done.number))
         if done.state == "complete" and done.record is not None:
             outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
@@ -65,10 +69,13 @@ class Console:
             outcome = f"{'pruned' if done.state == 'pruned' else 'failed'}: {done.reason}"
         so_far = f"; best select {self.metric} {best[0]:.3f} (trial {best[1]})" if best else ""
         elapsed = time.monotonic() - self._started
-        left = elapsed / max(1, finished - self._first) * max(0, self._wanted - finished)
+        left = elapsed / max(1, finished - self._first) * (self._wanted - finished)
+        rest = (
+            f"about {duration(left)} left for the others" if finished < self._wanted else "the choice follows"
+        )
         self.say(
             f"  {self._of(done.number)}{outcome}, {took}{so_far}; "
-            f"{finished} of {self._wanted} trials done, about {duration(left)} left"
+            f"{finished} of {self._wanted} trials done, {rest}"
         )
 
     def trial_lost(self, done: Done) -> None:

@@ -63,8 +63,9 @@ def _end(
 ) -> None:
     metric = configuration.metric
     console.say()
-    console.say("choosing the winner: baselines, bootstrap, test split ...")
+    console.say("choosing the winner: probing the baselines ...")
     baselines = probe_baselines(data, metric=metric, seed=configuration.seed)
+    console.say("  comparing all candidates on select ...")
     choice = choose(
         records,
         data,
@@ -78,12 +79,15 @@ def _end(
     with temporary_folder() as folder:
         run_id = owner.run_of(choice.trial)
         model = load_checkpoint(tracking.fetch(run_id, f"{names.TRIAL_FOLDER}/checkpoint", folder))
+    console.say("  probing an untrained network of the winner's shape ...")
     untrained = probe_untrained(model.config, data, metric=metric, seed=configuration.seed)
 
+    console.say("  opening the test split for the winner and the baselines ...")
     openings = record_opening(tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
     opened = open_layer(model, winner, data)
     outcome = _outcome(configuration, data, choice, opened.probability, baselines, untrained, tuple(openings))
     layers = summarise_layers(records, metric)
+    console.say("  writing tables and the layers' runs ...")
     log_layers(tracking, layers, outcome, choice, metric, provenance)
     log_baselines(tracking, outcome, metric, provenance)
     log_study(tracking, outcome, choice, metric, layers)
@@ -93,6 +97,7 @@ def _end(
         tracking.folder(tracking.run_id, Path(folder))
     say_verdict(console, outcome, layers)
     console.say()
+    console.say("registering the winner and loading it back ...")
     register_winner(
         configuration,
         model=model,
@@ -117,6 +122,7 @@ def _end(
         version=version,
         aliases=aliases,
     )
+    console.say("drawing the report ...")
     pages = present(findings, tracking=tracking, search=owner.ledger.study, console=console)
     uri = load_uri(configuration.model_name, version, aliases)
     say_next_steps(console, tracking, pages, uri, takes=data.source.example()[1])

@@ -22,17 +22,20 @@ def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummar
     for sentence in outcome.sentences():
         console.say(f"  {sentence}")
     console.say()
-    console.say(f"  {'layer':<34} {'best trial':>10}  select {metric:<8} mean over trials")
     ranked = sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
+    named = [layer.layer for layer in ranked[:SHOWN_LAYERS]] + [
+        baseline.name for baseline in outcome.baselines
+    ]
+    width = max(map(len, named))
+    console.say(f"  {'layer':<{width}} {'best trial':>10}  select {metric:<8} mean over trials")
     for layer in ranked[:SHOWN_LAYERS]:
-        console.say(
-            f"  {layer.layer:<34} {layer.best_trial:>10}  {layer.best.scores[metric]:<15.3f} {layer.mean_score:.3f}"
-        )
+        score = layer.best.scores[metric]
+        console.say(f"  {layer.layer:<{width}} {layer.best_trial:>10}  {score:<15.3f} {layer.mean_score:.3f}")
     if len(ranked) > SHOWN_LAYERS:
         console.say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
-    console.say(f"  {'baseline':<34} {'':>10}  select {metric:<24} test {metric}")
+    console.say(f"  {'baseline':<{width}} {'':>10}  select {metric:<24} test {metric}")
     for baseline in outcome.baselines:
-        console.say(f"  {baseline.name:<34} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+        console.say(f"  {baseline.name:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
 
 
 def say_next_steps(

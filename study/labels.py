@@ -12,6 +12,11 @@ from .near_misses import near_misses
 
 LABELS = ("volatility", "direction", "return_quantile", "triple_barrier")
 MEDIAN = "median"
+CLASS_NAMES = {
+    "volatility": ("calm", "volatile"),
+    "direction": ("not up", "up"),
+    "triple_barrier": ("falls first", "neither", "rises first"),
+}
 _CLASSES = {"volatility": 2, "direction": 2, "return_quantile": 3, "triple_barrier": 3}
 
 

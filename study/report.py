@@ -22,7 +22,7 @@ def report_page(findings: Findings) -> str:
     """The whole page. What comes from data or from users is escaped."""
     outcome, data = findings.outcome, findings.data
     sample = take_sample(findings)
-    class_names = getattr(data.source, "class_names", ())
+    class_names = data.source.class_names
     parts = {
         "title": escape(f"Layer study: {findings.configuration.study_name}"),
         "subtitle": escape(words.under_the_title(findings)),

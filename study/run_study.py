@@ -117,12 +117,15 @@ def _definition(configuration: StudyConfiguration, space: Space, data: StudyData
 
 def _describe(console: Console, configuration: StudyConfiguration, data: StudyData) -> None:
     console.say(data.quality.summary())
+    called = data.source.class_names or [f"class {number}" for number in range(data.n_classes)]
     for split in SPLIT_NAMES:
         rows = data.split_rows[split]
-        shares = ", ".join(f"{share:.0%}" for share in data.class_shares(split))
+        shares = ", ".join(
+            f"{name} {share:.0%}" for name, share in zip(called, data.class_shares(split), strict=True)
+        )
         period = data.source.period(rows)
         when = f"  {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
-        console.say(f"  {split:<6} {len(rows):>6} windows{when}  classes {shares}")
+        console.say(f"  {split:<6} {len(rows):>6} windows{when}  {shares}")
     for line in how_windows_are_used(data):
         console.say(f"  {line}")
     console.say()

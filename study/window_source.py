@@ -33,6 +33,11 @@ class WindowSource(Protocol):
         ...
 
     @property
+    def class_names(self) -> tuple[str, ...]:
+        """What each class is called; empty where they have numbers alone."""
+        ...
+
+    @property
     def label_text(self) -> str:
         """The label in a line."""
         ...

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,13 +52,17 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What one epoch gave: losses are means over windows, seconds are wall time of the epoch's training."""
+    """What one epoch gave: losses are means over windows, seconds are wall time of the epoch's training.
+
+    `restored` says how many epochs a state file brought, in the reports of these alone; 0 where it has just run.
+    """
 
     epoch: int
     train_loss: float
     tune_loss: float
     learning_rate: float
     seconds: float
+    restored: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,7 +128,7 @@ def train(
             for restored, score in zip(state.epochs, state.scores, strict=True):
                 reports.append(EpochReport(**restored))
                 if on_restored is not None:
-                    on_restored(reports[-1], score)
+                    on_restored(replace(reports[-1], restored=len(state.epochs)), score)
         while len(reports) < settings.train_epochs and not _stalled(state, settings.patience):
             epoch, started = len(reports), time.perf_counter()
             rate = optimizer.param_groups[0]["lr"]

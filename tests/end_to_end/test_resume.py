@@ -1,5 +1,6 @@
 """A study that is killed goes on as if nothing had happened."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, co
     text, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0, text
     assert "1 trial(s) were cut off" in text
-    assert first_epoch in text, "the finished epoch was not taken over, its seconds differ"
+    # The kill may have come after the second epoch; what was saved is not told as if it were new.
+    assert re.search(r"trial 2 goes on after epoch [12] of 2 \(saved\)", text), text
+    assert first_epoch not in text
     assert not (project.folder / "studies" / name / "training").exists()
     runs = project.runs(study=name)
     assert "RUNNING" not in {run.info.status for run in runs}

@@ -83,10 +83,12 @@ def test_it_goes_on_bit_by_bit(task_name, epochs, tmp_path):
         return -report.tune_loss
 
     found = run(
-        resumed, state_file=file, on_epoch=on_epoch, on_restored=lambda report, score: told.append(score)
+        resumed, state_file=file, on_epoch=on_epoch, on_restored=lambda *restored: told.append(restored)
     )
     assert without_seconds(found) == without_seconds(expected)
-    assert told == list(expected.scores[:epochs]) and ran == list(range(epochs, 5))
+    assert [score for _, score in told] == list(expected.scores[:epochs])
+    assert [(report.epoch, report.restored) for report, _ in told] == [(n, epochs) for n in range(epochs)]
+    assert ran == list(range(epochs, 5))
     for name, value in undisturbed.state_dict().items():
         assert torch.equal(value, resumed.state_dict()[name]), name
 
