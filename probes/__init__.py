@@ -4,6 +4,7 @@ from probes.auc_interval import auc_score_interval
 from probes.baselines import majority_probability
 from probes.bias_correction import (
     CorrectedScore,
+    best_of_each,
     bias_corrected_score,
     correction_block_length,
     out_of_bag_score,
@@ -18,7 +19,6 @@ from probes.candidate import ProbeResult, probe_candidates
 from probes.cka import cka, cka_matrix
 from probes.confidence_set import ConfidenceSet, confidence_set
 from probes.errors import ProbeError
-from probes.held_out import held_out_counts
 from probes.knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from probes.logistic import LogisticPath, fit_logistic_path
 from probes.permutation import PermutationControl, permutation_control
@@ -48,6 +48,7 @@ __all__ = [
     "Resampler",
     "SuperiorAbility",
     "auc_score_interval",
+    "best_of_each",
     "bias_corrected_score",
     "block_bootstrap_counts",
     "bootstrap_auc",
@@ -60,7 +61,6 @@ __all__ = [
     "even_subsample",
     "find_neighbours",
     "fit_logistic_path",
-    "held_out_counts",
     "interval",
     "knn_shares",
     "majority_probability",

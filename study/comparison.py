@@ -202,21 +202,24 @@ def _resampled(
     resampler = Resampler(y, np.concatenate(counts), metric, n_classes=n_classes)
     usable = resampler.usable[: len(first)], resampler.usable[len(first) :]
     n_table, n_picking = int(usable[0].sum()), int(usable[1].sum())
-    resampling = Resampling(resampler=resampler, n_table=n_table, sign=sign)
+    doubter = Resampler(y, second[usable[1]], "log_loss", n_classes=n_classes)
+    resampling = Resampling(resampler=resampler, doubter=doubter, n_table=n_table, sign=sign)
     ends = np.cumsum([0, *(len(part.rows) for part in parts)])
     work = [
         (part, digests[begin:end], beside[begin:end])
         for part, begin, end in zip(parts, ends[:-1], ends[1:], strict=True)
     ]
     table = np.empty((len(beside), n_table), dtype=np.float32)
-    picked, value = np.zeros(n_picking, dtype=np.int64), np.full(n_picking, -np.inf)
+    picked = np.zeros(n_picking, dtype=np.int64)
+    value, doubt = np.full(n_picking, -np.inf), np.full(n_picking, np.inf)
     progress = Progress(say, f"resampling {len(beside):,} candidates", total=len(parts), unit="trials")
     for done, found in enumerate(cores.each(resampling.of, work), start=1):
         begin = ends[done - 1]
         table[begin : ends[done]] = found.table
-        # Of equal ones the earlier stays, as where all were compared at once.
-        better = found.value > value
-        picked[better], value[better] = begin + found.picked[better], found.value[better]
+        # As `best_of_each` does where all are compared at once.
+        better = (found.value > value) | ((found.value == value) & (found.doubt < doubt))
+        picked = np.where(better, begin + found.picked, picked)
+        value, doubt = np.where(better, found.value, value), np.where(better, found.doubt, doubt)
         progress(done)
     return table, Picks(picked, second[usable[1]])
 

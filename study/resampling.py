@@ -10,7 +10,6 @@ from probes import (
     block_bootstrap_counts,
     choose_block_length,
     correction_block_length,
-    held_out_counts,
     interval,
     metric_named,
     out_of_bag_score,
@@ -101,9 +100,9 @@ class Picks:
 
 
 def correction_counts(y: np.ndarray, drawn: Resamples, *, overlap: int, seed: int) -> np.ndarray:
-    """int (n_resamples, n): what candidates are picked on: all but some windows where they stand alone, else blocks."""
+    """int (n_resamples, n): what candidates are picked on: the resamples, in longer blocks where windows overlap."""
     if overlap == 1:
-        return held_out_counts(y, RESAMPLES, seed)
+        return drawn.counts
     wide = correction_block_length(len(y), drawn.block_length, overlap - 1)
     return block_bootstrap_counts(len(y), wide, RESAMPLES, seed)
 

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from probes import Resampler, score_of_many
+from probes import Resampler, best_of_each, score_of_many
 from study.prediction_file import PredictionFile
 
 Predictions = np.ndarray | PredictionFile
@@ -58,13 +58,15 @@ class Resampled:
 
     Attributes:
         table: float32 (k, n_resamples), the metric on each.
-        picked, value: int64 and float64 (n_picking,), the candidate that is best on each resample of the correction,
-            and by how much: the metric, signed so that higher is better, with what other windows say.
+        picked: int64 (n_picking,), the candidate that is best on each resample of the correction.
+        value, doubt: float64 (n_picking,), its metric there, signed so that higher is better, with what other windows
+            say, to 9 digits; its log-loss there.
     """
 
     table: np.ndarray
     picked: np.ndarray
     value: np.ndarray
+    doubt: np.ndarray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +75,13 @@ class Resampling:
 
     Attributes:
         resampler: of both sets, one after the other.
+        doubter: of the second set, log-losses.
         n_table: how many resamples are of the table; on the others the best are picked.
         sign: 1 where a higher score is better, else -1.
     """
 
     resampler: Resampler
+    doubter: Resampler
     n_table: int
     sign: float
 
@@ -85,11 +89,15 @@ class Resampling:
         """Of a part, its digests and what other windows say of each of its candidates, float64 (k,)."""
         part, digests, beside = work
         kept, each = distinct(digests)
-        scores = self.resampler.scores(part.read()[kept])
-        utility = self.sign * (scores[:, self.n_table :][each] + beside[:, None])
-        picked = np.argmax(utility, axis=0)
-        value = np.take_along_axis(utility, picked[None], axis=0)[0]
-        return Resampled(table=scores[:, : self.n_table].astype(np.float32)[each], picked=picked, value=value)
+        probability = part.read()[kept]
+        scores = self.resampler.scores(probability)
+        utility = np.round(self.sign * (scores[:, self.n_table :][each] + beside[:, None]), 9)
+        doubt = self.doubter.scores(probability)[each]
+        picked = best_of_each(utility, doubt)
+        value, doubt = (np.take_along_axis(one, picked[None], axis=0)[0] for one in (utility, doubt))
+        return Resampled(
+            table=scores[:, : self.n_table].astype(np.float32)[each], picked=picked, value=value, doubt=doubt
+        )
 
 
 def distinct(digests: tuple[bytes, ...]) -> tuple[np.ndarray, np.ndarray]:
