@@ -3,7 +3,7 @@
 import json
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from tqdm import tqdm
 from study.align import align
 from study.errors import StudyError
 from timesnet import WARMUP, Candles, DataQuality, Extractor, Windows, read_candles
+from timesnet.durations import in_words
 from timesnet.whole_files import write_whole
 
 # Windows a piece: what one pass holds in memory.
@@ -46,6 +47,25 @@ class Attachment:
     on: str
 
 
+class OtherInterval(StudyError):
+    """The candles are shorter or longer than those that the model was trained on."""
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What was written.
+
+    Attributes:
+        rows: in the file.
+        without: of these, how many of an attachment's rows have no embedding, none being known yet.
+        late: how many of them have one that a newer one would have followed, were no candles missing.
+    """
+
+    rows: int
+    without: int = 0
+    late: int = 0
+
+
 def embed_file(
     extractor: Extractor,
     source: str,
@@ -55,8 +75,8 @@ def embed_file(
     note: Mapping[str, Any],
     attachment: Attachment | None = None,
     say_quality: Callable[[DataQuality], None] | None = None,
-) -> int:
-    """Write one row for each complete window of `source`, or the attachment's rows; returns how many.
+) -> Embedded:
+    """Write one row for each complete window of `source`, or the attachment's rows.
 
     The note with rows and provenance goes into a JSON file beside the target, which says that the target is whole:
     it is taken away before the target changes and written after it, each under another name first.
@@ -65,15 +85,15 @@ def embed_file(
         note: JSON-ready; kept beside the rows.
         say_quality: called with what reading the candles found, before they are embedded.
 
-    Raises StudyError or timesnet.DataError, one line; the target is then as it was before.
+    Raises OtherInterval, another StudyError or timesnet.DataError, one line; the target is then as it was before.
     """
     candles, quality = read_candles(source)
     if say_quality is not None:
         say_quality(quality)
     if candles.interval != extractor.interval():
-        raise StudyError(
-            f"data={source!r} holds candles of {candles.interval}, the model was trained on candles of "
-            f"{extractor.interval()}"
+        raise OtherInterval(
+            f"data={source!r} holds candles of {in_words(candles.interval)}, the model was trained on candles of "
+            f"{in_words(extractor.interval())}"
         )
     windows = extractor.windows_of(candles)
     windows = windows.select(np.arange(0, len(windows), layout.stride))
@@ -81,16 +101,24 @@ def embed_file(
         raise StudyError(
             f"data={source!r} holds no run of {extractor.seq_len + WARMUP} candles without a gap"
         )
-    rows = len(windows) if attachment is None else len(attachment.table)
+    written = Embedded(len(windows))
     sidecar = sidecar_of(target)
     try:
         sidecar.unlink(missing_ok=True)
-        write_whole(target, lambda part: _write(part, extractor, candles, windows, layout, attachment))
-        text = json.dumps({**note, "rows": rows, **extractor.provenance}, indent=1)
+        if attachment is None:
+            write_whole(target, lambda part: _write(part, extractor, candles, windows, layout))
+        else:
+            frames = list(_frames(extractor, candles, windows, layout))
+            joined = align(attachment.table, pd.concat(frames), on=attachment.on, interval=candles.interval)
+            write_whole(target, lambda part: pq.write_table(_table(joined, layout.vector), part))
+            age = joined[attachment.on] - joined["embedding_date"]
+            late = age > candles.interval * (1 + layout.stride)
+            written = Embedded(len(joined), int(age.isna().sum()), int(late.sum()))
+        text = json.dumps({**note, "rows": written.rows, **extractor.provenance}, indent=1)
         write_whole(sidecar, lambda part: part.write_text(text, encoding="utf-8"))
     except OSError as error:
         raise StudyError(f"output={str(target)!r} can't be written: {error}") from None
-    return rows
+    return written
 
 
 def sidecar_of(target: Path) -> Path:
@@ -98,35 +126,27 @@ def sidecar_of(target: Path) -> Path:
     return target.with_name(target.name + ".provenance.json")
 
 
-def _write(
-    part: Path,
-    extractor: Extractor,
-    candles: Candles,
-    windows: Windows,
-    layout: Layout,
-    attachment: Attachment | None,
-) -> None:
+def _write(part: Path, extractor: Extractor, candles: Candles, windows: Windows, layout: Layout) -> None:
     writer: pq.ParquetWriter | None = None
-    pieces = []
-    bar = tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty())
     try:
-        for start in range(0, len(windows), PIECE):
-            chosen = windows.select(np.arange(start, min(start + PIECE, len(windows))))
-            frame = _frame(candles, chosen, extractor.embed_windows(chosen, layout.batch_size))
-            if attachment is None:
-                table = _table(frame, layout.vector)
-                writer = writer or pq.ParquetWriter(part, table.schema)
-                writer.write_table(table)
-            else:
-                pieces.append(frame)
-            bar.update(len(chosen))
+        for frame in _frames(extractor, candles, windows, layout):
+            table = _table(frame, layout.vector)
+            writer = writer or pq.ParquetWriter(part, table.schema)
+            writer.write_table(table)
     finally:
-        bar.close()
         if writer is not None:
             writer.close()
-    if attachment is not None:
-        joined = align(attachment.table, pd.concat(pieces), on=attachment.on, interval=candles.interval)
-        pq.write_table(_table(joined, layout.vector), part)
+
+
+def _frames(
+    extractor: Extractor, candles: Candles, windows: Windows, layout: Layout
+) -> Iterator[pd.DataFrame]:
+    """The windows' embeddings in pieces, see `_frame`."""
+    with tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty()) as bar:
+        for start in range(0, len(windows), PIECE):
+            chosen = windows.select(np.arange(start, min(start + PIECE, len(windows))))
+            yield _frame(candles, chosen, extractor.embed_windows(chosen, layout.batch_size))
+            bar.update(len(chosen))
 
 
 def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFrame:

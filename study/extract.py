@@ -12,15 +12,19 @@ from study.addresses import without_secrets
 from study.align import read_table
 from study.archives import is_labelled
 from study.default_store import use_default_store
-from study.embed_file import Attachment, Layout, embed_file
+from study.embed_file import Attachment, Embedded, Layout, OtherInterval, embed_file
 from study.errors import StudyError
 from study.first_contact import check_tracking
 from study.near_misses import near_misses
 from study.patience import Patience
+from study.registry import other_versions
 from timesnet import Extractor
+from timesnet.durations import in_words
 from timesnet.extractor_files import DESCRIPTION
 
 VECTORS = ("columns", "list")
+# Other versions of a model that an error lists.
+MOST_OTHERS = 5
 DEFAULT_FILE, DEFAULT_FOLDER = "embeddings.parquet", "embeddings"
 
 
@@ -96,17 +100,49 @@ def extract(
     use_default_store()
     fetched = fetch_model(model)
     extractor = Extractor.load(fetched.folder)
-    rows = embed_file(
-        extractor,
-        data,
-        path,
-        layout,
-        note={"model": model, "model_version": fetched.uri, "data": data, "stride": stride},
-        attachment=attachment,
-        say_quality=lambda quality: print(quality.summary()),
-    )
-    print(f"{rows} embeddings of layer {extractor.layer} ({extractor.pooling}): {path}")
+    try:
+        written = embed_file(
+            extractor,
+            data,
+            path,
+            layout,
+            note={"model": model, "model_version": fetched.uri, "data": data, "stride": stride},
+            attachment=attachment,
+            say_quality=lambda quality: print(quality.summary()),
+        )
+    except OtherInterval as error:
+        raise StudyError(f"{error}; {_which_models(model, fetched.uri)}") from None
+    of = f"of layer {extractor.layer} ({extractor.pooling})"
+    if attachment is None:
+        print(f"{written.rows} embeddings {of}: {path}")
+    else:
+        between = in_words(stride * extractor.interval())
+        print(f"{_how_many_joined(written, of, between)}: {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
+
+
+def _how_many_joined(written: Embedded, of: str, between: str) -> str:
+    """How many of the attachment's rows got an embedding, in words; `between` is from one to the next."""
+    said = f"{written.rows - written.without} of {written.rows} rows got an embedding {of}"
+    if written.without:
+        said += f"; {written.without} got none, because no window was complete before them"
+    if written.late:
+        said += (
+            f"; {written.late} got one whose last candle had closed more than {between} before "
+            "(candles are missing there; see the column embedding_date)"
+        )
+    return said
+
+
+def _which_models(model: str, uri: str) -> str:
+    """Which model was loaded and which other versions of it there are."""
+    others = other_versions(uri)
+    if not others:
+        return f"it was loaded from {model}, which has no other version"
+    shown = ", ".join(others[:MOST_OTHERS])
+    more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+    number = uri.rpartition("/")[2]
+    return f"it was loaded from {model} (version {number}); give model=..., other versions are {shown}{more}"
 
 
 def fetch_model(model: str) -> FetchedModel:

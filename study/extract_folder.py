@@ -145,7 +145,7 @@ def embedder(folder: Path, layout: Layout) -> Callable[[Task], Outcome]:
         target = Path(task.target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            rows = embed_file(extractor, task.source, target, layout, note=task.note)
+            rows = embed_file(extractor, task.source, target, layout, note=task.note).rows
         except (StudyError, TimesNetError, OSError) as error:
             return Outcome(task.source, 0, time.perf_counter() - started, " ".join(str(error).split()))
         return Outcome(task.source, rows, time.perf_counter() - started)

@@ -1,6 +1,7 @@
 """The model registry: registering a study's winner, moving the champion."""
 
 import logging
+import re
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -116,6 +117,29 @@ def promote(*, version: int, model_name: str) -> None:
     if _alias(client, model_name, CHALLENGER) == str(version):
         client.delete_registered_model_alias(model_name, CHALLENGER)
     print(f"models:/{model_name}@{CHAMPION} is now version {version}")
+
+
+def other_versions(uri: str) -> list[str]:
+    """The other versions of the model of `models:/NAME/VERSION`, the newest first, by an alias where they have one.
+
+    Empty where there are none, the URI is of another kind, or the registry does not answer.
+    """
+    asked = re.fullmatch(r"models:/([^/@]+)/(\d+)", uri)
+    if asked is None:
+        return []
+    name, client = asked[1], mlflow.MlflowClient()
+    try:
+        numbers = sorted((int(version.version) for version in _versions(client, name)), reverse=True)
+        aliases = {int(number): alias for alias, number in client.get_registered_model(name).aliases.items()}
+    except MlflowException:
+        return []
+    return [
+        f"models:/{name}@{aliases[number]} (version {number})"
+        if number in aliases
+        else f"models:/{name}/{number}"
+        for number in numbers
+        if number != int(asked[2])
+    ]
 
 
 def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) -> None:

@@ -11,7 +11,7 @@ import pytest
 import study.registry
 from study.console import Console
 from study.errors import StudyError
-from study.registry import CHALLENGER, CHAMPION, place, promote
+from study.registry import CHALLENGER, CHAMPION, other_versions, place, promote
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,16 @@ def test_one_that_saw_an_older_champion_gives_way_to_the_better_one_that_came_be
     champion, challenger, said = placed(registry, late)
     assert (champion, challenger) == (str(better.version), str(late.version))
     assert "registered meanwhile" in said
+
+
+def test_the_other_versions_are_named_by_what_loads_them(registry):
+    for score in (0.6, 0.5, 0.55):
+        placed(registry, version(registry, score))
+    assert other_versions(f"models:/{registry.name}/1") == [
+        f"models:/{registry.name}@{CHALLENGER} (version 3)",
+        f"models:/{registry.name}/2",
+    ]
+    assert other_versions("models:/nobody/1") == other_versions("runs:/1/embedder") == []
 
 
 def test_promote_by_hand(registry, capsys):
