@@ -14,7 +14,8 @@ def take_over_earlier_calls(tracking: Tracking) -> None:
     earlier = [run for run in tracking.runs(names.STUDY_RUN) if run.info.run_id != tracking.run_id]
     for run in reversed(earlier):  # oldest first, so that the newest record of openings stays
         if run.info.status in OPEN:
-            tracking.end_run(run.info.run_id, "KILLED", reason=f"cut off; resumed by run {tracking.run_id}")
+            why = {names.REASON: f"cut off; resumed by run {tracking.run_id}"}
+            tracking.end_run(run.info.run_id, "KILLED", tags=why)
         tracking.tag(run.info.run_id, {names.KIND: "superseded", "resumed_by": tracking.run_id})
         opened = run.data.tags.get(names.TEST_OPENED)
         if opened:

@@ -8,6 +8,8 @@ from study.baselines import UNTRAINED
 from study.leaderboard import LayerSummary
 from study.notes import verdict_note
 from study.palette import ALIKE, BASELINE, OTHER, WINNER
+from study.ranking import utility
+from study.run_notes import layer_note
 from study.selection import Choice
 from study.tracking import Tracking
 from study.verdict import Outcome, Scored
@@ -23,6 +25,8 @@ def log_layers(
 ) -> None:
     """One run for each layer name: its best trial's metrics, its summary over the trials, a series by trial."""
     digits = max(2, len(str(len(layers) - 1)))
+    ranked = sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
+    rank = {layer.layer: place for place, layer in enumerate(ranked, start=1)}
     tracking.delete_runs(names.LAYER_RUN)
     for layer in layers:
         key = (layer.best_trial, layer.layer, layer.best.pooling)
@@ -44,7 +48,11 @@ def log_layers(
         tracking.finished_run(
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
-            tags={**provenance, names.RUN_COLOUR: _colour(layer, outcome, inside)},
+            tags={
+                **provenance,
+                names.RUN_COLOUR: _colour(layer, outcome, inside),
+                names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
+            },
             params={
                 "layer": layer.layer,
                 "layer_kind": layer.module_type,

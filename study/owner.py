@@ -21,6 +21,7 @@ from study.hindsight import ORDINAL, look_back
 from study.notes import progress_note
 from study.progress import Progress
 from study.ranking import best_candidate, depth_series, utility
+from study.run_notes import ended_note, trial_note
 from study.space import Space
 from study.study_data import StudyData
 from study.tracking import Tracking
@@ -221,7 +222,7 @@ class Owner:
         if (run_id := self.tracking.known_id(job.run_id)) != job.run_id:
             trial.set_user_attr(RUN_ID, run_id)
         self.ledger.tell(trial, value, state)
-        self.tracking.end_run(job.run_id, RUN_STATUS[state], reason=done.reason or None)
+        self._end_trial(job.run_id, RUN_STATUS[state], done.reason)
         del self._running[done.number]
         if job.state_file is not None:
             job.state_file.unlink(missing_ok=True)
@@ -237,6 +238,9 @@ class Owner:
         """Log a completed trial and return its value: the select score of its best candidate."""
         metric = self.configuration.metric
         best = best_candidate(record.candidates, metric)
+        tags = {names.NOTE: trial_note(record, best, metric)}
+        if record.notes:
+            tags[names.ADJUSTED] = "; ".join(record.notes)
         self.tracking.log(
             run_id,
             {
@@ -244,10 +248,9 @@ class Owner:
                 **{names.seconds(phase): value for phase, value in record.seconds.items()},
             },
             series=depth_series(record.candidates, metric),
+            tags=tags,
         )
         self.tracking.params(run_id, {"best_layer": best.layer, "best_pooling": best.pooling})
-        if record.notes:
-            self.tracking.tag(run_id, {names.ADJUSTED: "; ".join(record.notes)})
         with temporary_folder() as folder:
             record.write(Path(folder))
             self.tracking.folder(run_id, Path(folder), names.TRIAL_FOLDER)
@@ -272,4 +275,10 @@ class Owner:
         return utility(metric, value) > utility(metric, other)
 
     def _fail_run(self, run_id: str, reason: str) -> None:
-        self.tracking.end_run(run_id, "FAILED", reason=reason)
+        self._end_trial(run_id, "FAILED", reason)
+
+    def _end_trial(self, run_id: str, status: str, reason: str) -> None:
+        note = ended_note(reason, pruned=status == RUN_STATUS[TrialState.PRUNED])
+        self.tracking.end_run(
+            run_id, status, tags={names.REASON: reason, names.NOTE: note} if reason else None
+        )

@@ -108,10 +108,10 @@ class Tracking:
             for run in self._delivery.doubles(self.runs(kind)):
                 self._delete(run)
 
-    def end_run(self, run_id: str, status: str, *, reason: str | None = None) -> None:
-        """Set FINISHED, FAILED or KILLED and, if given, the reason as a tag."""
-        if reason is not None:
-            self.tag(run_id, {names.REASON: reason})
+    def end_run(self, run_id: str, status: str, *, tags: Mapping[str, Any] | None = None) -> None:
+        """Set FINISHED, FAILED or KILLED and, before it, tags if any are given."""
+        if tags:
+            self.tag(run_id, tags)
         self._outbox.put({"write": "end", "run": run_id, "status": status, "at": _now()})
 
     def log(
@@ -121,18 +121,18 @@ class Tracking:
         *,
         series: Mapping[str, Iterable[tuple[int, float]]] | None = None,
         params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
     ) -> None:
         """Log metrics at step 0 and series of (step, value), in as few requests as MLflow's limit allows.
 
-        `params` go along with them; they must be new to the run.
+        `params`, which must be new to the run, and `tags` go along with them.
         """
         # The time of the call: delivered again, a point is the same point and MLflow keeps one.
         now = _now()
         batch = [(key, float(value), now, 0) for key, value in metrics.items()]
         for key, points in (series or {}).items():
             batch += [(key, float(value), now, step) for step, value in points]
-        new = [(key, _text(value)) for key, value in (params or {}).items()]
-        self._batch(run_id, metrics=batch, params=new)
+        self._batch(run_id, metrics=batch, params=params, tags=tags)
 
     def log_step(self, run_id: str, metrics: Mapping[str, float], step: int) -> None:
         """Log a point of each series."""
@@ -145,7 +145,7 @@ class Tracking:
 
     def tag(self, run_id: str, tags: Mapping[str, Any]) -> None:
         """Set tags."""
-        self._batch(run_id, tags=[(key, _text(value)) for key, value in tags.items()])
+        self._batch(run_id, tags=tags)
 
     def datasets(
         self, run_id: str, digest: str, source: str, splits: Mapping[str, Mapping[str, Any]]
@@ -264,12 +264,11 @@ class Tracking:
         run_id: str,
         *,
         metrics: Sequence[tuple[str, float, int, int]] = (),
-        params: Sequence[tuple[str, str]] = (),
-        tags: Sequence[tuple[str, str]] = (),
+        params: Mapping[str, Any] | None = None,
+        tags: Mapping[str, Any] | None = None,
     ) -> None:
-        self._outbox.put(
-            {"write": "batch", "run": run_id, "metrics": metrics, "params": params, "tags": tags}
-        )
+        both = {"params": _pairs(params), "tags": _pairs(tags)}
+        self._outbox.put({"write": "batch", "run": run_id, "metrics": metrics, **both})
 
     def ask(self, request: Callable[[], Answer]) -> Answer:
         """The answer to a request that may be repeated, MLflow's outages waited out.
@@ -292,6 +291,10 @@ class Tracking:
 def _now() -> int:
     """Milliseconds since 1970."""
     return int(time.time() * 1000)
+
+
+def _pairs(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    return [(key, _text(value)) for key, value in (values or {}).items()]
 
 
 def _text(value: Any) -> str:

@@ -123,7 +123,8 @@ def _train(
         scores.append(score)
         if report(epoch.epoch, score, epoch):
             raise TrialPruned(
-                f"after epoch {epoch.epoch + 1} its tune score was below the median of earlier trials"
+                f"after epoch {epoch.epoch + 1} of {variant.train_epochs} its tune {metric} was worse than the median "
+                "of earlier trials"
             )
 
     def on_epoch(epoch: EpochReport) -> float:

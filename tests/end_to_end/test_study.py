@@ -170,3 +170,21 @@ def test_own_candles_of_two_symbols(tmp_path):
     pd.testing.assert_frame_equal(by_file.reset_index(drop=True), table, rtol=1e-5, atol=1e-5)
     assert list(table.columns[:3]) == ["date", "symbol", "emb_000"]
     assert set(table["symbol"]) == {"A", "B"}
+
+
+def test_every_trial_and_layer_says_in_its_note_what_came_of_it(finished):
+    project, _ = finished
+    for run in project.runs(study="small", kind="trial"):
+        note = run.data.tags["mlflow.note.content"]
+        if run.info.status == "KILLED":
+            assert note.startswith("Pruned: after epoch ") and "of 2 its tune auc" in note
+        else:
+            best, score = run.data.params["best_layer"], run.data.metrics["select_auc"]
+            assert f"`{best}`" in note and f"select auc {score:.3f}" in note
+    layers = project.runs(study="small", kind="layer")
+    ranks = set()
+    for run in layers:
+        note = run.data.tags["mlflow.note.content"]
+        assert f"trial {run.data.params['best_trial']} with {run.data.params['pooling']} pooling" in note
+        ranks.add(int(note.partition("rank ")[2].split()[0]))
+    assert ranks == set(range(1, len(layers) + 1))
