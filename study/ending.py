@@ -116,6 +116,7 @@ def _end(
         choice=choice,
         layers=layers,
         records=records,
+        trials=owner.ledger.summary(),
         model=model,
         opened=opened,
         provenance=provenance,

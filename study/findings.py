@@ -28,6 +28,7 @@ class Findings:
     Attributes:
         layers: every layer over the trials, in the order of the forward pass.
         records: completed trials by number.
+        trials: in words, how many there were and what came of them.
         model: the winner's network.
         opened: the winner's test probabilities.
         provenance: seed, digest, commit, packages.
@@ -41,6 +42,7 @@ class Findings:
     choice: Choice
     layers: Sequence[LayerSummary]
     records: Mapping[int, TrialRecord]
+    trials: str
     model: TimesNet
     opened: Opened
     provenance: Mapping[str, Any]

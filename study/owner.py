@@ -88,6 +88,7 @@ class Owner:
         self._note_progress(done)
         if done < wanted:
             self._run_on(open_backend(self.configuration, self.data, self._on_report, self.console))
+        self.console.say(self.ledger.summary())
         if self.ledger.done() >= wanted:
             # A kill while a state was written leaves a part of it here.
             shutil.rmtree(training_folder(self.configuration.study_name), ignore_errors=True)

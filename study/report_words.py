@@ -34,8 +34,7 @@ def under_the_title(findings: Findings) -> str:
         size = f"{len(data.windows):,} windows"
     return (
         f"{findings.configuration.data}: {size}. Label: {label(findings)}. "
-        f"{len(findings.records)} completed trials, {len(findings.layers)} layers, "
-        f"{findings.outcome.candidates:,} candidates."
+        f"{findings.trials}; {len(findings.layers)} layers, {findings.outcome.candidates:,} candidates."
     )
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
@@ -132,7 +132,8 @@ class Tracking:
         batch = [(key, float(value), now, 0) for key, value in metrics.items()]
         for key, points in (series or {}).items():
             batch += [(key, float(value), now, step) for step, value in points]
-        self._batch(run_id, metrics=batch, params=params, tags=tags)
+        entries = {"metrics": batch, "params": _pairs(params), "tags": _pairs(tags)}
+        self._outbox.put({"write": "batch", "run": run_id, **entries})
 
     def log_step(self, run_id: str, metrics: Mapping[str, float], step: int) -> None:
         """Log a point of each series."""
@@ -145,7 +146,7 @@ class Tracking:
 
     def tag(self, run_id: str, tags: Mapping[str, Any]) -> None:
         """Set tags."""
-        self._batch(run_id, tags=tags)
+        self.log(run_id, {}, tags=tags)
 
     def datasets(
         self, run_id: str, digest: str, source: str, splits: Mapping[str, Mapping[str, Any]]
@@ -258,17 +259,6 @@ class Tracking:
             {"write": "create", "run": key, "name": name, "at": _now(), "tags": {names.RUN_KEY: key, **tags}}
         )
         return key
-
-    def _batch(
-        self,
-        run_id: str,
-        *,
-        metrics: Sequence[tuple[str, float, int, int]] = (),
-        params: Mapping[str, Any] | None = None,
-        tags: Mapping[str, Any] | None = None,
-    ) -> None:
-        both = {"params": _pairs(params), "tags": _pairs(tags)}
-        self._outbox.put({"write": "batch", "run": run_id, "metrics": metrics, **both})
 
     def ask(self, request: Callable[[], Answer]) -> Answer:
         """The answer to a request that may be repeated, MLflow's outages waited out.

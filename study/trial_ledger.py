@@ -1,6 +1,7 @@
 """Optuna's side of a study: asking, telling and picking up after a crash."""
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -17,7 +18,8 @@ from study.patience import reason
 # User attributes of a trial: its MLflow run, the trial that it repeats and how often its worker had died before.
 RUN_ID, REPEATS, LOSSES = "mlflow_run_id", "repeats", "losses"
 DEFINITION = "definition"
-FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+ENDED = {TrialState.COMPLETE: "completed", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
+FINISHED = tuple(ENDED)
 
 Sampled = TypeVar("Sampled")
 
@@ -83,9 +85,13 @@ class TrialLedger:
 
     def done(self) -> int:
         """Distinct trials that ended for good; one that was cut off counts when its repetition ends."""
-        repeated = self._repeated()
-        ended = [trial for trial in self.trials(*FINISHED) if ORDINAL in trial.user_attrs]
-        return len([trial for trial in ended if trial.number not in repeated])
+        return len(self._ended())
+
+    def summary(self) -> str:
+        """What came of these, as `20 trials: 13 completed, 7 pruned`."""
+        ended = Counter(ENDED[trial.state] for trial in self._ended())
+        parts = ", ".join(f"{ended[word]} {word}" for word in ENDED.values() if ended[word])
+        return f"{ended.total()} trial{'' if ended.total() == 1 else 's'}: {parts or 'none'}"
 
     def ready(self) -> bool:
         """Whether all trials have ended that the next one may look at; one to be repeated waits for none."""
@@ -167,6 +173,11 @@ class TrialLedger:
 
     def _enqueue(self, drawn: dict[str, Any], attributes: dict[str, Any]) -> None:
         self.study.enqueue_trial(drawn, user_attrs={**attributes, DRAWN: drawn})
+
+    def _ended(self) -> list[FrozenTrial]:
+        repeated = self._repeated()
+        ended = [trial for trial in self.trials(*FINISHED) if ORDINAL in trial.user_attrs]
+        return [trial for trial in ended if trial.number not in repeated]
 
     def _repeated(self) -> set[int]:
         return {trial.user_attrs[REPEATS] for trial in self.trials() if REPEATS in trial.user_attrs}

@@ -92,6 +92,11 @@ def page(findings):
     return report_page(findings)
 
 
+def test_the_page_says_first_what_came_of_the_trials(findings, page):
+    assert re.fullmatch(r"2 trials: .*[12] completed.*", findings.trials)
+    assert f"{findings.trials}; {len(findings.layers)} layers" in page
+
+
 class Reader(HTMLParser):
     """Open elements, ids, links and texts of a page."""
 

@@ -205,3 +205,19 @@ def test_a_storage_that_is_no_database_is_one_line(tmp_path):
     with pytest.raises(StudyError) as raised:
         ledger(tmp_path / "a.db")
     assert "\n" not in str(raised.value)
+
+
+def test_the_summary_says_how_many_trials_ended_how_and_counts_a_repeated_one_once(tmp_path):
+    opened = ledger(tmp_path / "optuna.db")
+    assert opened.summary() == "0 trials: none"
+    states = [TrialState.COMPLETE, TrialState.PRUNED, TrialState.COMPLETE, TrialState.FAIL]
+    for state in states:
+        trial, _ = opened.ask(sample)
+        opened.tell(trial, 0.5, state)
+    trial, _ = opened.ask(sample)
+    opened.repeat(trial.number)
+    assert opened.summary() == "4 trials: 2 completed, 1 pruned, 1 failed"
+    trial, _ = opened.ask(sample)
+    opened.tell(trial, 0.5, TrialState.COMPLETE)
+    assert opened.summary() == "5 trials: 3 completed, 1 pruned, 1 failed"
+    assert opened.done() == 5
