@@ -30,6 +30,12 @@ DISPLACES = "displaces"
 # Seconds between two studies that may not have seen each other, their machines' clocks included.
 SAME_TIME = 600.0
 LOGGED_NAME = "embedder"
+# What a registered model says of itself from its creation on, until a person writes something else.
+ABOUT = (
+    "Turns each window of a time series into a vector, by the layer of a TimesNet that a layer study found best; each "
+    'version is one study\'s winner. Load the champion, `mlflow.pyfunc.load_model("models:/{name}@champion")`, not the '
+    "newest version."
+)
 
 
 Answer = TypeVar("Answer")
@@ -230,7 +236,7 @@ def _log(extractor: Extractor, run_id: str, identity: Mapping[str, str]) -> str:
 
 def _create_name(client: mlflow.MlflowClient, model_name: str) -> None:
     try:
-        client.create_registered_model(model_name)
+        client.create_registered_model(model_name, description=ABOUT.format(name=model_name))
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise

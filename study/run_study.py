@@ -134,7 +134,10 @@ def _describe(console: Console, configuration: StudyConfiguration, data: StudyDa
 def _log_start(
     tracking: Tracking, configuration: StudyConfiguration, data: StudyData, tags: Mapping[str, Any]
 ) -> None:
-    tracking.params(tracking.run_id, {**configuration.shown(), "name": configuration.study_name})
+    params = {**configuration.shown(), "name": configuration.study_name}
+    if data.has_candles:
+        params["features"] = ",".join(data.features)
+    tracking.params(tracking.run_id, params)
     tracking.tag(tracking.run_id, tags)
     tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
     tracking.text(tracking.run_id, json.dumps(data.quality.to_dict(), indent=2), names.DATA_QUALITY)

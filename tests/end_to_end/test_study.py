@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pandas as pd
 
+from timesnet import FEATURES
+
 from .candle_files import candle_file
 from .conftest import copy_project
 
@@ -188,3 +190,15 @@ def test_every_trial_and_layer_says_in_its_note_what_came_of_it(finished):
         assert f"trial {run.data.params['best_trial']} with {run.data.params['pooling']} pooling" in note
         ranks.add(int(note.partition("rank ")[2].split()[0]))
     assert ranks == set(range(1, len(layers) + 1))
+
+
+def test_the_study_run_has_its_parameters_and_the_registered_model_says_how_to_load_it(finished):
+    project, text = finished
+    params = project.runs(study="small", kind="study")[0].data.params
+    assert params["features"].split(",") == list(FEATURES)
+    assert (params["name"], params["space"]) == ("small", "small.yaml")
+    assert "''" not in params.values()
+    described = project.client.get_registered_model("timesnet-embedder").description
+    assert 'load_model("models:/timesnet-embedder@champion")' in described
+    completed = [run for run in project.runs(study="small", kind="trial") if run.info.status == "FINISHED"]
+    assert f"3 trials: {len(completed)} completed" in text

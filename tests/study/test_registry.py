@@ -151,3 +151,12 @@ def test_a_champion_chosen_by_hand_is_not_undone_by_an_old_rival(registry, capsy
     placed(registry, version(registry, 0.5), version(registry, 0.7))
     promote(version=1, model_name=registry.name)
     assert placed(registry, version(registry, 0.6))[0] == "3"
+
+
+def test_what_a_person_wrote_about_the_model_stays(registry):
+    new = f"{registry.name}-new"
+    study.registry._create_name(registry.client, new)
+    assert f"models:/{new}@champion" in registry.client.get_registered_model(new).description
+    registry.client.update_registered_model(new, description="mine")
+    study.registry._create_name(registry.client, new)
+    assert registry.client.get_registered_model(new).description == "mine"
