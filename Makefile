@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 AEON := aeon==1.6.0
 ARGS ?=
 PORT ?= 5000
+# Where the links of a study lead, and where MLflow's own UI listens.
+export MLFLOW_PORT = $(PORT)
 
 # The store of `make study` and `make ui`: a database beside the project, artifacts under mlartifacts/.
 export MLFLOW_TRACKING_URI ?= sqlite:///mlflow.db
@@ -22,7 +24,8 @@ study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and 
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
+	@echo "open http://127.0.0.1:$(PORT)"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
 test: $(VENV)/ready  ## run the test suite, the end-to-end tests included, a file at a time in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from study.addresses import without_secrets
 from study.console import Console
 from study.leaderboard import LayerSummary
-from study.links import host
+from study.links import host, ui_command
 from study.ranking import utility
 from study.tracking import Tracking
 from study.verdict import Outcome
@@ -48,7 +48,8 @@ def say_next_steps(
     if uri.startswith("http"):
         console.say("look at it:")
     else:
-        console.say(f"look at it:  mlflow ui --backend-store-uri {uri}    (or: make ui), then")
+        console.say(f"look at it:  {ui_command(uri)}")
+        console.say("then open")
     for name, page in pages.items():
         console.say(f"  {name:<15} {host(uri)}/{page}")
     console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")

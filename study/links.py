@@ -1,18 +1,35 @@
 """Addresses of pages in MLflow's UI."""
 
+import os
+import shlex
+import sys
+from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
-LOCAL_HOST = "http://127.0.0.1:5000"
+from sqlalchemy.engine import make_url
+
+DEFAULT_PORT = "5000"
 # A fresh browser shows an experiment as one of GenAI, where runs are evaluations, unless the link says otherwise.
 _WORKFLOW = "workflowType=machine_learning"
 
 
 def host(tracking_uri: str) -> str:
-    """Where the UI is: the tracking server without credentials, or where `mlflow ui` listens by default."""
+    """Where the UI is: the tracking server without credentials, or where `mlflow ui` listens."""
     parts = urlsplit(tracking_uri)
     if parts.scheme not in ("http", "https"):
-        return LOCAL_HOST
+        return f"http://127.0.0.1:{_port()}"
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
+
+
+def ui_command(tracking_uri: str) -> str:
+    """The line that opens the UI on a store that is no server, from whichever folder and environment it is pasted."""
+    if tracking_uri.startswith("sqlite:///"):
+        url = make_url(tracking_uri)
+        tracking_uri = str(url.set(database=str(Path(url.database or "").absolute())))
+    beside = Path(sys.executable).with_name("mlflow")
+    program = str(beside) if beside.exists() else "mlflow"
+    words = [program, "ui", "--backend-store-uri", tracking_uri]
+    return shlex.join(words + (["--port", _port()] if _port() != DEFAULT_PORT else []))
 
 
 def run_page(experiment_id: str, run_id: str) -> str:
@@ -34,3 +51,8 @@ def view_page(experiment_id: str, view_id: str, mode: str) -> str:
 def model_page(model_name: str) -> str:
     """A registered model."""
     return f"#/models/{quote(model_name)}?{_WORKFLOW}"
+
+
+def _port() -> str:
+    """Where `mlflow ui` listens: the variable is MLflow's own, and set by the Makefile."""
+    return os.environ.get("MLFLOW_PORT") or DEFAULT_PORT

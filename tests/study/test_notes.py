@@ -1,13 +1,15 @@
 """The notes of a study run and of an experiment."""
 
 import re
+import shlex
+from pathlib import Path
 
 import pytest
 
 from study import metric_names as names
 from study.experiment_note import BOUNDARY, StudyLine, compose
 from study.leaderboard import LayerSummary
-from study.links import host
+from study.links import host, ui_command
 from study.markdown import code
 from study.notes import progress_note, verdict_note
 from study.trial_record import Candidate
@@ -157,8 +159,24 @@ def test_many_studies_fit_into_the_note():
         ("https://me:secret@host/mlflow/", "https://host/mlflow"),
     ],
 )
-def test_links_have_a_host_and_no_password(uri, wanted):
+def test_links_have_a_host_and_no_password(uri, wanted, monkeypatch):
+    monkeypatch.delenv("MLFLOW_PORT", raising=False)
     assert host(uri) == wanted
+
+
+def test_links_and_the_line_that_opens_the_ui_name_the_same_port_and_an_absolute_store(tmp_path, monkeypatch):
+    folder = tmp_path / "a folder"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("MLFLOW_PORT", "6123")
+    assert host("sqlite:///mlflow.db") == "http://127.0.0.1:6123"
+    assert host("http://tracking:8080") == "http://tracking:8080"
+    for uri in ("sqlite:///mlflow.db", f"sqlite:///{folder}/mlflow.db"):
+        program, *words = shlex.split(ui_command(uri))
+        assert words == ["ui", "--backend-store-uri", f"sqlite:///{folder}/mlflow.db", "--port", "6123"]
+        assert Path(program).name == "mlflow"
+    monkeypatch.delenv("MLFLOW_PORT")
+    assert "--port" not in ui_command("sqlite:///mlflow.db")
 
 
 def test_bounds_are_named_after_their_metric():
