@@ -14,7 +14,7 @@ from study.delivery import temporary_folder
 from study.errors import StudyError
 from study.farewell import say_next_steps, say_verdict
 from study.final_runs import log_baselines, log_layers, log_study
-from study.findings import Findings, load_uri
+from study.findings import Findings
 from study.leaderboard import leaderboard, summarise_layers
 from study.opening import open_baselines, open_layer, record_opening
 from study.owner import Owner
@@ -125,8 +125,7 @@ def _end(
     )
     console.say("drawing the report ...")
     pages = present(findings, tracking=tracking, search=owner.ledger.study, console=console)
-    uri = load_uri(configuration.model_name, version, aliases)
-    say_next_steps(console, tracking, pages, uri, takes=data.source.example()[1])
+    say_next_steps(console, tracking, pages, findings)
 
 
 def _outcome(

@@ -138,7 +138,7 @@ def _which_models(model: str, uri: str) -> str:
     """Which model was loaded and which other versions of it there are."""
     others = other_versions(uri)
     if not others:
-        return f"it was loaded from {model}, which has no other version"
+        return f"it was loaded from {model}, which has no other version: run a study on such candles, or give model=..."
     shown = ", ".join(others[:MOST_OTHERS])
     more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
     number = uri.rpartition("/")[2]

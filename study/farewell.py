@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 
 from study.addresses import without_secrets
 from study.console import Console
+from study.findings import Findings, load_uri
 from study.leaderboard import LayerSummary
 from study.links import host, ui_command
 from study.ranking import utility
+from study.registry import CHAMPION
 from study.tracking import Tracking
 from study.verdict import Outcome
 
@@ -39,10 +41,9 @@ def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummar
 
 
 def say_next_steps(
-    console: Console, tracking: Tracking, pages: Mapping[str, str], model: str, *, takes: str
+    console: Console, tracking: Tracking, pages: Mapping[str, str], findings: Findings
 ) -> None:
-    """Links into the UI by name, without their host, and the lines that load the winner, which `takes` candles or
-    windows."""
+    """Links into the UI by name, without their host, and the lines that load the winner by the name that it has."""
     uri = without_secrets(tracking.uri)
     console.say()
     if uri.startswith("http"):
@@ -52,5 +53,14 @@ def say_next_steps(
         console.say("then open")
     for name, page in pages.items():
         console.say(f"  {name:<15} {host(uri)}/{page}")
+    name, version = findings.configuration.model_name, findings.version
+    model = load_uri(name, version, findings.aliases)
     console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
-    console.say(f'  mlflow.pyfunc.load_model("{model}").predict({takes})')
+    console.say(f'  mlflow.pyfunc.load_model("{model}").predict({findings.data.source.example()[1]})')
+    if findings.data.has_candles:
+        console.say(f"  mlflow run . -e extract -P model={model} -P data=candles.csv")
+    if version is not None and CHAMPION not in findings.aliases:
+        console.say(
+            "it is not the champion, which extract takes unless it is told otherwise; to make it the champion:"
+        )
+        console.say(f"  mlflow run . -e promote -P version={version} -P model_name={name}")

@@ -74,6 +74,7 @@ def register_winner(
             "corrected_score": round(outcome.corrected, 4),
             "test_score": round(outcome.test.value, 4),
             "label": data.source.label_text,
+            "data": configuration.data,
             "data_digest": data.digest,
             "git_commit": provenance["git_commit"],
         },

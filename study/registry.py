@@ -21,8 +21,14 @@ from study.ranking import utility
 from timesnet import Extractor, pyfunc_parts
 
 CHAMPION, CHALLENGER = "champion", "challenger"
-# Tags of a version that decide whether two of them compare.
-COMPARABLE = ("data_digest", "label", "metric")
+# Tags of a version that decide whether two of them compare, and what a champion has done whose tag differs.
+COMPARABLE = {
+    "data_digest": "was trained on other data",
+    "label": "predicts another label",
+    "metric": "was chosen by another metric",
+}
+# The tag that tells a person what another one says.
+SHOWN = {"data_digest": "data"}
 # Tags that two versions share only if they are the same study's same winner.
 IDENTITY = ("study", "candidate", "data_digest", "checkpoint_digest")
 # Tag of a version that became champion: the number of the one before and when, in seconds since 1970.
@@ -161,10 +167,7 @@ def place(client: mlflow.MlflowClient, version: ModelVersion, console: Console) 
         why = reason_to_stay(client.get_model_version(name, holder).tags, version.tags)
         if why is not None:
             _set_alias(client, name, CHALLENGER, number)
-            console.say(f"version {number} is the challenger: {why}; champion stays version {holder}")
-            console.say(
-                f"  to promote it by hand: mlflow run . -e promote -P version={number} -P model_name={name}"
-            )
+            console.say(f"version {number} is the challenger: the champion, version {holder}, {why}")
             return
     if holder != number:
         client.set_model_version_tag(name, number, DISPLACES, f"{holder or 'none'} at {time.time():.0f}")
@@ -199,17 +202,18 @@ def _displaced_at(version: ModelVersion) -> float:
 
 
 def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> str | None:
-    """Why the champion keeps its place against a new version, by their tags; None when it does not."""
-    for tag in COMPARABLE:
+    """What the champion has done by which it keeps its place against a new version, by their tags; None if nothing."""
+    for tag, words in COMPARABLE.items():
         if champion.get(tag) != version.get(tag):
-            return (
-                f"its {tag.replace('_', ' ')} is {version.get(tag)!r}, the champion's {champion.get(tag)!r}"
-            )
+            said = champion.get(SHOWN.get(tag, tag), "")
+            # Files of one name may hold other candles.
+            which = f" ({said})" if said and said != version.get(SHOWN.get(tag, tag)) else ""
+            return f"{words}{which}, so their scores can't be compared"
     metric = version["metric"]
     old, new = float(champion["corrected_score"]), float(version["corrected_score"])
     if utility(metric, new) > utility(metric, old):
         return None
-    return f"its corrected select {metric} {new:.4f} is not better than the champion's {old:.4f}"
+    return f"has a corrected select {metric} of {old:.4f}, and {new:.4f} is not better"
 
 
 def delete_unused_models(

@@ -1,9 +1,11 @@
 """The report of a small real study: whole, finite, escaped, with nothing from elsewhere."""
 
+import io
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
+from types import SimpleNamespace
 
 import mlflow
 import numpy as np
@@ -16,6 +18,7 @@ import study.ending
 from probes import score_probabilities
 from study.configuration import StudyConfiguration
 from study.console import Console
+from study.farewell import say_next_steps
 from study.findings import load_uri, take_sample
 from study.metric_document import document
 from study.metric_lookup import define, in_short
@@ -309,6 +312,19 @@ def test_long_names_keep_both_ends():
 )
 def test_the_line_that_loads_names_what_the_version_is(version, aliases, wanted):
     assert load_uri("m", version, aliases) == wanted
+
+
+@pytest.mark.parametrize(("alias", "promotes"), [("challenger", True), ("champion", False)])
+def test_the_closing_lines_name_the_alias_that_the_winner_has(findings, alias, promotes):
+    stream = io.StringIO()
+    tracking = SimpleNamespace(uri="sqlite:///mlflow.db")
+    say_next_steps(
+        Console("auc", stream=stream), tracking, {}, replace(findings, version="3", aliases=[alias])
+    )
+    said = stream.getvalue()
+    model = f"models:/{findings.configuration.model_name}@{alias}"
+    assert f'load_model("{model}").predict(candles)' in said and f"-e extract -P model={model} " in said
+    assert ("-e promote -P version=3" in said) is promotes
 
 
 def test_definitions_have_formula_range_and_direction():
