@@ -60,12 +60,12 @@ def choose_block_length(series: np.ndarray, *, min_block: int) -> BlockLength:
     cap = max(1, len(series) // FEWEST_BLOCKS)
     if wanted > cap:
         note = (
-            f"block length {cap} rows: {wanted} were wanted, but {len(series)} rows hold no more than "
-            f"{FEWEST_BLOCKS} blocks; intervals are rough"
+            f"resampled in blocks of {cap} windows: {wanted} were wanted, but {len(series)} windows hold no more "
+            f"than {FEWEST_BLOCKS} blocks; intervals are rough"
         )
         return BlockLength(cap, optimal, note)
-    source = "from the data" if optimal >= floor else f"for windows that overlap over {min_block}"
-    return BlockLength(wanted, optimal, f"block length {wanted} rows, {source}")
+    why = "as the data ask for" if optimal >= floor else f"since neighbours share candles over {min_block}"
+    return BlockLength(wanted, optimal, f"resampled in blocks of {wanted} windows, {why}")
 
 
 def stratified_bootstrap_counts(y: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:

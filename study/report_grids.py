@@ -107,7 +107,7 @@ def _grid(
         y = top + row * tall
         kind = "tick winner" if marked is not None and marked[0] == row else "tick"
         if tall >= 8 or row % 2 == 0:
-            parts.append(text(LEFT - 6, y + tall / 2 + 3.5, shortened(name, 44), anchor="end", kind=kind))
+            parts.append(text(LEFT - 6, y + tall / 2 + 3.5, shortened(name, 40), anchor="end", kind=kind))
         for column in range(len(columns)):
             value = values[row, column]
             if not np.isfinite(value):

@@ -1,6 +1,7 @@
 """Figures of scores: winner beside baselines, every layer by depth."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from study.findings import Findings
 from study.leaderboard import LayerSummary
@@ -20,8 +21,11 @@ from study.report_svg import (
     x_axis,
     y_axis,
 )
+from study.trial_record import Candidate
 from study.verdict import Scored
 
+# Pixels of a letter of a tick's name, the winner's bold ones being the widest.
+LETTER, LONGEST_NAME = 6.5, 42
 DASHES = ("7 3", "3 3", "9 3 2 3", "1 4", "12 4", "5 2 1 2")
 
 
@@ -60,7 +64,10 @@ def winner_and_baselines(findings: Findings) -> str:
 
 
 def by_depth(findings: Findings) -> str:
-    """Each layer's best pooling along the forward pass: the winner's trial with its intervals, the others faint."""
+    """Each layer's best pooling along the forward pass: the winner's trial with its intervals, the others faint.
+
+    Lines break where a trial's network lacks a layer that others have.
+    """
     outcome, choice, layers = findings.outcome, findings.choice, findings.layers
     metric = outcome.metric
     place = {layer.layer: layer.number for layer in layers}
@@ -91,13 +98,17 @@ def by_depth(findings: Findings) -> str:
     ]
     for number_, found in trials.items():
         if number_ != outcome.trial:
-            points = [(x(at), y(candidate.scores[metric])) for at, candidate in found]
-            parts.append(path(points, kind="faint", tip=f"trial {number_}"))
+            for stretch in stretches(found):
+                points = [(x(at), y(candidate.scores[metric])) for at, candidate in stretch]
+                parts.append(path(_seen(points), kind="faint", tip=f"trial {number_}"))
     parts.append(_baseline_lines(findings, y, left, right))
-    upper: list[Point] = [(x(at), y(high)) for (at, _), (_, high) in zip(own, bounds, strict=True)]
-    lower: list[Point] = [(x(at), y(low)) for (at, _), (low, _) in zip(own, bounds, strict=True)]
-    parts.append(area(upper + lower[::-1], kind="ribbon"))
-    parts.append(path([(x(at), y(candidate.scores[metric])) for at, candidate in own], kind="own"))
+    bounds_at = {at: bound for (at, _), bound in zip(own, bounds, strict=True)}
+    for stretch in stretches(own):
+        upper = _seen([(x(at), y(bounds_at[at][1])) for at, _ in stretch])
+        lower = _seen([(x(at), y(bounds_at[at][0])) for at, _ in stretch])
+        parts.append(area(upper + lower[::-1], kind="ribbon"))
+        points = [(x(at), y(candidate.scores[metric])) for at, candidate in stretch]
+        parts.append(path(points, kind="own"))
     for (at, candidate), (low, high) in zip(own, bounds, strict=True):
         wins = candidate.key == outcome.winner.key
         score = candidate.scores[metric]
@@ -105,7 +116,28 @@ def by_depth(findings: Findings) -> str:
         parts.append(
             circle((x(at), y(score)), 6 if wins else 3.5, kind="full winner" if wins else "full own", tip=tip)
         )
-    return svg(width, bottom + 250, parts, title=f"select {metric} of every layer along the forward pass")
+    longest = max(len(_numbered(layer)) for layer in layers)
+    room = 20 + LETTER * longest
+    return svg(width, bottom + room, parts, title=f"select {metric} of every layer along the forward pass")
+
+
+def stretches(found: Sequence[tuple[int, Candidate]]) -> list[list[tuple[int, Candidate]]]:
+    """(place, candidate) pairs in the order of their places, parted where places are left out."""
+    parted = [list(found[:1])] if found else []
+    for (before, _), pair in pairwise(found):
+        if pair[0] == before + 1:
+            parted[-1].append(pair)
+        else:
+            parted.append([pair])
+    return parted
+
+
+def _seen(points: list[Point]) -> list[Point]:
+    """The points, a lone one drawn out so that a line or an area of it can be seen."""
+    if len(points) > 1:
+        return points
+    (x, y), half = points[0], 2.5
+    return [(x - half, y), (x + half, y)]
 
 
 def _baseline_lines(findings: Findings, y: Scale, left: float, right: float) -> str:
@@ -131,9 +163,12 @@ def _layer_names(layers: Sequence[LayerSummary], x: Scale, bottom: float, winner
             continue
         at = x(layer.number)
         kind = "tick winner" if layer.layer == winner else "tick"
-        name = shortened(f"{layer.number:02d} {layer.layer}", 42)
-        parts.append(text(at + 3, bottom + 10, name, anchor="end", kind=kind, turn=-90))
+        parts.append(text(at + 3, bottom + 10, _numbered(layer), anchor="end", kind=kind, turn=-90))
     return "".join(parts)
+
+
+def _numbered(layer: LayerSummary) -> str:
+    return shortened(f"{layer.number:02d} {layer.layer}", LONGEST_NAME)
 
 
 def shortened(name: str, most: int) -> str:

@@ -32,9 +32,14 @@ def under_the_title(findings: Findings) -> str:
         size = f"{len(dates):,} candles of {_interval(findings)}, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
     else:
         size = f"{len(data.windows):,} windows"
+    each = [len(record.layers) for record in findings.records.values()]
+    layers = f"{len(findings.layers)} layers"
+    if min(each) < len(findings.layers):
+        some = f"{min(each)} to {max(each)}" if min(each) < max(each) else f"{min(each)}"
+        layers += f" over all trials, {some} in each"
     return (
         f"{findings.configuration.data}: {size}. Label: {label(findings)}. "
-        f"{findings.trials}; {len(findings.layers)} layers, {findings.outcome.candidates:,} candidates."
+        f"{findings.trials}; {layers}, {findings.outcome.candidates:,} candidates."
     )
 
 

@@ -105,7 +105,8 @@ class Outcome:
         told = (
             "It stands alone in the 90 % model confidence set."
             if alike == 1
-            else f"{alike} candidates of {layers} layers can't be told from the best (90 % model confidence set)."
+            else f"{alike} of the {self.candidates} candidates, of {layers} layers, can't be told from the best "
+            "(90 % model confidence set)."
         )
         if self.runner_up is not None:
             trial, layer, pooling = self.runner_up

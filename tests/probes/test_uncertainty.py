@@ -135,12 +135,12 @@ def test_block_length_is_never_below_the_overlap():
     noise = rng.standard_normal(2000)
     chosen = choose_block_length(noise, min_block=64)
     assert chosen.length == 128
-    assert "overlap over 64" in chosen.note
+    assert "blocks of 128 windows, since neighbours share candles over 64" in chosen.note
     slow = np.convolve(rng.standard_normal(4300), np.ones(300), "valid")
     longer = choose_block_length(slow, min_block=64)
     assert longer.length > 128
     assert longer.length == min(longer.optimal, len(slow) // 5)
-    assert "from the data" in longer.note
+    assert "as the data ask for" in longer.note
 
 
 def test_block_length_is_capped_with_a_word():

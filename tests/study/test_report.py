@@ -28,7 +28,7 @@ from study.presentation import present
 from study.report import report_page
 from study.report_map import principal_components
 from study.report_reliability import BINS, bins
-from study.report_scores import shortened
+from study.report_scores import by_depth, shortened, stretches
 from study.report_svg import Scale, spread
 from study.run_study import run_study
 
@@ -293,6 +293,25 @@ def test_shades_grow_lighter_for_every_eye():
     found = [luminance(shade(share)) for share in np.linspace(0, 1, 50)]
     assert all(b > a for a, b in pairwise(found))
     assert len(set(CLASSES)) == len(CLASSES)
+
+
+def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(findings):
+    found = [(place, None) for place in (0, 1, 4, 7, 8, 9)]
+    assert [[place for place, _ in part] for part in stretches(found)] == [[0, 1], [4], [7, 8, 9]]
+    assert stretches([]) == []
+    places = {layer.layer: layer.number for layer in findings.layers}
+    own = findings.records[findings.outcome.trial]
+    held = sorted({places[candidate.layer] for candidate in own.candidates})
+    breaks = sum(b - a > 1 for a, b in pairwise(held))
+    assert by_depth(findings).count('class="own"') == breaks + 1
+
+
+def test_the_names_below_the_depth_figure_have_room(findings):
+    long = [replace(layer, layer="enc_embedding.value_embedding.tokenConv") for layer in findings.layers]
+    figure = by_depth(replace(findings, layers=long + findings.layers))
+    height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', figure)[1])
+    top = max(float(y) for y in re.findall(r'y="([\d.]+)"[^>]* text-anchor="end" transform', figure))
+    assert height - top > 6 * len("00 enc_embedding.value_embedding.tokenConv")
 
 
 def test_long_names_keep_both_ends():
