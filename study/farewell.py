@@ -58,9 +58,11 @@ def say_next_steps(
     console.say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
     console.say(f'  mlflow.pyfunc.load_model("{model}").predict({findings.data.source.example()[1]})')
     if findings.data.has_candles:
-        console.say(f"  mlflow run . -e extract -P model={model} -P data=candles.csv")
+        console.say(f"  mlflow run . -e extract -P model={model} -P data=candles.csv --env-manager local")
     if version is not None and CHAMPION not in findings.aliases:
         console.say(
             "it is not the champion, which extract takes unless it is told otherwise; to make it the champion:"
         )
-        console.say(f"  mlflow run . -e promote -P version={version} -P model_name={name}")
+        console.say(
+            f"  mlflow run . -e promote -P version={version} -P model_name={name} --env-manager local"
+        )
