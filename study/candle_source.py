@@ -86,14 +86,12 @@ class CandleSource:
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
         # The windows' own candles alone: windows of several symbols lie far apart in the frame.
         needed = self.ends[rows][:, None] - np.arange(self.seq_len + MEMORY)
-        frame = self.candles.frame.iloc[np.unique(needed)]
-        return frame.astype({"symbol": "str"}) if self.candles.has_symbol else frame.drop(columns="symbol")
+        frame = self.candles.rows(np.unique(needed))
+        return frame if self.candles.has_symbol else frame.drop(columns="symbol")
 
     def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
         keys = ["date", "symbol"] if self.candles.has_symbol else ["date"]
-        wanted = (
-            self.candles.frame.iloc[self.ends[rows]].astype({"symbol": "str"})[keys].reset_index(drop=True)
-        )
+        wanted = self.candles.rows(self.ends[rows])[keys].reset_index(drop=True)
         matched = wanted.merge(answer, on=keys, how="left")
         return matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
 

@@ -199,11 +199,18 @@ def _resampled(
 ) -> tuple[np.ndarray, Picks]:
     """Resampled scores of all candidates on the first counts, float32 (m, n_resamples); the picks on the second."""
     first, second = counts
-    resampler = Resampler(y, np.concatenate(counts), metric, n_classes=n_classes)
-    usable = resampler.usable[: len(first)], resampler.usable[len(first) :]
-    n_table, n_picking = int(usable[0].sum()), int(usable[1].sum())
-    doubter = Resampler(y, second[usable[1]], "log_loss", n_classes=n_classes)
-    resampling = Resampling(resampler=resampler, doubter=doubter, n_table=n_table, sign=sign)
+    begins = 0 if second is first else len(first)
+    resampler = Resampler(y, np.concatenate(counts) if begins else first, metric, n_classes=n_classes)
+    n_table = int(resampler.usable[: len(first)].sum())
+    picking = second[resampler.usable[begins:]]
+    n_picking = len(picking)
+    resampling = Resampling(
+        resampler=resampler,
+        doubter=Resampler(y, picking, "log_loss", n_classes=n_classes),
+        n_table=n_table,
+        n_picking=n_picking,
+        sign=sign,
+    )
     ends = np.cumsum([0, *(len(part.rows) for part in parts)])
     work = [
         (part, digests[begin:end], beside[begin:end])
@@ -221,7 +228,7 @@ def _resampled(
         picked = np.where(better, begin + found.picked, picked)
         value, doubt = np.where(better, found.value, value), np.where(better, found.doubt, doubt)
         progress(done)
-    return table, Picks(picked, second[usable[1]])
+    return table, Picks(picked, picking)
 
 
 def tune_votes(candidates: tuple[Candidate, ...], data: StudyData, *, metric: str) -> np.ndarray:

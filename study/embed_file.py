@@ -151,7 +151,7 @@ def _frames(
 
 def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFrame:
     """`date`, `symbol` if the candles have one, `emb_000` ... float32."""
-    last = candles.frame.iloc[windows.ends].astype({"symbol": "str"})
+    last = candles.rows(windows.ends)
     columns = {"date": last["date"].array}
     if candles.has_symbol:
         columns["symbol"] = last["symbol"].array

@@ -34,33 +34,23 @@ from timesnet import load_checkpoint
 def end_study(
     configuration: StudyConfiguration,
     *,
-    data: StudyData,
-    owner: Owner,
-    tracking: Tracking,
-    console: Console,
-    provenance: Mapping[str, Any],
-) -> None:
-    """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote."""
-    with temporary_folder() as folder:
-        records = owner.records(Path(folder))
-        if not records:
-            raise StudyError(
-                f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
-                f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
-                "another space or data with name=..."
-            )
-        _end(records, configuration, data, owner, tracking, console, provenance)
-
-
-def _end(
     records: Mapping[int, TrialRecord],
-    configuration: StudyConfiguration,
     data: StudyData,
     owner: Owner,
     tracking: Tracking,
     console: Console,
     provenance: Mapping[str, Any],
 ) -> None:
+    """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote.
+
+    `records` are those of the completed trials, by number.
+    """
+    if not records:
+        raise StudyError(
+            f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
+            f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
+            "another space or data with name=..."
+        )
     metric = configuration.metric
     console.say()
     console.say("choosing the winner: probing the baselines ...")

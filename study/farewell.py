@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from study.addresses import without_secrets
 from study.console import Console
 from study.findings import Findings, load_uri
-from study.leaderboard import LayerSummary
+from study.leaderboard import LayerSummary, best_first
 from study.links import host, ui_command
-from study.ranking import utility
 from study.registry import CHAMPION
 from study.tracking import Tracking
 from study.verdict import Outcome
@@ -24,7 +23,7 @@ def say_verdict(console: Console, outcome: Outcome, layers: Sequence[LayerSummar
     for sentence in outcome.sentences():
         console.say(f"  {sentence}")
     console.say()
-    ranked = sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
+    ranked = best_first(layers, metric)
     named = [layer.layer for layer in ranked[:SHOWN_LAYERS]] + [
         baseline.name for baseline in outcome.baselines
     ]

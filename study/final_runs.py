@@ -5,10 +5,9 @@ from typing import Any
 
 from study import metric_names as names
 from study.baselines import UNTRAINED
-from study.leaderboard import LayerSummary
+from study.leaderboard import LayerSummary, best_first
 from study.notes import verdict_note
 from study.palette import ALIKE, BASELINE, OTHER, WINNER
-from study.ranking import utility
 from study.run_notes import layer_note
 from study.selection import Choice
 from study.tracking import Tracking
@@ -25,8 +24,7 @@ def log_layers(
 ) -> None:
     """One run for each layer name: its best trial's metrics, its summary over the trials, a series by trial."""
     digits = max(2, len(str(len(layers) - 1)))
-    ranked = sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
-    rank = {layer.layer: place for place, layer in enumerate(ranked, start=1)}
+    rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     tracking.delete_runs(names.LAYER_RUN)
     for layer in layers:
         key = (layer.best_trial, layer.layer, layer.best.pooling)

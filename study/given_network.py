@@ -40,16 +40,13 @@ def read_given_network(
 
 def check_given_network(model: TimesNet, data: StudyData) -> None:
     """Raise StudyError, one line, where the network takes other windows than the study's."""
-    features = len(data.features)
-    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", features)):
+    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", len(data.features))):
         if (given := getattr(model.config, key)) != wanted:
-            remedy = ""
-            if data.has_candles:
-                names = ", ".join(data.features)
-                remedy = (
-                    f"; give features=... with the {given} that it was trained on, in their order: {names}"
-                )
-            raise StudyError(f"checkpoint has {key}={given}, the windows have {wanted}{remedy}")
+            names = ", ".join(data.features)
+            remedy = f"; give features=... with the {given} that it was trained on, in their order: {names}"
+            raise StudyError(
+                f"checkpoint has {key}={given}, the windows have {wanted}{remedy if data.has_candles else ''}"
+            )
 
 
 def read_network_config(path: str) -> TimesNetConfig:

@@ -1,7 +1,7 @@
 """Every candidate of every trial, ranked, and each layer's summary over the trials."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,6 +68,11 @@ def summarise_layers(records: Mapping[int, TrialRecord], metric: str) -> list[La
             )
         )
     return summaries
+
+
+def best_first(layers: Iterable[LayerSummary], metric: str) -> list[LayerSummary]:
+    """The layers by the select score of their best candidate."""
+    return sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
 
 
 def leaderboard(records: Mapping[int, TrialRecord], metric: str) -> pd.DataFrame:

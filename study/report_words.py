@@ -58,15 +58,12 @@ def label(findings: Findings) -> str:
 def splits(findings: Findings) -> str:
     """Windows, dates and class shares of each split."""
     data = findings.data
-    called = data.source.class_names or [f"class {number}" for number in range(data.n_classes)]
     rows = []
     for split in SPLIT_NAMES:
         inside = data.split_rows[split]
         period = data.source.period(inside)
         when = f" ending {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
-        shares = ", ".join(
-            f"{name} {share:.1%}" for name, share in zip(called, data.class_shares(split), strict=True)
-        )
+        shares = data.shares_in_words(split, digits=1)
         probed = len(getattr(data.probed, split))
         few = f", {probed:,} of them probed, evenly over time" if probed < len(inside) else ""
         rows.append((split, f"{len(inside):,} windows{when}; {shares}{few}"))

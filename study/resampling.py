@@ -108,9 +108,18 @@ def correction_counts(y: np.ndarray, drawn: Resamples, *, overlap: int, seed: in
 
 
 def corrected_score(
-    y: np.ndarray, prediction: Callable[[int], np.ndarray], picks: Picks, *, metric: str, overlap: int
+    y: np.ndarray,
+    prediction: Callable[[int], np.ndarray],
+    picks: Picks,
+    *,
+    metric: str,
+    overlap: int,
+    apparent: float,
 ) -> float:
-    """The best candidate's score less the luck of being picked; prediction is (n, n_classes) of a candidate."""
+    """The best candidate's score, `apparent`, less the luck of being picked.
+
+    `prediction` is (n, n_classes) of a candidate.
+    """
     return out_of_bag_score(
-        y, prediction, picks.winners, picks.counts, metric, purge=overlap - 1, apparent=0.0
+        y, prediction, picks.winners, picks.counts, metric, purge=overlap - 1, apparent=apparent
     ).score

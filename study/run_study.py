@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -12,6 +13,7 @@ from study.addresses import without_secrets
 from study.configuration import StudyConfiguration
 from study.console import Console
 from study.default_store import use_default_store
+from study.delivery import temporary_folder
 from study.earlier_calls import take_over_earlier_calls
 from study.ending import end_study
 from study.errors import StudyError
@@ -100,9 +102,16 @@ def run_study(configuration: StudyConfiguration) -> None:
                 owner.run_trials()
             else:
                 record_given_network(network, owner)
-            end_study(
-                configuration, data=data, owner=owner, tracking=tracking, console=console, provenance=tags
-            )
+            with temporary_folder() as folder:
+                end_study(
+                    configuration,
+                    records=owner.records(Path(folder)),
+                    data=data,
+                    owner=owner,
+                    tracking=tracking,
+                    console=console,
+                    provenance=tags,
+                )
             tracking.finish()
         except BaseException as error:
             tracking.abandon("FAILED" if isinstance(error, Exception) else "KILLED")
@@ -117,15 +126,11 @@ def _definition(configuration: StudyConfiguration, space: Space, data: StudyData
 
 def _describe(console: Console, configuration: StudyConfiguration, data: StudyData) -> None:
     console.say(data.quality.summary())
-    called = data.source.class_names or [f"class {number}" for number in range(data.n_classes)]
     for split in SPLIT_NAMES:
         rows = data.split_rows[split]
-        shares = ", ".join(
-            f"{name} {share:.0%}" for name, share in zip(called, data.class_shares(split), strict=True)
-        )
         period = data.source.period(rows)
         when = f"  {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
-        console.say(f"  {split:<6} {len(rows):>6} windows{when}  {shares}")
+        console.say(f"  {split:<6} {len(rows):>6} windows{when}  {data.shares_in_words(split, digits=0)}")
     for line in how_windows_are_used(data):
         console.say(f"  {line}")
     console.say()

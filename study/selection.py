@@ -108,6 +108,7 @@ def choose(
             compared.picks,
             metric=metric,
             overlap=data.overlap("select"),
+            apparent=float(compared.points[compared.best]),
         ),
         confidence_set=frozenset(keys[i] for i in compared.inside),
         runner_up=_runner_up(compared, chosen),

@@ -78,6 +78,12 @@ class StudyData:
         counts = np.bincount(self.labels[self.split_rows[split]], minlength=self.n_classes)
         return [round(float(share), 4) for share in counts / counts.sum()]
 
+    def shares_in_words(self, split: str, *, digits: int) -> str:
+        """Share of each class among a split's windows, by its name, in percent with so many digits."""
+        called = self.source.class_names or [f"class {number}" for number in range(self.n_classes)]
+        shares = self.class_shares(split)
+        return ", ".join(f"{name} {share:.{digits}%}" for name, share in zip(called, shares, strict=True))
+
     @property
     def quality(self) -> Quality:
         """What was found and done when the data were read."""

@@ -74,15 +74,17 @@ class Resampling:
     """Scores parts on two sets of resamples at once, which costs little more than on one.
 
     Attributes:
-        resampler: of both sets, one after the other.
+        resampler: of both sets, one after the other, or of one set that is both.
         doubter: of the second set, log-losses.
-        n_table: how many resamples are of the table; on the others the best are picked.
+        n_table, n_picking: how many resamples, from the first on, are of the table; on how many, up to the last, the
+            best are picked.
         sign: 1 where a higher score is better, else -1.
     """
 
     resampler: Resampler
     doubter: Resampler
     n_table: int
+    n_picking: int
     sign: float
 
     def of(self, work: tuple[Part, tuple[bytes, ...], np.ndarray]) -> Resampled:
@@ -91,7 +93,7 @@ class Resampling:
         kept, each = distinct(digests)
         probability = part.read()[kept]
         scores = self.resampler.scores(probability)
-        utility = np.round(self.sign * (scores[:, self.n_table :][each] + beside[:, None]), 9)
+        utility = np.round(self.sign * (scores[:, -self.n_picking :][each] + beside[:, None]), 9)
         doubt = self.doubter.scores(probability)[each]
         picked = best_of_each(utility, doubt)
         value, doubt = (np.take_along_axis(one, picked[None], axis=0)[0] for one in (utility, doubt))

@@ -41,6 +41,10 @@ class Candles:
     def __len__(self) -> int:
         return len(self.frame)
 
+    def rows(self, places: np.ndarray) -> pd.DataFrame:
+        """The frame's rows at int (k,), for others: symbols as text."""
+        return self.frame.iloc[places].astype({"symbol": "str"})
+
 
 def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
     """Candles of a built-in data set (`btc-15min`, `btc-1day`), a CSV or Parquet file, or a folder of Parquet

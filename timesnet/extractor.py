@@ -187,7 +187,7 @@ class Extractor:
         vectors = self.embed_windows(windows, batch_size, progress)
         width = max(3, len(str(self.dim - 1)))
         embedded = pd.DataFrame(vectors, columns=[f"emb_{i:0{width}d}" for i in range(self.dim)], copy=False)
-        rows = candles.frame.iloc[windows.ends].astype({"symbol": "str"})
+        rows = candles.rows(windows.ends)
         embedded.insert(0, "date", rows["date"].array)
         if candles.has_symbol:
             embedded.insert(1, "symbol", rows["symbol"].array)
