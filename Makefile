@@ -20,7 +20,7 @@ help:  ## explain every target
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and register it; ARGS="-P trials=5 -P seed=1"
-	@$(BIN)/python -m study.store
+	@$(BIN)/python -m study.stores.make
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
@@ -34,10 +34,10 @@ check: $(VENV)/ready  ## lint, formatting, types and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python audit.py
+	$(BIN)/python tools/audit.py
 
 lock: $(VENV)/ready  ## derive the locks from pyproject.toml
-	sh lock.sh
+	sh tools/lock.sh
 
 $(VENV)/ready: requirements.lock requirements-dev.lock requirements.hashes pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'

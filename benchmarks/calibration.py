@@ -25,13 +25,13 @@ from probes import (
     block_bootstrap_counts,
     bootstrap_auc,
     choose_block_length,
-    confidence_set,
     correction_block_length,
     interval,
     row_values,
     score_of_many,
     spa_p_value,
 )
+from probes.uncertainty.confidence_set import confidence_set
 
 OVERLAP = 64
 CANDIDATES = 91

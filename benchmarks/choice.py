@@ -26,9 +26,9 @@ import numpy as np
 
 from benchmarks.capture_memory import peak_above
 from benchmarks.scale import exponent
-from study.leaderboard import leaderboard
-from study.selection import choose, superiority
-from study.trial_record import Candidate, TrialRecord
+from study.choice.choose import choose, superiority
+from study.choice.leaderboard import leaderboard
+from study.trials.record import Candidate, TrialRecord
 
 PER_TRIAL, LARGE = 84, 168_000
 # Windows that overlap, of 48 candles with a horizon of 4, as in a study by default.

@@ -194,7 +194,7 @@ class _Campaign:
         self.context = multiprocessing.get_context("forkserver")
         # Imports happen once: a child is forked ready to go, and is still a process of its own to kill.
         self.context.set_forkserver_preload(
-            ["study.run_study", "mlflow.pyfunc", "alembic", "optuna.storages"]
+            ["study.lifecycle.run_study", "mlflow.pyfunc", "alembic", "optuna.storages"]
         )
 
     def undisturbed(self, folder: Path) -> None:

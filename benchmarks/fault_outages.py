@@ -24,7 +24,7 @@ STOPPED = "stopped"
 def main(outages: int, seed: int) -> int:
     """Let studies meet `outages` failures of their server in all; prints a table, returns the number of faults."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["study.run_study", "mlflow.pyfunc", "optuna.storages"])
+    context.set_forkserver_preload(["study.lifecycle.run_study", "mlflow.pyfunc", "optuna.storages"])
     faulty = _faulty_server()
     generator = random.Random(seed)
     kinds = (STOPPED, faulty.UNAVAILABLE, faulty.REFUSED, faulty.LOST)

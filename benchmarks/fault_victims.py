@@ -75,7 +75,9 @@ def processes(folder: Path) -> list[psutil.Process]:
 def _worker_processes(owner: int) -> list[Target]:
     with suppress(psutil.Error):
         children = psutil.Process(owner).children()
-        return [Target("worker", child.kill) for child in children if "study.worker" in child.cmdline()]
+        return [
+            Target("worker", child.kill) for child in children if "study.engines.worker" in child.cmdline()
+        ]
     return []
 
 

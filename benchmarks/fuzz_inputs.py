@@ -13,7 +13,7 @@ import yaml
 from hypothesis import strategies as st
 
 from study.cli import COMMANDS, STUDY_PARAMETERS
-from study.space import TASKS
+from study.trials.variant import TASKS
 from timesnet import TimesNet, TimesNetConfig
 
 # What people and programs leave in files.

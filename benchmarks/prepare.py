@@ -26,7 +26,7 @@ import torch
 from benchmarks.capture_memory import peak_above, status
 from benchmarks.scale import candle_file
 from study.configuration import StudyConfiguration
-from study.prepare import prepare
+from study.data.prepare import prepare
 
 SIZES, SYMBOLS, LARGE = (1_000_000, 3_000_000, 10_000_000), 10, 840_000_000
 

@@ -22,7 +22,7 @@ from benchmarks.interleaved import interleave, spread
 from benchmarks.probe_peers import Size, knn_loop, layer_embedding, logistic_loop, seconds, spread_over
 from probes import ProbeData, fit_logistic_path, knn_shares, probe_candidates
 from probes.knn import DEFAULT_KS
-from probes.logistic import DEFAULT_CS
+from probes.logistic.path import DEFAULT_CS
 
 LAYERS = 30
 SIZES = (

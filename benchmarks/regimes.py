@@ -62,7 +62,7 @@ def forced_bins(chosen: tuple[int, ...]) -> Iterator[None]:
         return list(chosen), amplitude.mean(-1)[:, list(chosen)]
 
     with ExitStack() as stack:
-        stack.enter_context(patch("timesnet.periods.strongest", strongest))
+        stack.enter_context(patch("timesnet.network.periods.strongest", strongest))
         stack.enter_context(patch("benchmarks.six_kernel.TimesBlock.choose", choose))
         for module in ("neuralforecast.models.timesnet", "pypots.nn.modules.timesnet.layers"):
             if _installed(module):

@@ -30,14 +30,14 @@ import pandas as pd
 import torch
 
 from benchmarks.capture_memory import peak_above
+from study.commands.embed_file import Layout
+from study.commands.extract_folder import extract_folder
+from study.commands.model import FetchedModel
 from study.configuration import StudyConfiguration
-from study.embed_file import Layout
-from study.extract import FetchedModel
-from study.extract_folder import extract_folder
-from study.prepare import prepare
-from study.study_data import StudyData
-from study.trial import probe_network
-from study.variant_network import task_windows
+from study.data.prepare import prepare
+from study.data.study_data import StudyData
+from study.trials.evaluate import probe_network
+from study.trials.network import task_windows
 from timesnet import (
     Extractor,
     TimesNet,
@@ -47,6 +47,7 @@ from timesnet import (
     list_layers,
     train,
 )
+from timesnet.extractor.files import save_extractor
 
 SEQ_LEN, PER_FILE = 48, 10_000
 WINDOWS = (1_000, 10_000, 100_000, 1_000_000)
@@ -168,7 +169,7 @@ def extract(folder: Path, warm: Path, size: int, phase: str) -> list[Measured]:
         model, "layer_norm#1", "mean", scaler=data.scaler, seq_len=SEQ_LEN, freq="t", interval_seconds=60.0
     )
     with tempfile.TemporaryDirectory() as place:
-        saved = extractor.save(Path(place) / "model")
+        saved = save_extractor(extractor, Path(place) / "model")
         fetched = FetchedModel(Path(saved), "benchmark", "benchmark")
         layout = Layout(stride=1, vector="list", batch_size=1024)
         # Reading Parquet and embedding once load what they need once.

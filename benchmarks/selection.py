@@ -33,8 +33,8 @@ from benchmarks.selection_rules import BEST, LAST, LOES, MAXIMUM, SIMPLEST, pick
 from benchmarks.selection_sets import LabelledSet, labelled_sets
 from benchmarks.selection_studies import METRIC, JudgedStudy, judged_study
 from probes import score_of_many
-from study.selection import choose
-from study.threads import one_thread_each
+from study.choice.choose import choose
+from study.engines.threads import one_thread_each
 
 # rule -> set -> regret of each study (or of each network of each study)
 Regrets = dict[str, dict[str, list[float]]]

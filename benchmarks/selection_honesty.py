@@ -9,15 +9,15 @@ import numpy as np
 from benchmarks.selection_sets import bitcoin_data, planted_data, planted_network
 from benchmarks.selection_studies import METRIC, JudgedStudy
 from probes import bootstrap_scores, probe_candidates, score_of_many
-from study.baselines import probe_baselines
-from study.ranking import utility
-from study.resampling import draw, score_bounds
-from study.selection import choose, superiority
-from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, POOLINGS, probe_split
-from study.trial_candidates import candidates
-from study.trial_record import TrialRecord
-from study.variant_network import task_windows
+from study.choice.choose import choose, superiority
+from study.choice.resampling import draw, score_bounds
+from study.data.study_data import StudyData
+from study.trials.baselines import probe_baselines
+from study.trials.candidates import candidates
+from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, probe_split
+from study.trials.network import task_windows
+from study.trials.ranking import utility
+from study.trials.record import TrialRecord
 from timesnet import TimesNet, TimesNetConfig, capture_layers, freeze_frequencies, list_layers
 
 # A default study: its select split and what two of its windows share.

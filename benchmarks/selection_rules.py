@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.selection_studies import METRIC, JudgedStudy
-from study.comparison import compare
-from study.selection import pick
+from study.choice.choose import pick
+from study.choice.compare import compare
 
 Rule = Callable[[JudgedStudy], int]
 BEST, SIMPLEST = "ours: best", "ours: simplest"

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from study.archives import bundled_sets, labelled_files
 from study.configuration import StudyConfiguration
-from study.labelled_data import labelled_study_data
-from study.prepare import prepare
-from study.study_data import StudyData
-from study.ts_files import LabelledSeries, read_ts
+from study.data.archives import bundled_sets, labelled_files
+from study.data.from_windows import labelled_study_data
+from study.data.prepare import prepare
+from study.data.study_data import StudyData
+from study.data.ts_files import LabelledSeries, read_ts
 from timesnet import TimesNet, TimesNetConfig, capture_layers, freeze_frequencies, of_one_length, stacked
 
 # Long series are averaged down to this many steps: the layers compared stay the same, a study takes seconds.

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.selection_sets import PLANTED, LabelledSet, planted_network
-from probes import fit_logistic_path, score_of_many, separability
-from probes.logistic import DEFAULT_CS
-from study.space import Variant
-from study.study_data import StudyData
-from study.trial import CAPTURE_BATCH, POOLINGS, Job, evaluate, probe_network
-from study.trial_record import TrialRecord
-from study.variant_network import task_windows
+from probes import fit_logistic_path, score_of_many
+from probes.logistic.path import DEFAULT_CS
+from probes.separation.separability import separability
+from study.data.study_data import StudyData
+from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, Job, evaluate, probe_network
+from study.trials.network import task_windows
+from study.trials.record import TrialRecord
+from study.trials.variant import Variant
 from timesnet import TimesNet, capture_layers
 
 METRIC = "auc"

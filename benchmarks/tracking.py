@@ -27,7 +27,7 @@ from typing import Any
 import mlflow
 from mlflow import MlflowClient
 
-from study.outbox import Outbox
+from study.tracking.outbox import Outbox
 
 Seconds = dict[str, list[float]]
 
@@ -55,7 +55,7 @@ def main() -> None:
 def row(store: str, uri: str, trials: int) -> str:
     """One study against one store."""
     from study.configuration import StudyConfiguration
-    from study.run_study import run_study
+    from study.lifecycle.run_study import run_study
 
     mlflow.set_tracking_uri(uri)
     # The store creates its tables once, before any study.

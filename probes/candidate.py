@@ -14,11 +14,10 @@ from probes.baselines import majority_probability
 from probes.errors import ProbeError
 from probes.knn import DEFAULT_KS, knn_shares
 from probes.knn import Metric as KnnMetric
-from probes.logistic import DEFAULT_CS, fit_logistic_path
+from probes.logistic import DEFAULT_CS, Standardiser, fit_logistic_path
 from probes.probe_data import ProbeData, even_subsample
 from probes.scores import metric_named, score_of_many, score_probabilities
-from probes.separability import separability
-from probes.standardise import Standardiser
+from probes.separation import separability
 
 Key = TypeVar("Key", bound=Hashable)
 DEFAULT_MAX_PROBE_WINDOWS = 50_000

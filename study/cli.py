@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, NoReturn
 
-from study.addresses import SecretFilter, without_secrets
 from study.configuration import StudyConfiguration
+from study.display import SecretFilter, near_misses, without_secrets
 from study.errors import StudyError
-from study.near_misses import near_misses
-from study.started_run import describe_run, run_title
-from study.stopping import Terminated, raise_on_signals
+from study.lifecycle import Terminated, raise_on_signals
+from study.tracking import describe_run, run_title
 
 # Commands by when the run of `mlflow run` gets their name: at once, or not before they have answered. A study has its
 # own way.
@@ -112,25 +111,25 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
 def run(command: str, parameters: dict[str, Any]) -> None:
     """Run one command; its heavy imports happen here, so that a typing mistake answers at once."""
     if command in ("study", "probe"):
-        from study.run_study import run_study
+        from study.lifecycle.run_study import run_study
 
         if command == "probe" and not parameters["checkpoint"]:
             raise StudyError("probe needs checkpoint: give --checkpoint PATH and --config PATH")
         run_study(StudyConfiguration(**parameters))
     elif command == "extract":
-        from study.extract import extract
+        from study.commands.extract import extract
 
         extract(**parameters)
     elif command == "layers":
-        from study.layer_table import print_layers
+        from study.commands.layers import print_layers
 
         print_layers(**parameters)
     elif command == "fetch":
-        from study.fetch import fetch
+        from study.commands.fetch import fetch
 
         fetch(**parameters)
     else:
-        from study.registry import promote
+        from study.publish.registry import promote
 
         promote(**parameters)
 
@@ -191,7 +190,7 @@ def _of_the_machine(error: Exception) -> str | None:
     """A line for what no code could have helped: a file or folder that can't be read or written, a full disk."""
     if isinstance(error, OSError) and error.errno is not None and error.filename:
         return f"{error.filename}: {os.strerror(error.errno)}"
-    from study.patience import is_out_of_space, reason
+    from study.stores.retry import is_out_of_space, reason
 
     return reason(error) if is_out_of_space(error) else None
 

@@ -6,14 +6,15 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from probes import METRICS
-from study.addresses import without_secrets
-from study.archives import is_labelled
+from study.display import near_misses, without_secrets
 from study.errors import StudyError
-from study.labels import LABELS
-from study.near_misses import near_misses
-from study.study_data import MAX_PROBE_WINDOWS
-from study.window_labels import THRESHOLDS_BY
 
+LABELS = ("volatility", "direction", "return_quantile", "triple_barrier")
+THRESHOLDS_BY = ("all", "symbol")
+# The prefix of a labelled data set inside the package aeon.
+ARCHIVE = "uea:"
+# Two poolings of 42 layers of 32 numbers each are half a GB then.
+MAX_PROBE_WINDOWS = 50_000
 SELECTION_RULES = ("best", "simplest")
 LEAST_PROBE_WINDOWS = 200
 # What windows with ready-made labels leave no choice of.
@@ -162,6 +163,11 @@ class StudyConfiguration:
             if key not in known:
                 raise StudyError(f"unknown parameter {key!r}: {near_misses(key, known)}")
         return cls(**values)
+
+
+def is_labelled(data: str) -> bool:
+    """Whether `data` names windows with ready-made labels: `uea:<set>` or a `.ts` file."""
+    return data.startswith(ARCHIVE) or data.lower().endswith(".ts")
 
 
 def check_model_name(name: str) -> None:

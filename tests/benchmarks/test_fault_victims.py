@@ -16,7 +16,7 @@ SLEEP = "import time; time.sleep(60)"
 def owner(tmp_path):
     """A process with two children of which one is a worker by its name, all in one folder."""
     child = f"subprocess.Popen([sys.executable, '-c', {SLEEP!r}, *words])"
-    program = f"import subprocess, sys\nfor words in (['study.worker'], ['other']): {child}\n{SLEEP}"
+    program = f"import subprocess, sys\nfor words in (['study.engines.worker'], ['other']): {child}\n{SLEEP}"
     with subprocess.Popen([sys.executable, "-c", program], cwd=tmp_path) as process:
         while len(psutil.Process(process.pid).children()) < 2:
             assert process.poll() is None

@@ -8,7 +8,7 @@ from benchmarks.selection_rules import BEST, LAST, last_layer, picks
 from benchmarks.selection_sets import LabelledSet, archive_data, labelled_sets, planted_data, planted_layer
 from benchmarks.selection_studies import VARIANTS, judged_study
 from probes import score_of_many
-from study.archives import bundled_sets
+from study.data.archives import bundled_sets
 
 PLANTED = LabelledSet("planted layer", (0,), planted_data, True)
 needs_aeon = pytest.mark.skipif(

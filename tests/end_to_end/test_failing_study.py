@@ -1,14 +1,17 @@
 """A study none of whose trials comes through ends with one line that says why."""
 
+import importlib
+
 import mlflow
 import pytest
 
-from study import trial as trial_module
 from study.cli import main
 from timesnet import TrainingDiverged
 
 from .candle_files import candle_file
 from .conftest import SMALL_SPACE
+
+trial_module = importlib.import_module("study.trials.evaluate")
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import mlflow
 import pytest
 
-from study import prepare as preparing
 from study.cli import main
+from study.data.prepare import prepare as preparing
 
 from .faulty_server import free_port
 
@@ -26,7 +26,7 @@ def complain(tmp_path, monkeypatch, capsys):
         raise AssertionError("data are prepared before the store was asked")
 
     monkeypatch.setattr(preparing, "prepare", never)
-    monkeypatch.setattr("study.run_study.prepare", never)
+    monkeypatch.setattr("study.lifecycle.run_study.prepare", never)
 
     def run(uri, *words):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from mlflow.exceptions import MlflowException
 
-from study.archives import labelled_files
-from study.ts_files import read_ts
+from study.data.archives import labelled_files
+from study.data.ts_files import read_ts
 
 from .conftest import SMALL_SPACE, copy_project
 

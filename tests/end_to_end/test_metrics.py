@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from study.metric_lookup import in_short
-from study.saved_views import PREFIX, decode
+from study.metrics.lookup import in_short
+from study.publish.saved_views import PREFIX, decode
 
 PARTS = re.compile(r"(metrics|params)\.`([^`]+)`")
 

@@ -13,12 +13,12 @@ from probes import (
     bias_corrected_score,
     block_bootstrap_counts,
     bootstrap_scores,
-    confidence_set,
     interval,
     probe_candidates,
     quick_scores,
     spa_p_value,
 )
+from probes.uncertainty.confidence_set import confidence_set
 
 KINDS = (
     "noise",

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-import audit
+from tools import audit
 
 SOUND = {"name": "numpy", "version": "2.4.6", "vulns": []}
 SKIPPED = {"name": "torch", "skip_reason": "Dependency not found on PyPI"}

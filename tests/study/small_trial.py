@@ -1,9 +1,9 @@
 """Data and jobs of a very small trial."""
 
-from study.candle_data import prepare_candles
 from study.configuration import StudyConfiguration
-from study.space import Variant
-from study.trial import Job
+from study.data.from_candles import prepare_candles
+from study.trials.evaluate import Job
+from study.trials.variant import Variant
 from tests.timesnet.candle_factory import candle_frame
 
 VARIANT = {

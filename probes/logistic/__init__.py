@@ -1,0 +1,11 @@
+"""TODO door of probes.logistic."""
+
+from probes.logistic.path import DEFAULT_CS, LogisticPath, fit_logistic_path
+from probes.logistic.standardise import Standardiser
+
+__all__ = [
+    "DEFAULT_CS",
+    "LogisticPath",
+    "Standardiser",
+    "fit_logistic_path",
+]

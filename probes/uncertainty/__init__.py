@@ -1,0 +1,47 @@
+"""TODO door of probes.uncertainty."""
+
+from probes.uncertainty.auc_interval import auc_score_interval
+from probes.uncertainty.bias_correction import (
+    CorrectedScore,
+    best_of_each,
+    bias_corrected_score,
+    correction_block_length,
+    out_of_bag_score,
+)
+from probes.uncertainty.block_bootstrap import (
+    BlockLength,
+    block_bootstrap_counts,
+    choose_block_length,
+    stratified_bootstrap_counts,
+)
+from probes.uncertainty.confidence_set import ConfidenceSet, confidence_set
+from probes.uncertainty.influence import interval, row_values
+from probes.uncertainty.pieces import pieces
+from probes.uncertainty.resampler import Resampler, bootstrap_auc, bootstrap_scores, usable_resamples
+from probes.uncertainty.score_table import selection_frequency
+from probes.uncertainty.superior_ability import SuperiorAbility, spa_p_value
+
+__all__ = [
+    "BlockLength",
+    "ConfidenceSet",
+    "CorrectedScore",
+    "Resampler",
+    "SuperiorAbility",
+    "auc_score_interval",
+    "best_of_each",
+    "bias_corrected_score",
+    "block_bootstrap_counts",
+    "bootstrap_auc",
+    "bootstrap_scores",
+    "choose_block_length",
+    "confidence_set",
+    "correction_block_length",
+    "interval",
+    "out_of_bag_score",
+    "pieces",
+    "row_values",
+    "selection_frequency",
+    "spa_p_value",
+    "stratified_bootstrap_counts",
+    "usable_resamples",
+]

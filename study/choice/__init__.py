@@ -1,0 +1,24 @@
+"""TODO door of study.choice."""
+
+from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
+from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
+from study.choice.outcome import BaselineOutcome, Outcome, Scored
+from study.choice.test_split import Opened, open_baselines, open_layer
+
+__all__ = [
+    "BaselineOutcome",
+    "Choice",
+    "LayerSummary",
+    "Opened",
+    "Outcome",
+    "Scored",
+    "best_first",
+    "choose",
+    "difference_interval",
+    "leaderboard",
+    "open_baselines",
+    "open_layer",
+    "score_interval",
+    "summarise_layers",
+    "superiority",
+]

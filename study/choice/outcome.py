@@ -1,0 +1,129 @@
+"""The outcome of a study in words."""
+
+from dataclasses import dataclass
+
+from study.trials import Candidate
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A score with its 95 % block-bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaselineOutcome:
+    """A baseline beside the winner: its select score, and its test score where it was opened."""
+
+    name: str
+    candidate: Candidate
+    select: Scored
+    test: Scored
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """Everything that a report says first.
+
+    Attributes:
+        metric: the primary metric's name.
+        trial: the winner's trial number.
+        winner: the winning candidate.
+        candidates: number of candidates compared.
+        select, test: the winner's scores.
+        corrected: its select score less the optimism of picking the best of many.
+        baselines: all baselines, the best select score first.
+        advantage: the winner's test score minus the best baseline's, signed so that higher is better.
+        spa_p_value: of "no candidate beats the best baseline" on select.
+        confidence_set: candidates, as (trial, layer, pooling), that can't be told from the best on select.
+        openings: every opening of the test split, with candidate and time.
+    """
+
+    metric: str
+    trial: int
+    winner: Candidate
+    candidates: int
+    select: Scored
+    test: Scored
+    corrected: float
+    baselines: tuple[BaselineOutcome, ...]
+    advantage: Scored
+    spa_p_value: float
+    confidence_set: frozenset[tuple[int, str, str]]
+    runner_up: tuple[int, str, str] | None
+    openings: tuple[dict[str, str], ...]
+
+    @property
+    def best_baseline(self) -> BaselineOutcome:
+        """The baseline with the best select score."""
+        return self.baselines[0]
+
+    @property
+    def beats_baselines(self) -> bool:
+        """The winner's test score is above that of the best baseline, whole interval of the difference included."""
+        return self.advantage.low > 0
+
+    @property
+    def claim(self) -> str:
+        """The verb between the winner and the best baseline."""
+        if self.beats_baselines:
+            return "beats"
+        return "is ahead of, but can't be told from," if self.advantage.value > 0 else "does not beat"
+
+    def banner(self) -> str:
+        """The verdict in the length of a banner."""
+        return (
+            f"{self.winner.layer} ({self.winner.pooling}), test {self.metric} {self.test}, {self.claim} "
+            f"{self.best_baseline.name} ({self.best_baseline.test.value:.3f})"
+        )
+
+    def headline(self) -> str:
+        """The first line of every report."""
+        what = f"{self.winner.layer} ({self.winner.pooling}) of trial {self.trial}"
+        against = f"the best baseline ({self.best_baseline.name})"
+        return (
+            f"{what} {self.claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
+            f"advantage {self.advantage.value:+.3f} [{self.advantage.low:+.3f}, {self.advantage.high:+.3f}]"
+        )
+
+    def sentences(self) -> list[str]:
+        """The rest of the verdict, one sentence a line."""
+        lines = [
+            f"It was chosen among {self.candidates} candidates on select: {self.metric} {self.select}; "
+            f"corrected for choosing among many {self.corrected:.3f}.",
+            f"If no candidate truly beat the best baseline on select, a lead this large would arise with "
+            f"probability {self.spa_p_value:.3f} (Hansen's SPA test).",
+        ]
+        alike = len(self.confidence_set)
+        layers = len({layer for _, layer, _ in self.confidence_set})
+        told = (
+            "It stands alone in the 90 % model confidence set."
+            if alike == 1
+            else f"{alike} of the {self.candidates} candidates, of {layers} layers, can't be told from the best "
+            "(90 % model confidence set)."
+        )
+        if self.runner_up is not None:
+            trial, layer, pooling = self.runner_up
+            apart = (
+                "can't be told from it"
+                if self.runner_up in self.confidence_set
+                else "is distinguishably worse"
+            )
+            told += f" The runner-up, {layer} ({pooling}) of trial {trial}, {apart}."
+        lines.append(told)
+        others = [b for b in self.baselines[1:] if b.test.value > self.best_baseline.test.value]
+        if others:
+            names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in others)
+            lines.append(
+                f"On test, though not on select, these baselines were better than the best one: {names}."
+            )
+        if len(self.openings) > 1:
+            past = "; ".join(f"{opening['candidate']} at {opening['at']}" for opening in self.openings)
+            lines.append(f"The test split was opened {len(self.openings)} times: {past}.")
+        return lines

@@ -1,0 +1,121 @@
+"""Embedding candles with a registered model."""
+
+from pathlib import Path
+
+from study.commands.align import read_table
+from study.commands.embed_file import Attachment, Embedded, Layout, OtherInterval, embed_file
+from study.commands.model import fetch_model
+from study.configuration import is_labelled
+from study.display import near_misses
+from study.errors import StudyError
+from study.publish import other_versions
+from study.stores import use_default_store
+from timesnet.candles import in_words
+from timesnet.extractor import load_extractor
+
+VECTORS = ("columns", "list")
+# Other versions of a model that an error lists.
+MOST_OTHERS = 5
+DEFAULT_FILE, DEFAULT_FOLDER = "embeddings.parquet", "embeddings"
+
+
+def extract(
+    *,
+    model: str,
+    data: str,
+    output: str,
+    stride: int,
+    batch_size: int,
+    vector: str,
+    align: str,
+    on: str,
+    ray: str,
+    gpus: float,
+) -> None:
+    """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
+
+    With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
+    lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
+    strictly before its date.
+
+    Where `data` is a folder and `output` another one, every file in it becomes a file of its own there, on this
+    machine or, with `ray`, on a cluster; see study.extract_folder.
+
+    A JSON file beside each output (`.provenance.json`) says which model version, layer and candles it came from.
+    Files are written under temporary names and renamed when complete.
+    """
+    if stride < 1 or batch_size < 1:
+        raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
+    if vector not in VECTORS:
+        raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
+    if is_labelled(data):
+        raise StudyError(
+            f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
+            f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
+        )
+    layout = Layout(stride=stride, vector=vector, batch_size=batch_size)
+    by_file = Path(data).is_dir() and Path(output).suffix != ".parquet"
+    if by_file and align:
+        raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if ray and not by_file:
+        raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
+    if by_file:
+        from study.commands.extract_folder import extract_folder
+
+        use_default_store()
+        extract_folder(
+            fetch_model(model), Path(data), Path(output or DEFAULT_FOLDER), layout, ray=ray, gpus=gpus
+        )
+        return
+    path = Path(output or DEFAULT_FILE)
+    if path.suffix != ".parquet":
+        raise StudyError(f"output={output!r} must end in .parquet")
+    if not path.parent.is_dir():
+        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    attachment = Attachment(read_table(align, on), on) if align else None
+    use_default_store()
+    fetched = fetch_model(model)
+    extractor = load_extractor(fetched.folder)
+    try:
+        written = embed_file(
+            extractor,
+            data,
+            path,
+            layout,
+            note={"model": model, "model_version": fetched.uri, "data": data, "stride": stride},
+            attachment=attachment,
+            say_quality=lambda quality: print(quality.summary()),
+        )
+    except OtherInterval as error:
+        raise StudyError(f"{error}; {_which_models(model, fetched.uri)}") from None
+    of = f"of layer {extractor.layer} ({extractor.pooling})"
+    if attachment is None:
+        print(f"{written.rows} embeddings {of}: {path}")
+    else:
+        between = in_words(stride * extractor.interval())
+        print(f"{_how_many_joined(written, of, between)}: {path}")
+    print(f"  next: pandas.read_parquet({str(path)!r})")
+
+
+def _how_many_joined(written: Embedded, of: str, between: str) -> str:
+    """How many of the attachment's rows got an embedding, in words; `between` is from one to the next."""
+    said = f"{written.rows - written.without} of {written.rows} rows got an embedding {of}"
+    if written.without:
+        said += f"; {written.without} got none, because no window was complete before them"
+    if written.late:
+        said += (
+            f"; {written.late} got one whose last candle had closed more than {between} before "
+            "(candles are missing there; see the column embedding_date)"
+        )
+    return said
+
+
+def _which_models(model: str, uri: str) -> str:
+    """Which model was loaded and which other versions of it there are."""
+    others = other_versions(uri)
+    if not others:
+        return f"it was loaded from {model}, which has no other version: run a study on such candles, or give model=..."
+    shown = ", ".join(others[:MOST_OTHERS])
+    more = f" and {len(others) - MOST_OTHERS} more" if len(others) > MOST_OTHERS else ""
+    number = uri.rpartition("/")[2]
+    return f"it was loaded from {model} (version {number}); give model=..., other versions are {shown}{more}"

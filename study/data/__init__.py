@@ -1,0 +1,16 @@
+"""TODO door of study.data."""
+
+from study.data.chronological import SPLIT_NAMES
+from study.data.prepare import prepare
+from study.data.source import WindowSource
+from study.data.study_data import StudyData, windows_digest
+from study.data.summary import how_windows_are_used
+
+__all__ = [
+    "SPLIT_NAMES",
+    "StudyData",
+    "WindowSource",
+    "how_windows_are_used",
+    "prepare",
+    "windows_digest",
+]

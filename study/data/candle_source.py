@@ -1,0 +1,113 @@
+"""Windows that were cut from candles."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from study.data.labels import CLASS_NAMES, LabelSpec
+from timesnet import MEMORY, Candles, DataQuality
+from timesnet.candles import in_words
+from timesnet.windows import time_marks
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class CandleSource:
+    """Candles with the label that was made of them; see WindowSource for the methods.
+
+    Attributes:
+        candles, quality: cleaned, and what cleaning found.
+        label: what is predicted of the candles after a window.
+        thresholds: of the label, from the fit split alone, of all symbols together.
+        thresholds_by_symbol: each symbol's own, by its name; empty where those of all serve.
+        ends: int64 (n_windows,), row of each window's last candle.
+        seq_len: candles in a window.
+        features: names of what a network sees of each candle.
+        data: the name or path under which the candles were asked for; digest: SHA-256 of them, 16 hex digits.
+    """
+
+    candles: Candles
+    quality: DataQuality
+    label: LabelSpec
+    thresholds: tuple[float, ...]
+    thresholds_by_symbol: Mapping[str, tuple[float, ...]]
+    ends: np.ndarray
+    seq_len: int
+    features: tuple[str, ...]
+    data: str
+    digest: str
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """(n_windows,) open time of each window's last candle, UTC."""
+        return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends])
+
+    def dates_of(self, rows: np.ndarray) -> pd.DatetimeIndex:
+        """`dates` of some windows."""
+        return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends[rows]])
+
+    @property
+    def label_kind(self) -> str:
+        return self.label.kind
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        return CLASS_NAMES.get(self.label.kind, ())
+
+    @property
+    def label_text(self) -> str:
+        threshold = "median" if self.label.threshold is None else f"{self.label.threshold:g}"
+        whose = " of each symbol" if self.thresholds_by_symbol else ""
+        return f"{self.label.kind}, threshold {threshold}{whose}, horizon {self.label.horizon}"
+
+    @property
+    def overlap(self) -> int:
+        return self.seq_len + self.label.horizon
+
+    @property
+    def horizon(self) -> int:
+        return self.label.horizon
+
+    @property
+    def interval_seconds(self) -> float:
+        return float(self.candles.interval.total_seconds())
+
+    def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp]:
+        first, last = self.dates_of(rows[[0, -1]])
+        return first, last
+
+    def columns(self, rows: np.ndarray) -> dict[str, Any]:
+        return {"date": self.dates_of(rows)}
+
+    def marks(self, *, freq: str, embed: str) -> np.ndarray:
+        return time_marks(self.candles.frame["date"], freq=freq, embed=embed)
+
+    def model_input(self, rows: np.ndarray) -> pd.DataFrame:
+        # The windows' own candles alone: windows of several symbols lie far apart in the frame.
+        needed = self.ends[rows][:, None] - np.arange(self.seq_len + MEMORY)
+        frame = self.candles.rows(np.unique(needed))
+        return frame if self.candles.has_symbol else frame.drop(columns="symbol")
+
+    def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        keys = ["date", "symbol"] if self.candles.has_symbol else ["date"]
+        wanted = self.candles.rows(self.ends[rows])[keys].reset_index(drop=True)
+        matched = wanted.merge(answer, on=keys, how="left")
+        return matched.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
+
+    def description(self) -> list[tuple[str, str]]:
+        first, last = self.dates_of(np.array([0, len(self.ends) - 1]))
+        return [
+            (
+                "input",
+                f"candles of {in_words(self.candles.interval)}: date, open, high, low, close, volume; "
+                f"windows of {self.seq_len}",
+            ),
+            ("features", ", ".join(self.features)),
+            ("label", f"{self.label_text} candles ahead"),
+            ("data", f"{self.data}, {first:%Y-%m-%d} to {last:%Y-%m-%d}, digest `{self.digest}`"),
+        ]
+
+    def example(self) -> tuple[str, str]:
+        return 'pandas.read_csv("candles.csv")  # date, open, high, low, close, volume', "candles"

@@ -1,0 +1,152 @@
+"""Candles turned into the data of a study."""
+
+import hashlib
+
+import numpy as np
+import pandas as pd
+
+from study.configuration import StudyConfiguration
+from study.data.candle_source import CandleSource
+from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits
+from study.data.labels import LabelSpec, parse_label, settled
+from study.data.study_data import StudyData
+from study.data.window_labels import label_windows
+from study.display import near_misses
+from study.errors import StudyError
+from timesnet import (
+    FEATURES,
+    WARMUP,
+    Candles,
+    Scaler,
+    Windows,
+    complete_windows,
+    compute_features,
+    mark_frequency,
+    read_candles,
+)
+from timesnet.windows import time_marks
+
+# Candles turned to bytes at once.
+_CHUNK = 2**18
+
+
+def prepare_candles(configuration: StudyConfiguration) -> StudyData:
+    """Read, clean, label and split the candles of a study.
+
+    Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
+    """
+    candles, quality = read_candles(configuration.data)
+    features = chosen_features(configuration.features)
+    spec = parse_label(
+        kind=configuration.label,
+        threshold=configuration.threshold,
+        classes=configuration.classes or None,
+        horizon=configuration.horizon,
+    )
+    ends = complete_windows(candles, configuration.seq_len, WARMUP)
+    ends = ends[settled(candles, ends, spec.horizon)]
+    dates = pd.DatetimeIndex(candles.frame["date"])
+    symbols, names = _symbols(candles)
+    if symbols is not None:
+        ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
+        symbols = symbols[ends]
+    splits = chronological_splits(
+        dates[ends],
+        interval=candles.interval,
+        seq_len=configuration.seq_len,
+        horizon=configuration.horizon,
+        n_candles=len(candles),
+    )
+    own = configuration.threshold_by == "symbol"
+    if own:
+        _require_own_thresholds(configuration, candles, spec)
+    labelled = label_windows(candles, ends, splits.fit, spec, symbols=symbols if own else None, names=names)
+    labels = labelled.labels
+    _require_every_class(labels, splits, spec)
+
+    values = compute_features(candles, features)
+    freq = mark_frequency(candles.interval)
+    marks = time_marks(dates, freq=freq, embed="timeF")
+    windows = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
+    scaler = Scaler.fit(values, windows.select(splits.fit).rows())
+    scaler.transform(values, out=values)
+    digest = candles_digest(candles)
+    source = CandleSource(
+        candles=candles,
+        quality=quality,
+        label=spec,
+        thresholds=labelled.thresholds,
+        thresholds_by_symbol=labelled.by_symbol,
+        ends=ends,
+        seq_len=configuration.seq_len,
+        features=features,
+        data=configuration.data,
+        digest=digest,
+    )
+    return StudyData(
+        source=source,
+        windows=windows,
+        labels=labels,
+        n_classes=spec.n_classes,
+        splits=splits,
+        scaler=scaler,
+        features=features,
+        freq=freq,
+        digest=digest,
+        symbols=symbols,
+    )
+
+
+def chosen_features(names: str) -> tuple[str, ...]:
+    """Feature names from a comma-separated list; empty means all of them."""
+    if not names:
+        return FEATURES
+    chosen = tuple(name.strip() for name in names.split(","))
+    for name in chosen:
+        if name not in FEATURES:
+            raise StudyError(f"features: {name!r} is unknown: {near_misses(name, FEATURES)}")
+    if len(set(chosen)) < len(chosen):
+        raise StudyError(f"features={names!r} names a feature twice")
+    return chosen
+
+
+def candles_digest(candles: Candles) -> str:
+    """SHA-256 over symbol, date and values of the cleaned candles, first 16 hex digits."""
+    digest = hashlib.sha256()
+    frame = candles.frame
+    digest.update("\n".join(frame["symbol"].unique()).encode())
+    digest.update(pd.DatetimeIndex(frame["date"]).asi8.data)
+    numbers = [frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
+    for start in range(0, len(frame), _CHUNK):
+        digest.update(np.stack([column[start : start + _CHUNK] for column in numbers], axis=1).tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _symbols(candles: Candles) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Each candle's place in the names of the symbols, int (n,), None where there are not several; the names."""
+    if not candles.has_symbol:
+        return None, ()
+    symbols = candles.frame["symbol"].cat
+    names = tuple(map(str, symbols.categories))
+    return (symbols.codes.to_numpy() if len(names) > 1 else None), names
+
+
+def _require_own_thresholds(configuration: StudyConfiguration, candles: Candles, spec: LabelSpec) -> None:
+    if not candles.has_symbol:
+        raise StudyError(f"threshold_by='symbol': data={configuration.data!r} names no symbols; leave it out")
+    if spec.threshold is not None or spec.kind == "direction":
+        raise StudyError(
+            f"threshold_by='symbol' means nothing to label={spec.kind!r} with threshold={configuration.threshold!r}, "
+            "which is the same for all; leave it out"
+        )
+
+
+def _require_every_class(labels: np.ndarray, splits: Splits, spec: LabelSpec) -> None:
+    for name in SPLIT_NAMES:
+        counts = np.bincount(labels[getattr(splits, name)], minlength=spec.n_classes)
+        present = np.flatnonzero(counts)
+        if len(present) < spec.n_classes:
+            raise StudyError(
+                f"label={spec.kind!r}: the {name} split holds only class {', '.join(map(str, present))} of "
+                f"{spec.n_classes}; choose another threshold, horizon or longer data"
+            )

@@ -1,0 +1,134 @@
+"""Labelled windows in four splits: what every trial of a study shares."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from study.configuration import MAX_PROBE_WINDOWS
+from study.data.candle_source import CandleSource
+from study.data.chronological import SPLIT_NAMES, Splits, thinned
+from study.data.labels import LabelSpec
+from study.data.source import Quality, WindowSource
+from study.errors import StudyError
+from timesnet import Candles, Scaler, Windows
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyData:
+    """Labelled windows and where they come from.
+
+    Attributes:
+        source: candles, or windows that came with their labels.
+        windows: n windows with scaled features; of candles in order of date, with the published time features.
+        labels: int64 (n,), classes 0 .. n_classes - 1.
+        splits: index arrays into the windows.
+        scaler: of the features, from the fit split alone.
+        features: names of the features, in the order of the columns.
+        freq: the published frequency letter of the time features.
+        digest: SHA-256 of what was read, first 16 hex digits.
+        symbols: int (n,), number of each window's symbol where there are several: training draws as many windows of
+            each. None where there is one.
+        windows_per_epoch: fit windows that training draws an epoch, 0 for as many as there are.
+        max_probe_windows: windows of fit, tune and select together that are captured and probed, at most.
+    """
+
+    source: WindowSource
+    windows: Windows
+    labels: np.ndarray
+    n_classes: int
+    splits: Splits
+    scaler: Scaler
+    features: tuple[str, ...]
+    freq: str
+    digest: str
+    symbols: np.ndarray | None = None
+    windows_per_epoch: int = 0
+    max_probe_windows: int = MAX_PROBE_WINDOWS
+
+    @cached_property
+    def probed(self) -> Splits:
+        """The windows of each split whose layers are captured and probed: all, or an even subsample over time."""
+        return thinned(self.splits, self.max_probe_windows, self.symbols)
+
+    def overlap(self, split: str) -> int:
+        """Probed windows of a split in a row, at most, that share candles with each other, labels included.
+
+        1 only where windows stand alone whatever their number.
+        """
+        if not self.has_candles or self.source.overlap == 1:
+            return self.source.overlap
+        source = self._of_candles()
+        dates = source.dates_of(getattr(self.probed, split)).as_unit("ns").asi8
+        until = dates + source.overlap * int(source.candles.interval.value)
+        return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
+
+    @property
+    def split_rows(self) -> dict[str, np.ndarray]:
+        """Window rows of each split, by name."""
+        return {name: getattr(self.splits, name) for name in SPLIT_NAMES}
+
+    def class_shares(self, split: str) -> list[float]:
+        """Share of each class among a split's windows."""
+        counts = np.bincount(self.labels[self.split_rows[split]], minlength=self.n_classes)
+        return [round(float(share), 4) for share in counts / counts.sum()]
+
+    def shares_in_words(self, split: str, *, digits: int) -> str:
+        """Share of each class among a split's windows, by its name, in percent with so many digits."""
+        called = self.source.class_names or [f"class {number}" for number in range(self.n_classes)]
+        shares = self.class_shares(split)
+        return ", ".join(f"{name} {share:.{digits}%}" for name, share in zip(called, shares, strict=True))
+
+    @property
+    def quality(self) -> Quality:
+        """What was found and done when the data were read."""
+        return self.source.quality
+
+    @property
+    def has_candles(self) -> bool:
+        """Whether the windows were cut from candles: then alone are the properties below there."""
+        return isinstance(self.source, CandleSource)
+
+    @property
+    def candles(self) -> Candles:
+        """The cleaned candles."""
+        return self._of_candles().candles
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """(n,) open time of each window's last candle, UTC."""
+        return self._of_candles().dates
+
+    @property
+    def label(self) -> LabelSpec:
+        """What is predicted of the candles after a window."""
+        return self._of_candles().label
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """Of the label, from the fit split alone."""
+        return self._of_candles().thresholds
+
+    @property
+    def thresholds_by_symbol(self) -> Mapping[str, tuple[float, ...]]:
+        """Each symbol's own, by its name; empty where those of all serve."""
+        return self._of_candles().thresholds_by_symbol
+
+    def _of_candles(self) -> CandleSource:
+        if not isinstance(self.source, CandleSource):
+            raise StudyError("these windows were not cut from candles")
+        return self.source
+
+
+def windows_digest(data: StudyData) -> str:
+    """SHA-256 of what the probes see: features, labels and splits, first 16 hex digits.
+
+    It tells a study that goes on with other code, whose features or splits are not the same any more.
+    """
+    digest = hashlib.sha256()
+    for array in (data.windows.values, data.windows.ends, data.labels, *data.split_rows.values()):
+        digest.update(np.ascontiguousarray(array).reshape(-1).data)
+    return digest.hexdigest()[:16]

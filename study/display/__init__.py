@@ -1,0 +1,40 @@
+"""How things are shown: suggestions, secrets, markdown, progress, colours, lengths of time."""
+
+from study.display.durations import duration
+from study.display.markdown import as_text, code
+from study.display.palette import (
+    ALIKE,
+    BASELINE,
+    BLUE,
+    CLASSES,
+    GREEN,
+    ORANGE,
+    OTHER,
+    VERMILLION,
+    WINNER,
+    shade,
+)
+from study.display.progress import Progress
+from study.display.secrets import SecretFilter, tell_of_secrets, without_secrets
+from study.display.suggest import near_misses
+
+__all__ = [
+    "ALIKE",
+    "BASELINE",
+    "BLUE",
+    "CLASSES",
+    "GREEN",
+    "ORANGE",
+    "OTHER",
+    "VERMILLION",
+    "WINNER",
+    "Progress",
+    "SecretFilter",
+    "as_text",
+    "code",
+    "duration",
+    "near_misses",
+    "shade",
+    "tell_of_secrets",
+    "without_secrets",
+]

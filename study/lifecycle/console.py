@@ -1,0 +1,88 @@
+"""What a study prints while it runs."""
+
+import sys
+import time
+from typing import TextIO
+
+from study.display import duration
+from study.engines import Done
+from study.trials import Variant
+from timesnet import EpochReport
+
+
+class Console:
+    """One line an epoch and a trial, with an estimate of the time left; the same on a terminal and in a log.
+
+    Attributes:
+        several: whether trials run at the same time, so that a line has to say which it is about.
+    """
+
+    def __init__(self, metric: str, *, stream: TextIO | None = None) -> None:
+        self.metric = metric
+        self.stream = stream or sys.stdout
+        self._started = time.monotonic()
+        self._first = 0
+        self._wanted = 0
+        self._began: dict[int, float] = {}
+        self.several = False
+
+    def say(self, text: str = "") -> None:
+        """Print a line at once."""
+        print(text, file=self.stream, flush=True)
+
+    def start(self, *, done: int, wanted: int) -> None:
+        """The trials begin; `done` of them were finished by an earlier call."""
+        self._first, self._wanted, self._started = done, wanted, time.monotonic()
+        if done >= wanted:
+            self.say(f"all {wanted} trials were finished by an earlier call; give more trials=... to go on")
+        elif done:
+            self.say(f"resuming after {done} of {wanted} trials")
+
+    def trial_started(self, number: int, variant: Variant) -> None:
+        """A trial begins."""
+        self._began[number] = time.monotonic()
+        norm = "normalised" if variant.use_norm else "not normalised"
+        self.say(
+            f"trial {number}: {variant.task_name}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
+            f"e_layers {variant.e_layers}, top_k {variant.top_k}, num_kernels {variant.num_kernels}, {norm}, "
+            f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
+        )
+
+    def epoch(self, number: int, report: EpochReport, epochs: int, score: float) -> None:
+        """An epoch of a trial ended; of those that an earlier call ran, one line says where the trial goes on."""
+        if report.restored:
+            if report.epoch + 1 == report.restored:
+                self.say(f"  trial {number} goes on after epoch {report.restored} of {epochs} (saved)")
+            return
+        self.say(
+            f"  {self._of(number)}epoch {report.epoch + 1}/{epochs}  "
+            f"loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
+            f"best layer's tune {self.metric} {score:.3f}  {report.seconds:.1f} s"
+        )
+
+    def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:
+        """A trial ended; says what came of it and how long the other trials will take."""
+        took = duration(time.monotonic() - self._began.pop(done.number))
+        if done.state == "complete" and done.record is not None:
+            outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
+            outcome = "; ".join([*done.record.notes, outcome])
+        else:
+            outcome = f"{'pruned' if done.state == 'pruned' else 'failed'}: {done.reason}"
+        so_far = f"; best select {self.metric} {best[0]:.3f} (trial {best[1]})" if best else ""
+        elapsed = time.monotonic() - self._started
+        left = elapsed / max(1, finished - self._first) * (self._wanted - finished)
+        rest = (
+            f"about {duration(left)} left for the others" if finished < self._wanted else "the choice follows"
+        )
+        self.say(
+            f"  {self._of(done.number)}{outcome}, {took}{so_far}; "
+            f"{finished} of {self._wanted} trials done, {rest}"
+        )
+
+    def trial_lost(self, done: Done) -> None:
+        """A trial's worker died; the trial is repeated."""
+        del self._began[done.number]
+        self.say(f"  trial {done.number}: {done.reason}; its variant is tried again")
+
+    def _of(self, number: int) -> str:
+        return f"trial {number}  " if self.several else ""

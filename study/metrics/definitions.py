@@ -1,0 +1,272 @@
+"""What each logged metric means: formula, range, direction."""
+
+from dataclasses import dataclass
+
+from probes import METRICS
+from study.metrics import names
+
+SCORE = "<score>"
+HIGHER, LOWER, NEITHER = "higher", "lower", "neither"
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One metric in words.
+
+    Attributes:
+        name: as it is logged; `<score>` stands for any of the scores.
+        meaning: formula or rule.
+        range: smallest to largest value, with the unit where there is one.
+        better: `higher`, `lower`, `neither`, or `as the score`.
+    """
+
+    name: str
+    meaning: str
+    range: str
+    better: str
+
+
+def _score(name: str, meaning: str, range_: str) -> Definition:
+    higher = next(metric.higher_is_better for metric in METRICS if metric.name == name)
+    return Definition(name, meaning, range_, HIGHER if higher else LOWER)
+
+
+SCORES = (
+    _score(
+        "auc",
+        "Area under the ROC curve: share of pairs of one window of class 1 and one of class 0 that the probability of "
+        "class 1 ranks in this order, ties counting half.",
+        "0 to 1; 0.5 by chance",
+    ),
+    _score(
+        "average_precision",
+        "Area under the precision-recall steps: Σ (recall_n − recall_(n−1)) · precision_n over the falling "
+        "probabilities of class 1.",
+        "0 to 1; the share of class 1 by chance",
+    ),
+    _score(
+        "balanced_accuracy",
+        "Mean over the classes of the share of its windows that are predicted as it, the most probable class being "
+        "the prediction.",
+        "0 to 1; 1 / classes by chance",
+    ),
+    _score("accuracy", "Share of windows whose most probable class came true.", "0 to 1"),
+    _score(
+        "log_loss",
+        "Mean of −ln p, p the probability given to the class that came true, at least 2.2e-16.",
+        "0 to 36.04 nats; ln(classes) for equal probabilities",
+    ),
+    _score(
+        "brier",
+        "Mean of (p₁ − y)² for two classes; mean of Σ over the classes of (p − y)² for more.",
+        "0 to 1; 0 to 2 for more than two classes",
+    ),
+    _score(
+        "mcc",
+        "Matthews correlation between predicted and true class, Gorodkin's form for more than two classes; 0 where "
+        "either is constant.",
+        "−1 to 1; 0 by chance",
+    ),
+    _score(
+        "ece",
+        "Expected calibration error: Σ over 10 equal bins of the probability of share of windows · |mean probability − "
+        "share of class 1|.",
+        "0 to 1",
+    ),
+)
+
+AS_SCORE = "as the score"
+
+PLACES = (
+    Definition(
+        names.select(SCORE),
+        "Logistic probe with the C that tune chose, fitted anew on fit + tune, scored on select. The headline: the "
+        "search goes by it and the winner is picked by it. On a trial run: of its best candidate; on a layer run: of "
+        "the layer's best pooling in its best trial.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.knn_select(SCORE),
+        "kNN probe: class shares among the k nearest windows of fit + tune (standardised features, at most 2,000 bank "
+        "windows), scored on select.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.test(SCORE),
+        "Logistic probe fitted on fit + tune, scored on test: opened once a study, for the winner and the baselines, "
+        "after the choice was made.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.tune(SCORE),
+        "Logistic probe fitted on fit, scored on tune, at the C that is best there. Optimistic by that choice.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.epoch_tune(SCORE),
+        "After each epoch: the best layer's score on at most 600 tune windows of a logistic probe at C = 0.1 learnt on "
+        "at most 1,000 fit windows. Decides early stopping and pruning. Step: epoch, from 0.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.mean_select(SCORE),
+        "A layer's select score (its best pooling in each trial), mean over the completed trials that have the layer.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.best_select(SCORE),
+        "Best select score of any trial so far. Step: trials done.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.corrected_select(SCORE),
+        "Best select score less the optimism of picking the best of many: the mean, over 1,000 block-bootstrap "
+        "resamples of select, of picking the best candidate on the resample and scoring it on windows outside that "
+        "share no candle with it.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.baseline_test(SCORE),
+        "Test score of the baseline with the best select score.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.advantage_test(SCORE),
+        "Winner's test score minus that of the best baseline, the sign turned where a lower score is better.",
+        "minus to plus the score's range; 0: no advantage",
+        HIGHER,
+    ),
+)
+
+BOUNDS = (
+    Definition(
+        names.low("<metric>"),
+        "Lower bound of the 95 % interval: the score less Student's t (one degree of freedom less than blocks) "
+        "times the standard error over 1,000 resamples of the split's windows. Those that overlap are drawn in blocks "
+        "(circular block bootstrap, blocks at least twice seq_len + horizon), because they are not independent; "
+        "windows that stand alone one by one within their class.",
+        "that of the metric",
+        "as the metric",
+    ),
+    Definition(names.high("<metric>"), "Upper bound, likewise.", "that of the metric", "as the metric"),
+    Definition(
+        f"{names.BY_DEPTH}<metric>",
+        "On a trial run: the metric of each layer's best pooling. Step: depth of the layer in that network.",
+        "that of the metric",
+        "as the metric",
+    ),
+    Definition(
+        f"{names.BY_TRIAL}<metric>",
+        "On a layer run: the metric in each trial. Step: trial number.",
+        "that of the metric",
+        "as the metric",
+    ),
+)
+
+OTHERS = (
+    Definition(
+        names.DEPTH,
+        "Place of the layer in the forward pass, from 0. On a layer run: its place among all layers of the study, "
+        "which is also the number that the run's name begins with.",
+        "0 up",
+        NEITHER,
+    ),
+    Definition(names.DIM, "Numbers in the embedding of one window.", "1 up; 0 without an embedding", NEITHER),
+    Definition(
+        names.LOGISTIC_C,
+        "Inverse L2 penalty of the logistic probe, chosen on tune from 8 powers of ten.",
+        "1e-4 to 1e3; 0 for the majority class, which fits nothing",
+        NEITHER,
+    ),
+    Definition(
+        names.LOGISTIC_C_ON_EDGE, "1 where the chosen C is the smallest or largest on offer.", "0 or 1", LOWER
+    ),
+    Definition(
+        names.LOGISTIC_CONVERGED, "1 where the logistic probe's solver met its tolerance.", "0 or 1", HIGHER
+    ),
+    Definition(
+        names.KNN_K, "Neighbours of the kNN probe, chosen on tune.", "3 to 257; 0 without a probe", NEITHER
+    ),
+    Definition(
+        names.KNN_K_ON_EDGE, "1 where the chosen k is the smallest or largest on offer.", "0 or 1", LOWER
+    ),
+    Definition(
+        names.MEAN_RANK,
+        "A layer's place among the layers of a trial by select score, mean over the trials; 1 is first.",
+        "1 to the number of layers",
+        LOWER,
+    ),
+    Definition(names.WINS, "Trials in which the layer was first.", "0 to the number of trials", HIGHER),
+    Definition(
+        names.WIN_SHARE,
+        "Share of the block-bootstrap resamples of select in which one of the layer's candidates is the best of all.",
+        "0 to 1, adding up to 1 over the layers",
+        HIGHER,
+    ),
+    Definition(
+        names.IN_CONFIDENCE_SET,
+        "1 where the layer's best candidate is in the 90 % model confidence set: it can't be told from the best on "
+        "select (Hansen, Lunde & Nason 2011).",
+        "0 or 1",
+        HIGHER,
+    ),
+    Definition(
+        names.CONFIDENCE_SET_SIZE, "Candidates in that set.", "1 to the number of candidates", NEITHER
+    ),
+    Definition(
+        names.BLOCK_LENGTH,
+        "Mean block length of the bootstrap on select (Politis & White 2004), at least seq_len + horizon; 1 for "
+        "windows that stand alone.",
+        "1 window up",
+        NEITHER,
+    ),
+    Definition(
+        names.SPA_P_VALUE,
+        "Hansen's test for superior predictive ability: probability of a lead over the best baseline this large on "
+        "select if no candidate truly beat it (Hansen 2005).",
+        "0 to 1",
+        LOWER,
+    ),
+    Definition(
+        names.TRAIN_LOSS,
+        "Training loss of an epoch, mean over the fit windows: squared error, or cross-entropy for classification. Not "
+        "comparable between tasks. Step: epoch.",
+        "0 up",
+        LOWER,
+    ),
+    Definition(names.TUNE_LOSS, "The same loss on tune, without dropout. Step: epoch.", "0 up", LOWER),
+    Definition(
+        names.LEARNING_RATE,
+        "AdamW's step size at the start of an epoch; it falls to 0 along a half cosine. Step: epoch.",
+        "above 0",
+        NEITHER,
+    ),
+    Definition(
+        names.seconds("<phase>"),
+        "Wall time of a trial's phase: train, capture (every layer's output) or probe.",
+        "0 s up",
+        LOWER,
+    ),
+    Definition(
+        names.TRIALS_DONE,
+        "Trials that ended, pruned and failed ones among them. Step: the same.",
+        "0 to trials",
+        NEITHER,
+    ),
+    Definition(
+        "registered_embedding_difference",
+        "Largest difference between the vectors of the registered model, loaded back by name, and those that were "
+        "probed, over 64 test windows.",
+        "0 up; rounding of float32",
+        LOWER,
+    ),
+)

@@ -1,0 +1,117 @@
+"""The names of MLflow metrics, tags and artifacts of a study, each written once."""
+
+from collections.abc import Mapping
+
+# tags
+KIND = "kind"
+STUDY = "study"
+PARENT = "mlflow.parentRunId"
+NOTE = "mlflow.note.content"
+RUN_NAME = "mlflow.runName"
+RUN_COLOUR = "mlflow.runColor"
+RUN_KEY = "run_key"
+TRIAL = "trial"
+REASON = "reason"
+ADJUSTED = "adjusted"
+TEST_OPENED = "test_opened"
+BANNER = "banner"
+PAGES = "pages"
+REGISTERED_VERSION = "registered_version"
+
+# values of the tag `kind`
+STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "baseline"
+
+# artifacts
+TRIAL_FOLDER = "trial"
+DATA_QUALITY = "data/quality.json"
+LEADERBOARD = "tables/leaderboard"
+REPORT = "report/report.html"
+OPTUNA_PLOTS = "optuna/plots.html"
+
+# metrics that do not depend on the primary one
+DEPTH, DIM = "depth", "dim"
+SILHOUETTE, EFFECTIVE_RANK = "silhouette", "effective_rank"
+LOGISTIC_C, LOGISTIC_C_ON_EDGE, LOGISTIC_CONVERGED = "logistic_C", "logistic_C_on_edge", "logistic_converged"
+KNN_K, KNN_K_ON_EDGE = "knn_k", "knn_k_on_edge"
+MEAN_RANK, WINS, WIN_SHARE = "mean_rank", "wins", "win_share_resampled"
+IN_CONFIDENCE_SET, CONFIDENCE_SET_SIZE = "in_confidence_set", "confidence_set_size"
+BLOCK_LENGTH = "block_length_windows"
+SPA_P_VALUE = "spa_p_value"
+TRAIN_LOSS, TUNE_LOSS, LEARNING_RATE = "train_loss", "tune_loss", "learning_rate"
+TRIALS_DONE = "trials_done"
+
+# prefixes of series: step = depth of the layer, step = trial number
+BY_DEPTH, BY_TRIAL = "by_depth/", "by_trial/"
+
+
+def select(metric: str) -> str:
+    """Headline metric: the logistic probe's score on the select split."""
+    return f"select_{metric}"
+
+
+def knn_select(metric: str) -> str:
+    """The kNN probe's score on the select split."""
+    return f"knn_select_{metric}"
+
+
+def test(metric: str) -> str:
+    """The logistic probe's score on the test split, where it was opened."""
+    return f"test_{metric}"
+
+
+def tune(metric: str) -> str:
+    """The logistic probe's score on the tune split, where its C was chosen."""
+    return f"tune_{metric}"
+
+
+def epoch_tune(metric: str) -> str:
+    """The best layer's quick score on the tune split after an epoch."""
+    return f"epoch_tune_{metric}"
+
+
+def mean_select(metric: str) -> str:
+    """A layer's select score, mean over the trials."""
+    return f"mean_select_{metric}"
+
+
+def best_select(metric: str) -> str:
+    """The best select score of any trial so far."""
+    return f"best_select_{metric}"
+
+
+def corrected_select(metric: str) -> str:
+    """The best select score less the optimism of picking the best of many."""
+    return f"corrected_select_{metric}"
+
+
+def baseline_test(metric: str) -> str:
+    """The best baseline's test score."""
+    return f"baseline_test_{metric}"
+
+
+def advantage_test(metric: str) -> str:
+    """The winner's test score against the best baseline's."""
+    return f"advantage_test_{metric}"
+
+
+def low(name: str) -> str:
+    """Lower bound of a metric's 95 % interval."""
+    return f"{name}_low"
+
+
+def high(name: str) -> str:
+    """Upper bound of a metric's 95 % interval."""
+    return f"{name}_high"
+
+
+def seconds(phase: str) -> str:
+    """Wall time of a phase of a trial."""
+    return f"seconds_{phase}"
+
+
+def rounded(metrics: Mapping[str, float]) -> dict[str, float]:
+    """Four places for scores, four significant digits for what is smaller: what a person reads in a table."""
+    return {
+        name: round(float(value), 4) if abs(value) >= 1e-3 or value == 0 else float(f"{value:.4g}")
+        for name, value in metrics.items()
+    }

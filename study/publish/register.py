@@ -1,0 +1,138 @@
+"""Turning the winner into a registered extractor, checked against the study's own numbers."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mlflow
+import numpy as np
+from safetensors.torch import save
+
+from study.choice import Opened, Outcome
+from study.configuration import StudyConfiguration
+from study.data import StudyData
+from study.display import as_text
+from study.errors import StudyError
+from study.publish.registry import register
+from study.tracking import Tracking
+from timesnet import Extractor, TimesNet
+
+# Float32 sums in another order, relative to the embedding's own size.
+TOLERANCE = 1e-4
+CHECKED_WINDOWS = 64
+
+
+def register_winner(
+    configuration: StudyConfiguration,
+    *,
+    model: TimesNet,
+    outcome: Outcome,
+    data: StudyData,
+    opened: Opened,
+    tracking: Tracking,
+    say: Callable[[str], None],
+    provenance: Mapping[str, Any],
+) -> None:
+    """Register the winner, load it back by name and compare its embeddings with the study's own.
+
+    Raises StudyError when they differ: such a model must not stay champion unnoticed.
+    """
+    winner, metric = outcome.winner, outcome.metric
+    extractor = Extractor(
+        model,
+        winner.layer,
+        winner.pooling,
+        scaler=data.scaler,
+        features=data.features,
+        seq_len=data.windows.seq_len,
+        freq=model.config.freq,
+        interval_seconds=data.source.interval_seconds,
+        provenance={
+            "study": configuration.study_name,
+            "trial": outcome.trial,
+            "label": data.source.label_kind,
+            "horizon": data.source.horizon,
+            "data": configuration.data,
+            **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
+        },
+    )
+    version = register(
+        extractor,
+        model_name=configuration.model_name,
+        run_id=tracking.run_id,
+        tags={
+            "study": configuration.study_name,
+            "candidate": f"trial {outcome.trial} {winner.layer} {winner.pooling}",
+            "checkpoint_digest": weights_digest(model),
+            "layer": winner.layer,
+            "pooling": winner.pooling,
+            "dim": winner.dim,
+            "metric": metric,
+            "select_score": round(outcome.select.value, 4),
+            "corrected_score": round(outcome.corrected, 4),
+            "test_score": round(outcome.test.value, 4),
+            "label": data.source.label_text,
+            "data": configuration.data,
+            "data_digest": data.digest,
+            "git_commit": provenance["git_commit"],
+        },
+        description=describe(configuration, outcome, data, extractor),
+        say=say,
+        ask=tracking.ask,
+    )
+    uri = f"models:/{version.name}/{version.version}"
+    difference = tracking.ask(lambda: check_registered(uri, data, opened))
+    tracking.log(tracking.run_id, {"registered_embedding_difference": float(f"{difference:.2g}")})
+    tracking.tag(tracking.run_id, {"registered_version": version.version})
+    say(
+        f"registered models:/{version.name}/{version.version}; loaded back, its embeddings differ from the study's "
+        f"by at most {difference:.1e}"
+    )
+
+
+def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
+    """Largest difference between the registered model's embeddings and those probed on the first test windows.
+
+    Raises StudyError when it exceeds `TOLERANCE` relative to the embedding's largest value.
+    """
+    rows = data.probed.test[:CHECKED_WINDOWS]
+    answer = mlflow.pyfunc.load_model(uri).predict(data.source.model_input(rows))
+    vectors = data.source.vectors(answer, rows)
+    own = opened.embedding[: len(rows)]
+    difference = float(np.abs(vectors - own).max())
+    if not difference <= TOLERANCE * max(1.0, float(np.abs(own).max())):
+        raise StudyError(
+            f"{uri} embeds the study's test windows differently: largest difference {difference:.2g}"
+        )
+    return difference
+
+
+def weights_digest(model: TimesNet) -> str:
+    """SHA-256 of the network's weights, first 16 hex digits."""
+    weights = {name: value.detach().cpu().contiguous() for name, value in model.state_dict().items()}
+    return hashlib.sha256(save(weights)).hexdigest()[:16]
+
+
+def describe(
+    configuration: StudyConfiguration, outcome: Outcome, data: StudyData, extractor: Extractor
+) -> str:
+    """The version's description in the registry, markdown."""
+    winner = outcome.winner
+    made, name = data.source.example()
+    source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
+    return f"""**{outcome.headline()}.**
+
+{" ".join(outcome.sentences())}
+
+| | |
+| --- | --- |
+| layer | `{winner.layer}`, {winner.pooling} pooling, {winner.dim} numbers a window |
+{source}
+
+```python
+import mlflow, numpy, pandas
+embedder = mlflow.pyfunc.load_model("models:/{configuration.model_name}@champion")
+{name} = {made}
+embeddings = embedder.predict({name})
+```
+"""

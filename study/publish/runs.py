@@ -1,0 +1,127 @@
+"""The runs that a study ends with: layers, baselines, headline metrics of the study run."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from study.choice import Choice, LayerSummary, Outcome, Scored, best_first
+from study.display import ALIKE, BASELINE, OTHER, WINNER
+from study.metrics import names
+from study.publish.run_notes import layer_note
+from study.publish.study_note import verdict_note
+from study.tracking import Tracking
+from study.trials import UNTRAINED, candidate_metrics
+
+
+def log_layers(
+    tracking: Tracking,
+    layers: Sequence[LayerSummary],
+    outcome: Outcome,
+    choice: Choice,
+    metric: str,
+    provenance: Mapping[str, Any],
+) -> None:
+    """One run for each layer name: its best trial's metrics, its summary over the trials, a series by trial."""
+    digits = max(2, len(str(len(layers) - 1)))
+    rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
+    tracking.delete_runs(names.LAYER_RUN)
+    for layer in layers:
+        key = (layer.best_trial, layer.layer, layer.best.pooling)
+        wins = key == (outcome.trial, *outcome.winner.key)
+        inside = key in outcome.confidence_set
+        low, high = choice.interval(key)
+        headline = _with_interval(names.select(metric), Scored(layer.best.scores[metric], low, high))
+        if wins:
+            headline |= _with_interval(names.test(metric), outcome.test)
+        headline |= {
+            names.mean_select(metric): layer.mean_score,
+            names.MEAN_RANK: layer.mean_rank,
+            names.WINS: float(layer.wins),
+            names.WIN_SHARE: choice.frequency.get(layer.layer, 0.0),
+            names.IN_CONFIDENCE_SET: float(inside),
+        }
+        metrics = {**names.rounded(headline), **candidate_metrics(layer.best, metric)}
+        metrics[names.DEPTH] = float(layer.number)
+        tracking.finished_run(
+            names.LAYER_RUN,
+            f"{layer.number:0{digits}d} {layer.layer}",
+            tags={
+                **provenance,
+                names.RUN_COLOUR: _colour(layer, outcome, inside),
+                names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
+            },
+            params={
+                "layer": layer.layer,
+                "layer_kind": layer.module_type,
+                "best_trial": layer.best_trial,
+                "pooling": layer.best.pooling,
+            },
+            metrics=metrics,
+            series={f"{names.BY_TRIAL}{names.select(metric)}": sorted(layer.scores.items())},
+        )
+
+
+def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance: Mapping[str, Any]) -> None:
+    """One run for each baseline, with the metric names of the layers, so that they sort among them."""
+    tracking.delete_runs(names.BASELINE_RUN)
+    for baseline in outcome.baselines:
+        headline = _with_interval(names.select(metric), baseline.select)
+        headline |= _with_interval(names.test(metric), baseline.test)
+        params = {
+            "layer": f"baseline: {baseline.name}",
+            "layer_kind": "baseline",
+            "pooling": baseline.candidate.pooling,
+        }
+        if baseline.name == UNTRAINED:
+            params["best_layer"] = baseline.candidate.layer
+        metrics = {**names.rounded(headline), **candidate_metrics(baseline.candidate, metric)}
+        del metrics[names.DEPTH]  # a baseline has no place among the layers
+        tracking.finished_run(
+            names.BASELINE_RUN,
+            f"baseline {baseline.name}",
+            tags={**provenance, names.RUN_COLOUR: BASELINE},
+            params=params,
+            metrics=metrics,
+        )
+
+
+def log_study(
+    tracking: Tracking, outcome: Outcome, choice: Choice, metric: str, layers: Sequence[LayerSummary]
+) -> None:
+    """Headline metrics of the winner and the verdict as a note, on the study run."""
+    best = outcome.best_baseline
+    tracking.log(
+        tracking.run_id,
+        names.rounded(
+            {
+                **_with_interval(names.select(metric), outcome.select),
+                names.corrected_select(metric): outcome.corrected,
+                **_with_interval(names.test(metric), outcome.test),
+                names.baseline_test(metric): best.test.value,
+                **_with_interval(names.advantage_test(metric), outcome.advantage),
+                names.CONFIDENCE_SET_SIZE: float(len(outcome.confidence_set)),
+                names.BLOCK_LENGTH: float(choice.block_length),
+                names.SPA_P_VALUE: outcome.spa_p_value,
+            }
+        ),
+    )
+    tracking.tag(
+        tracking.run_id,
+        {
+            names.NOTE: verdict_note(outcome, layers, choice),
+            names.BANNER: outcome.banner(),
+            "winner_layer": outcome.winner.layer,
+            "winner_pooling": outcome.winner.pooling,
+            "winner_trial": outcome.trial,
+            "best_baseline": best.name,
+        },
+    )
+
+
+def _colour(layer: LayerSummary, outcome: Outcome, inside: bool) -> str:
+    if layer.layer == outcome.winner.layer:
+        return WINNER
+    return ALIKE if inside else OTHER
+
+
+def _with_interval(name: str, scored: Scored) -> dict[str, float]:
+    return {name: scored.value, names.low(name): scored.low, names.high(name): scored.high}

@@ -1,0 +1,239 @@
+"""Saved views of MLflow's UI that show a study: what they list, sort and draw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from study.metrics import names
+from study.trials import direction
+
+TABLE, CHART = "TABLE", "CHART"
+RUN_NAME_COLUMN = "attributes.`Run Name`"
+WIDE, NARROW = 330, 120
+
+_LAYER_PARAMS = ("best_trial", "pooling", "layer_kind")
+_VARIANT_PARAMS = (
+    "best_layer",
+    "best_pooling",
+    "task_name",
+    "use_norm",
+    "d_model",
+    "d_ff",
+    "e_layers",
+    "top_k",
+    "num_kernels",
+    "learning_rate",
+    "dropout",
+    "batch_size",
+)
+# Sections that MLflow would add by itself; listed so that they stay closed below ours.
+_OWN_SECTIONS = ("by_depth", "by_trial", "Model metrics", "System metrics")
+
+
+@dataclass(frozen=True)
+class View:
+    """One saved view.
+
+    Attributes:
+        key: short name, part of its address.
+        title: what the menu of saved views says.
+        mode: TABLE or CHART.
+        state: MLflow's own description of the page, JSON-ready.
+    """
+
+    key: str
+    title: str
+    mode: str
+    state: Mapping[str, Any]
+
+
+def study_views(study: str, metric: str) -> tuple[View, ...]:
+    """The views of a study by its name and primary metric, in the order in which a reader wants them."""
+    # Baselines have the parameter `layer` too, so that they sort and draw among the layers.
+    compared = f"tags.{names.STUDY} = '{study}' and params.layer != ''"
+    layers = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.LAYER_RUN}'"
+    trials = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.TRIAL_RUN}'"
+    layer_columns = _columns(_layer_metrics(metric), _LAYER_PARAMS)
+    trial_columns = _columns((names.select(metric), names.knn_select(metric)), _VARIANT_PARAMS)
+
+    def state(query: str, columns: Sequence[str], **parts: Any) -> dict[str, Any]:
+        return _state(query, metric, columns) | parts
+
+    return (
+        View("layers", f"{study}: 1 layers, leaderboard", TABLE, state(compared, layer_columns)),
+        View(
+            "charts",
+            f"{study}: 2 layers, charts",
+            CHART,
+            state(compared, layer_columns, **_layer_charts(metric)),
+        ),
+        View(
+            "depth",
+            f"{study}: 3 trials, depth profile",
+            CHART,
+            state(trials, trial_columns, **_trial_charts(metric)),
+        ),
+        View("trials", f"{study}: 4 trials, table", TABLE, state(trials, trial_columns)),
+        View(
+            "kinds",
+            f"{study}: 5 layers by kind",
+            TABLE,
+            state(layers, layer_columns, groupBy=_group("layer_kind", metric)),
+        ),
+    )
+
+
+def _layer_metrics(metric: str) -> tuple[str, ...]:
+    select = names.select(metric)
+    return (
+        select,
+        names.low(select),
+        names.high(select),
+        names.test(metric),
+        names.knn_select(metric),
+        names.SILHOUETTE,
+        names.EFFECTIVE_RANK,
+        names.mean_select(metric),
+        names.MEAN_RANK,
+        names.WINS,
+        names.IN_CONFIDENCE_SET,
+    )
+
+
+def _layer_charts(metric: str) -> dict[str, Any]:
+    select = names.select(metric)
+    best, trials = "layers", "over-trials"
+    charts = [
+        _bar(select, best),
+        _scatter(names.DEPTH, select, best),
+        _scatter(select, names.test(metric), best),
+        _parallel((), (names.DEPTH, names.SILHOUETTE, names.knn_select(metric), select), best),
+        _bar(names.mean_select(metric), best),
+        _bar(names.WINS, best),
+        _line(f"{names.BY_TRIAL}{select}", trials),
+    ]
+    titles = {best: "Layers and baselines", trials: "Over trials (x: trial number)"}
+    return _drawn(charts, titles)
+
+
+def _trial_charts(metric: str) -> dict[str, Any]:
+    depth, training = "depth", "training"
+    profiles = (
+        names.select(metric),
+        names.knn_select(metric),
+        names.SILHOUETTE,
+        names.EFFECTIVE_RANK,
+    )
+    curves = (names.TRAIN_LOSS, names.TUNE_LOSS, names.epoch_tune(metric))
+    charts = [_line(f"{names.BY_DEPTH}{name}", depth) for name in profiles]
+    charts += [_line(name, training) for name in curves]
+    charts.append(_bar(names.select(metric), training))
+    return _drawn(charts, {depth: "Depth profile (x: depth of the layer)", training: "Training (x: epoch)"})
+
+
+def _state(query: str, metric: str, columns: Sequence[str]) -> dict[str, Any]:
+    widths = {column: NARROW for column in columns}
+    return {
+        "searchFilter": query,
+        "orderByKey": f"metrics.`{names.select(metric)}`",
+        "orderByAsc": direction(metric) == "minimize",
+        "startTime": "ALL",
+        "lifecycleFilter": "Active",
+        "datasetsFilter": [],
+        "modelVersionFilter": "All Runs",
+        "selectedColumns": list(columns),
+        # A width counts only for a column that has its place in the order.
+        "columnOrder": [RUN_NAME_COLUMN, *columns],
+        "columnWidths": {**widths, RUN_NAME_COLUMN: WIDE, "params.`best_layer`": WIDE},
+        "runsHiddenMode": "SHOW_ALL",
+        "viewMaximized": False,
+        "runListHidden": False,
+        "isAccordionReordered": True,
+        "useGroupedValuesInCharts": True,
+        "hideEmptyCharts": True,
+        "groupBy": None,
+        "groupsExpanded": {},
+        "autoRefreshEnabled": True,
+        "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
+    }
+
+
+def _columns(metrics: Sequence[str], params: Sequence[str]) -> list[str]:
+    return [f"metrics.`{name}`" for name in metrics] + [f"params.`{name}`" for name in params]
+
+
+def _group(param: str, metric: str) -> dict[str, Any]:
+    best = "min" if direction(metric) == "minimize" else "max"
+    return {"aggregateFunction": best, "groupByKeys": [{"mode": "param", "groupByData": param}]}
+
+
+def _drawn(charts: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> dict[str, Any]:
+    sections = [_section(key, title, display=True) for key, title in titles.items()]
+    sections += [_section(f"own-{name}", name, display=False) for name in _OWN_SECTIONS]
+    return {
+        "compareRunCharts": [{**chart, "uuid": f"chart-{place}"} for place, chart in enumerate(charts)],
+        "compareRunSections": sections,
+    }
+
+
+def _section(key: str, title: str, *, display: bool) -> dict[str, Any]:
+    return {
+        "uuid": key,
+        "name": title,
+        "display": display,
+        "isReordered": True,
+        "deleted": False,
+        "isGenerated": False,
+        # Names of layers are long: two charts a row instead of three, and taller ones.
+        "columns": 2,
+        "cardHeight": 480,
+    }
+
+
+def _chart(kind: str, section: str, **parts: Any) -> dict[str, Any]:
+    own = {
+        "type": kind,
+        "metricSectionId": section,
+        "deleted": False,
+        "isGenerated": False,
+        "displayName": None,
+    }
+    return {**own, "runsCountToCompare": 100, **parts}
+
+
+def _bar(metric: str, section: str) -> dict[str, Any]:
+    return _chart("BAR", section, metricKey=metric)
+
+
+def _scatter(x: str, y: str, section: str) -> dict[str, Any]:
+    return _chart("SCATTER", section, xaxis={"key": x, "type": "METRIC"}, yaxis={"key": y, "type": "METRIC"})
+
+
+def _parallel(params: Sequence[str], metrics: Sequence[str], section: str) -> dict[str, Any]:
+    return _chart(
+        "PARALLEL",
+        section,
+        selectedParams=list(params),
+        selectedMetrics=list(metrics),
+        showAllRuns=False,
+    )
+
+
+def _line(metric: str, section: str) -> dict[str, Any]:
+    return _chart(
+        "LINE",
+        section,
+        metricKey=metric,
+        selectedMetricKeys=[metric],
+        lineSmoothness=0,
+        xAxisScaleType="linear",
+        scaleType="linear",
+        xAxisKey="step",
+        selectedXAxisMetricKey="",
+        yAxisKey="metric",
+        yAxisExpressions=[],
+        ignoreOutliers=False,
+        useGlobalXaxisKey=True,
+        useGlobalLineSmoothing=True,
+        range={},
+    )

@@ -1,0 +1,139 @@
+"""Figures made of shaded cells: layers by trials, likeness between layers."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from probes import cka_matrix, metric_named
+from study.display import shade
+from study.report.findings import Findings, Sample
+from study.report.scores import shortened
+from study.report.svg import Scale, rect, svg, text
+from study.trials import best_by_layer, utility
+
+MOST_TRIALS = 60
+LEFT = 270
+
+
+def layer_by_trial(findings: Findings) -> str:
+    """Select score of each layer's best pooling in each trial, the best trials where there are too many."""
+    outcome, metric = findings.outcome, findings.outcome.metric
+    best = {n: best_by_layer(record.candidates, metric) for n, record in findings.records.items()}
+    by_value = sorted(
+        best,
+        key=lambda n: -max((utility(metric, c.scores[metric]) for c in best[n].values()), default=-np.inf),
+    )
+    trials = sorted({*by_value[:MOST_TRIALS], outcome.trial})
+    names = [layer.layer for layer in findings.layers]
+    values = np.full((len(names), len(trials)), np.nan)
+    for column, number in enumerate(trials):
+        for row, name in enumerate(names):
+            if name in best[number]:
+                values[row, column] = best[number][name].scores[metric]
+
+    def tip(row: int, column: int) -> str:
+        candidate = best[trials[column]][names[row]]
+        return f"{names[row]} ({candidate.pooling}), trial {trials[column]}: {candidate.scores[metric]:.3f}"
+
+    marked = None
+    if outcome.winner.layer in names:
+        marked = names.index(outcome.winner.layer), trials.index(outcome.trial)
+    return _grid(
+        values,
+        names,
+        [str(number) for number in trials],
+        title=f"select {metric}",
+        column_title="trial",
+        reverse=not metric_named(metric).higher_is_better,
+        tip=tip,
+        marked=marked,
+        cell=(min(34.0, 640 / len(trials)), 13.0),
+        clip=True,
+    )
+
+
+def likeness(findings: Findings, sample: Sample) -> str:
+    """Linear CKA between the layers of the winner's network, and with the raw window."""
+    keys, matrix = cka_matrix(
+        {key: value for key, value in [("raw window", sample.raw), *sample.layers.items()]}
+    )
+    names = [str(key) for key in keys]
+    size = min(22.0, 640 / len(names))
+    winner = findings.outcome.winner.layer
+    marked = (names.index(winner), names.index(winner)) if winner in names else None
+    return _grid(
+        matrix,
+        names,
+        [""] * len(names),
+        title="linear CKA",
+        column_title="the same layers, in the same order",
+        reverse=False,
+        tip=lambda row, column: f"{names[row]} and {names[column]}: {matrix[row, column]:.2f}",
+        marked=marked,
+        cell=(size, size),
+    )
+
+
+def _grid(
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    title: str,
+    column_title: str,
+    reverse: bool,
+    tip: Callable[[int, int], str],
+    marked: tuple[int, int] | None,
+    cell: tuple[float, float],
+    clip: bool = False,
+) -> str:
+    wide, tall = cell
+    top = 58
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
+    if clip and finite.size:  # a few layers at chance would leave all others one colour
+        low, high = (
+            (low, float(np.percentile(finite, 90))) if reverse else (float(np.percentile(finite, 10)), high)
+        )
+    parts = [_legend(low, high, title, reverse, clip)]
+    every = max(1, int(np.ceil(18 / wide)))
+    if any(columns):
+        shown = [(place, name) for place, name in enumerate(columns) if place % every == 0]
+        parts += [
+            text(LEFT + (i + 0.5) * wide, top - 5, name, anchor="middle", kind="tick") for i, name in shown
+        ]
+    parts.append(text(LEFT, top - 19, column_title, kind="axis"))
+    for row, name in enumerate(rows):
+        y = top + row * tall
+        kind = "tick winner" if marked is not None and marked[0] == row else "tick"
+        if tall >= 8 or row % 2 == 0:
+            parts.append(text(LEFT - 6, y + tall / 2 + 3.5, shortened(name, 40), anchor="end", kind=kind))
+        for column in range(len(columns)):
+            value = values[row, column]
+            if not np.isfinite(value):
+                continue
+            share = (value - low) / (high - low) if high > low else 0.5
+            colour = shade(1 - share if reverse else share)
+            parts.append(
+                rect(LEFT + column * wide, y, wide, tall, style=f"fill:{colour}", tip=tip(row, column))
+            )
+    if marked is not None:
+        parts.append(rect(LEFT + marked[1] * wide, top + marked[0] * tall, wide, tall, kind="mark"))
+    return svg(960, top + len(rows) * tall + 10, parts, title=title)
+
+
+def _legend(low: float, high: float, title: str, reverse: bool, clip: bool) -> str:
+    x = Scale(0, 24, LEFT, LEFT + 240)
+    shades = [shade((1 - i / 23) if reverse else i / 23) for i in range(24)]
+    parts = [rect(x(i), 4, 10.5, 10, style=f"fill:{colour}") for i, colour in enumerate(shades)]
+    parts.append(
+        text(
+            LEFT - 6,
+            13,
+            f"{title}  {'' if reverse or not clip else '≤ '}{low:.3f}",
+            anchor="end",
+            kind="tick",
+        )
+    )
+    parts.append(text(LEFT + 246, 13, f"{'≥ ' if reverse and clip else ''}{high:.3f}", kind="tick"))
+    return "".join(parts)

@@ -1,0 +1,29 @@
+"""TODO door of study.search."""
+
+from study.search.ledger import (
+    LOSSES,
+    REPEATS,
+    RUN_ID,
+    TrialLedger,
+    default_storage,
+    study_folder,
+    training_folder,
+)
+from study.search.sampling import ORDINAL, look_back
+from study.search.space import Space, read_space
+from study.search.storage import open_storage
+
+__all__ = [
+    "LOSSES",
+    "ORDINAL",
+    "REPEATS",
+    "RUN_ID",
+    "Space",
+    "TrialLedger",
+    "default_storage",
+    "look_back",
+    "open_storage",
+    "read_space",
+    "study_folder",
+    "training_folder",
+]

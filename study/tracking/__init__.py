@@ -1,0 +1,21 @@
+"""TODO door of study.tracking."""
+
+from study.tracking.adopted_run import describe_run, run_title
+from study.tracking.client import Tracking
+from study.tracking.delivery import temporary_folder
+from study.tracking.links import artifact_page, host, model_page, run_page, ui_command, view_page
+from study.tracking.test_openings import record_opening
+
+__all__ = [
+    "Tracking",
+    "artifact_page",
+    "describe_run",
+    "host",
+    "model_page",
+    "record_opening",
+    "run_page",
+    "run_title",
+    "temporary_folder",
+    "ui_command",
+    "view_page",
+]

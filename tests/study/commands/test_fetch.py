@@ -1,0 +1,111 @@
+"""Candles from an exchange: pages are joined, the open candle left out, mistakes named."""
+
+import importlib
+import sys
+import types
+from typing import ClassVar
+
+import pandas as pd
+import pytest
+
+from study.errors import StudyError
+from timesnet import read_candles
+
+fetching = importlib.import_module("study.commands.fetch")
+
+HOUR = 3_600_000
+START = 1_704_067_200_000  # 2024-01-01 UTC
+
+
+class NetworkError(Exception):
+    pass
+
+
+class Exchange:
+    """What fetch needs of ccxt, with 2,500 hourly candles of which the last is still open."""
+
+    timeframes: ClassVar = {"1h": "1h", "1d": "1d"}
+    broken = False
+
+    def __init__(self, options):
+        assert options["enableRateLimit"]
+
+    def parse_timeframe(self, timeframe):
+        return 3600
+
+    def milliseconds(self):
+        return START + 2499 * HOUR + 10
+
+    def fetch_ohlcv(self, symbol, timeframe, since, limit):
+        if self.broken:
+            raise NetworkError("no answer\nfrom host")
+        first = max(0, -(-(since - START) // HOUR))
+        return [[START + i * HOUR, 1.0, 2.0, 0.5, 1.5, i] for i in range(first, min(first + limit, 2500))]
+
+
+@pytest.fixture
+def ccxt(monkeypatch):
+    module = types.ModuleType("ccxt")
+    module.exchanges = ["binance", "kraken"]
+    module.binance = type("binance", (Exchange,), {})
+    module.BaseError = NetworkError
+    monkeypatch.setitem(sys.modules, "ccxt", module)
+    return module
+
+
+def run(output, **changes):
+    values = {
+        "exchange": "binance",
+        "symbol": "BTC/USDT",
+        "timeframe": "1h",
+        "since": "2024-01-01",
+        **changes,
+    }
+    fetching.fetch(**values, output=str(output))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_all_closed_candles_arrive_once_and_can_be_studied(ccxt, tmp_path, suffix, capsys):
+    path = tmp_path / f"candles.{suffix}"
+    run(path)
+    candles, quality = read_candles(path)
+    assert len(candles) == 2499 and quality.to_dict()["gaps"]["count"] == 0
+    assert candles.frame["date"].iloc[0] == pd.Timestamp("2024-01-01", tz="UTC")
+    assert "mlflow run . -e study" in capsys.readouterr().out
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"exchange": "binanc"}, ["'binanc'", "'binance'"]),
+        ({"timeframe": "1hour"}, ["'1hour'", "1h"]),
+        ({"since": "then"}, ["'then'"]),
+        ({"since": "2030-01-01"}, ["no 1h candles"]),
+    ],
+)
+def test_mistakes_are_one_line(ccxt, tmp_path, changes, words):
+    with pytest.raises(StudyError) as raised:
+        run(tmp_path / "candles.csv", **changes)
+    for word in words:
+        assert word in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_that_fails_is_one_line(ccxt, tmp_path):
+    ccxt.binance.broken = True
+    with pytest.raises(StudyError, match=r"binance: NetworkError: no answer from host"):
+        run(tmp_path / "candles.csv")
+
+
+def test_output_must_be_possible(ccxt, tmp_path):
+    with pytest.raises(StudyError, match=r"\.csv or \.parquet"):
+        run(tmp_path / "candles.txt")
+    with pytest.raises(StudyError, match="does not exist"):
+        run(tmp_path / "none" / "candles.csv")
+
+
+def test_without_ccxt_it_says_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "ccxt", None)
+    with pytest.raises(StudyError, match="pip install"):
+        run(tmp_path / "candles.csv")

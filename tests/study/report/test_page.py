@@ -1,0 +1,276 @@
+"""The report of a small real study: whole, finite, escaped, with nothing from elsewhere."""
+
+import io
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+from types import SimpleNamespace
+
+import mlflow
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+
+import study.lifecycle.conclude as conclude_module
+from study.configuration import StudyConfiguration
+from study.lifecycle.closing_lines import say_next_steps
+from study.lifecycle.console import Console
+from study.lifecycle.presentation import present
+from study.lifecycle.run_study import run_study
+from study.report.findings import load_uri, take_sample
+from study.report.optuna import optuna_page
+from study.report.page import report_page
+from study.report.scores import by_depth, stretches
+
+EVIL = "<script>alert(1)</script>"
+SPACE = """
+task_name: [imputation, classification]
+d_model: 4
+d_ff: 4
+e_layers: [1, 2]
+top_k: 2
+num_kernels: 2
+dropout: 0.0
+use_norm: [true, false]
+pred_len: 1
+learning_rate: {low: 0.001, high: 0.01, log: true}
+weight_decay: 0.01
+batch_size: 128
+train_epochs: 1
+"""
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory):
+    """What a study of two trials on three classes has in hand at its end."""
+    folder = tmp_path_factory.mktemp("study")
+    dates = pd.date_range("2024-01-01", periods=900, freq="h", tz="UTC")
+    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(dates))))
+    frame = pd.DataFrame(
+        {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close}
+    )
+    frame.assign(volume=1.0, **{EVIL: 1}).to_csv(folder / "candles.csv", index=False)
+    (folder / "space.yaml").write_text(SPACE)
+    caught = []
+
+    def catch(found, **_):
+        caught.append(found)
+        return {}
+
+    before = mlflow.get_tracking_uri()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        patch.delenv("MLFLOW_RUN_ID", raising=False)
+        patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
+        patch.setattr(conclude_module, "register_winner", lambda *_, **__: None)
+        patch.setattr(conclude_module, "present", catch)
+        run_study(
+            StudyConfiguration(
+                data="candles.csv",
+                label="return_quantile",
+                seq_len=12,
+                horizon=2,
+                trials=2,
+                space="space.yaml",
+                name="small one",
+            )
+        )
+    mlflow.set_tracking_uri(before)
+    return caught[0]
+
+
+@pytest.fixture(scope="module")
+def page(findings):
+    return report_page(findings)
+
+
+def test_the_page_says_first_what_came_of_the_trials(findings, page):
+    assert re.fullmatch(r"2 trials: .*[12] completed.*", findings.trials)
+    assert f"{findings.trials}; {len(findings.layers)} layers" in page
+
+
+class Reader(HTMLParser):
+    """Open elements, ids, links and texts of a page."""
+
+    VOID = ("meta", "input", "br", "link", "img")
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.ids, self.links, self.scripts, self.words = [], [], [], 0, []
+
+    def handle_starttag(self, tag, attributes):
+        values = dict(attributes)
+        self.ids += [values["id"]] if "id" in values else []
+        self.links += [values[key] for key in ("href", "src") if key in values]
+        self.scripts += tag == "script"
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] not in ("script", "style"):
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def reader(page):
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_the_page_is_whole_and_needs_nothing_else(page, reader):
+    assert reader.open == []
+    assert len(page.encode()) < 3_000_000
+    assert all(link.startswith("#") for link in reader.links)
+    assert {link[1:] for link in reader.links} <= set(reader.ids)
+    assert len(reader.ids) == len(set(reader.ids))
+    assert "@import" not in page and "url(" not in page and "{{" not in page
+
+
+def test_what_data_and_users_name_is_shown_as_text(page, reader):
+    assert reader.scripts == 1
+    assert EVIL not in page
+    assert EVIL in "".join(reader.words)
+
+
+def test_a_name_from_a_file_cannot_break_out_anywhere(findings):
+    configuration = replace(findings.configuration, data=f'x"{EVIL}.csv')
+    reader = Reader()
+    reader.feed(report_page(replace(findings, configuration=configuration)))
+    assert reader.scripts == 1 and reader.open == []
+
+
+def test_every_number_is_finite(reader):
+    assert not re.search(r"\b(nan|NaN|inf|Infinity|None)\b", " ".join(reader.words))
+
+
+def test_no_drawing_leaves_numbers(page):
+    for values in re.findall(r'(?:\bd|points|x|y|x1|x2|y1|y2|cx|cy|width|height)="([^"]*)"', page):
+        assert "nan" not in values and "inf" not in values
+
+
+def test_verdict_layers_and_baselines_are_there(findings, reader):
+    words = " ".join(reader.words)
+    assert findings.outcome.headline() in words
+    for layer in findings.layers:
+        assert layer.layer in words
+    for baseline in findings.outcome.baselines:
+        assert f"baseline: {baseline.name}" in words
+
+
+def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
+    table = re.search(r'<table class="sortable" id="table-layers">.*?</table>', page, re.DOTALL).group()
+    rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", table)
+    assert len(rows) == len(findings.layers) + len(findings.outcome.baselines)
+    values = [float(re.findall(r'data-value="([^"]*)"', row)[1]) for row in rows]
+    assert values == sorted(values, reverse=True)
+    wanted = [layer.best.scores["auc"] for layer in findings.layers]
+    wanted += [baseline.select.value for baseline in findings.outcome.baselines]
+    np.testing.assert_allclose(values, sorted(wanted, reverse=True), atol=1e-6)
+
+
+def test_the_sample_is_the_winners_network_on_select_windows(findings):
+    sample = take_sample(findings)
+    assert set(sample.rows) <= set(findings.data.splits.select)
+    winner = findings.outcome.winner
+    assert sample.layers[winner.layer].shape == (len(sample.rows), winner.dim)
+    assert sample.raw.shape == (len(sample.rows), 12 * len(findings.data.features))
+
+
+class Shelf:
+    """A study run that keeps what is written to it, in an experiment that takes no tags."""
+
+    run_id, experiment_id, study = "r", "1", "small one"
+
+    def __init__(self):
+        self.files, self.texts, self.tags = set(), {}, {}
+
+    def folder(self, _, directory):
+        self.files |= {
+            path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
+        }
+
+    def text(self, _, content, artifact):
+        self.texts[artifact] = content
+
+    def tag(self, _, tags):
+        self.tags |= tags
+
+    def tag_experiment(self, key, value):
+        raise mlflow.MlflowException("no tags here")
+
+
+def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
+    shelf = Shelf()
+    links = present(findings, tracking=shelf, search=optuna.create_study(), console=Console("auc"))
+    assert shelf.files == {"report/report.html", "optuna/plots.html"}
+    assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
+    assert shelf.tags["mlflow.note.content"].splitlines()[0] == f"**{findings.outcome.headline()}.**"
+    assert "saved views could not be written: MlflowException: no tags here" in capsys.readouterr().out
+    assert "no tags here" in shelf.texts["report/errors.txt"]
+
+
+def test_plots_that_need_more_trials_say_so():
+    search = optuna.create_study(study_name="<b>")
+    assert optuna_page(search, metric="auc").count("Left out: 0 completed trials; 4 are needed.") == 2
+    for value in range(5):
+        search.tell(search.ask({"x": optuna.distributions.FloatDistribution(0, 1)}), value)
+    page = optuna_page(search, metric="auc")
+    assert "Left out" not in page and "<b>" not in page
+    assert page.count("Plotly.newPlot(") == 4 or page.count("plotly-graph-div") == 4
+    assert len(page) < 6_000_000
+
+
+def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(findings):
+    found = [(place, None) for place in (0, 1, 4, 7, 8, 9)]
+    assert [[place for place, _ in part] for part in stretches(found)] == [[0, 1], [4], [7, 8, 9]]
+    assert stretches([]) == []
+    places = {layer.layer: layer.number for layer in findings.layers}
+    own = findings.records[findings.outcome.trial]
+    held = sorted({places[candidate.layer] for candidate in own.candidates})
+    breaks = sum(b - a > 1 for a, b in pairwise(held))
+    assert by_depth(findings).count('class="own"') == breaks + 1
+
+
+def test_the_names_below_the_depth_figure_have_room(findings):
+    long = [replace(layer, layer="enc_embedding.value_embedding.tokenConv") for layer in findings.layers]
+    figure = by_depth(replace(findings, layers=long + findings.layers))
+    height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', figure)[1])
+    top = max(float(y) for y in re.findall(r'y="([\d.]+)"[^>]* text-anchor="end" transform', figure))
+    assert height - top > 6 * len("00 enc_embedding.value_embedding.tokenConv")
+
+
+@pytest.mark.parametrize(
+    ("version", "aliases", "wanted"),
+    [
+        ("3", ["challenger"], "models:/m@challenger"),
+        ("3", ["challenger", "champion"], "models:/m@champion"),
+        ("3", [], "models:/m/3"),
+        (None, [], "models:/m@champion"),
+    ],
+)
+def test_the_line_that_loads_names_what_the_version_is(version, aliases, wanted):
+    assert load_uri("m", version, aliases) == wanted
+
+
+@pytest.mark.parametrize(("alias", "promotes"), [("challenger", True), ("champion", False)])
+def test_the_closing_lines_name_the_alias_that_the_winner_has(findings, alias, promotes):
+    stream = io.StringIO()
+    tracking = SimpleNamespace(uri="sqlite:///mlflow.db")
+    say_next_steps(
+        Console("auc", stream=stream), tracking, {}, replace(findings, version="3", aliases=[alias])
+    )
+    said = stream.getvalue()
+    model = f"models:/{findings.configuration.model_name}@{alias}"
+    assert f'load_model("{model}").predict(candles)' in said and f"-e extract -P model={model} " in said
+    assert ("-e promote -P version=3" in said) is promotes

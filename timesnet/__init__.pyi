@@ -1,0 +1,80 @@
+"""TimesNet as published, several times faster, with embeddings that stand alone."""
+
+from .candles import Candles, DataQuality, clean_candles, read_candles
+from .capture import POOLINGS, LayerInfo, capture_layers, list_layers
+from .errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
+from .extractor import Extractor, pyfunc_parts
+from .network import (
+    PeriodGroup,
+    TimesNet,
+    TimesNetConfig,
+    freeze_frequencies,
+    load_checkpoint,
+    save_checkpoint,
+)
+from .notebook import (
+    debug_model_structure,
+    extract_embeddings_with_multiple_hooks,
+    extract_final_embeddings,
+)
+from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
+from .windows import (
+    FEATURES,
+    MEMORY,
+    WARMUP,
+    EpochWindows,
+    Scaler,
+    Windows,
+    complete_windows,
+    compute_features,
+    mark_frequency,
+    members_of,
+    of_one_length,
+    stacked,
+    time_marks,
+)
+
+__all__ = [
+    "FEATURES",
+    "MEMORY",
+    "POOLINGS",
+    "WARMUP",
+    "Candles",
+    "CheckpointError",
+    "ConfigError",
+    "DataError",
+    "DataQuality",
+    "EpochReport",
+    "EpochWindows",
+    "Extractor",
+    "LayerError",
+    "LayerInfo",
+    "PeriodGroup",
+    "Scaler",
+    "TimesNet",
+    "TimesNetConfig",
+    "TimesNetError",
+    "TrainingDiverged",
+    "TrainingResult",
+    "TrainingSettings",
+    "Windows",
+    "capture_layers",
+    "clean_candles",
+    "complete_windows",
+    "compute_features",
+    "debug_model_structure",
+    "extract_embeddings_with_multiple_hooks",
+    "extract_final_embeddings",
+    "freeze_frequencies",
+    "list_layers",
+    "load_checkpoint",
+    "mark_frequency",
+    "members_of",
+    "of_one_length",
+    "pyfunc_parts",
+    "read_candles",
+    "save_checkpoint",
+    "stacked",
+    "time_marks",
+    "train",
+]

@@ -1,0 +1,241 @@
+"""Candles in order: sorted, unique, on one grid, with their gaps known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from .built_in import BUILT_IN, built_in_path, no_such_source
+from .checks import describe_candle, impossible_candles
+from .columns import NUMBERS
+from .files import read_table, release_memory
+from .grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
+from .quality import DataQuality, Gap, RepeatedBlock
+from .rows import RowNames
+from .table import CandleRows, ParsedTable, parse_table
+
+_LISTED = 10
+_VOLUME = NUMBERS.index("volume")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Candles:
+    """Clean candles.
+
+    Attributes:
+        frame: n rows sorted by symbol, then date, RangeIndex; columns symbol (categories of text, sorted, "" where
+            there is none), date (datetime64[ns, UTC], open time), open, high, low, close, volume (float64).
+        interval: from one open time to the next.
+        segment: int32 or int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
+        has_symbol: whether the source names symbols.
+    """
+
+    frame: pd.DataFrame
+    interval: pd.Timedelta
+    segment: np.ndarray
+    has_symbol: bool
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def rows(self, places: np.ndarray) -> pd.DataFrame:
+        """The frame's rows at int (k,), for others: symbols as text."""
+        return self.frame.iloc[places].astype({"symbol": "str"})
+
+
+def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
+    """Candles of a built-in data set (`btc-15min`, `btc-1day`), a CSV or Parquet file, or a folder of Parquet
+    files.
+
+    Built-in data sets hold a few rows without prices, which are dropped and counted; in a file of one's own
+    they are an error, because only its owner knows what they mean. Raises DataError, one line.
+    """
+    if isinstance(source, str) and source in BUILT_IN:
+        return _in_order(*_parsed(built_in_path(source), name=source, drop_missing=True))
+    path = Path(source).expanduser()
+    if not str(source) or not path.exists():
+        raise no_such_source(str(source))
+    return _in_order(*_parsed(path, name=str(source)))
+
+
+def clean_candles(
+    frame: pd.DataFrame,
+    *,
+    source: str = "data",
+    interval: pd.Timedelta | None = None,
+    drop_missing: bool = False,
+    first_line: int | None = None,
+    decimal_comma: bool = False,
+) -> tuple[Candles, DataQuality]:
+    """Put a table of candles in order, saying what was done.
+
+    Args:
+        frame: one row a candle, under any usual spelling of date, open, high, low, close, volume and, if
+            wanted, symbol; dates may also be the index. It is not changed.
+        source: what to call the data in messages.
+        interval: what the interval must be; inferred by default.
+        drop_missing: drop rows with a missing or infinite number, counting them, instead of raising.
+        first_line: line of a text file that row 0 stands on, for messages.
+        decimal_comma: whether `1,234` means 1.234 where nothing else tells.
+
+    Impossible candles are dropped. Of rows with one date (and symbol), the one with the larger volume is
+    kept, of equal ones the later. Single rows between two places of the grid are dropped. Raises DataError
+    naming column, row and value of what cannot be read.
+    """
+    names = RowNames(source=source, first_line=first_line)
+    table = parse_table(frame, names=names, decimal_comma=decimal_comma, allow_missing=drop_missing)
+    return _in_order(table, names, interval)
+
+
+def _parsed(path: Path, *, name: str, drop_missing: bool = False) -> tuple[ParsedTable, RowNames]:
+    """The rows of a file; the table that they were read from is not held any longer."""
+    frame, first_line, separator = read_table(path)
+    names = RowNames(source=name, first_line=first_line)
+    # Handed over, so that each column's memory is free once it is parsed.
+    handed = [frame]
+    del frame
+    table = parse_table(handed.pop(), names=names, decimal_comma=separator == ";", allow_missing=drop_missing)
+    release_memory()
+    return table, names
+
+
+def _in_order(
+    table: ParsedTable, names: RowNames, interval: pd.Timedelta | None = None
+) -> tuple[Candles, DataQuality]:
+    """Clean candles of parsed rows, see clean_candles."""
+    source = names.source
+    kinds = impossible_candles(table.rows.numbers)
+    impossible = np.logical_or.reduce(list(kinds.values()))
+    examples = tuple(
+        describe_candle(table.rows, int(row), kinds, names=names) for row in np.flatnonzero(impossible)[:5]
+    )
+    if impossible.all():
+        raise DataError(f"{source}: not one row is a possible candle; {examples[0]}")
+    rows, repeats, differing = _without_repeats(table.rows.take(~impossible))
+    expected = None if interval is None else int(interval.value)
+    step = infer_interval(Steps.between(rows.dates, rows.symbols), source=source, expected=expected)
+    refuse_interleaved(repeats.dates, differing, repeats.symbols, step, source=source)
+    off_grid = off_grid_rows(rows.dates, Steps.between(rows.dates, rows.symbols), step)
+    strays, rows = rows.take(off_grid), rows.take(~off_grid)
+    steps = Steps.between(rows.dates, rows.symbols)
+    candles = Candles(
+        frame=_frame(rows, table.symbol_names),
+        interval=pd.Timedelta(step, unit="ns"),
+        segment=segment_numbers(steps, step),
+        has_symbol="symbol" in table.columns.roles,
+    )
+    quality = DataQuality(
+        source=source,
+        rows_read=table.rows_read,
+        rows_kept=len(candles),
+        blank_rows=table.blank_rows,
+        first=candles.frame["date"].min(),
+        last=candles.frame["date"].max(),
+        interval=candles.interval,
+        symbols=tuple(candles.frame["symbol"].unique()) if candles.has_symbol else (),
+        columns={role: str(label) for role, label in table.columns.roles.items()},
+        columns_ignored=table.columns.ignored,
+        dates_read_as=table.dates_read_as,
+        numbers_read_as=table.numbers_read_as,
+        duplicates_dropped=len(repeats),
+        duplicates_differing=int(differing.sum()),
+        duplicates_kept="the row with the larger volume (of equal ones the later)",
+        repeated_blocks=_repeated_blocks(repeats, differing, table.symbol_names, step),
+        off_grid_dropped=len(strays),
+        off_grid_dates=tuple(_timestamp(date) for date in np.sort(strays.dates)[:_LISTED]),
+        grid_shifts=int((steps.nanoseconds % step != 0).sum()),
+        segments=int(candles.segment[-1]) + 1,
+        longest_segment=int(np.bincount(candles.segment).max()),
+        zero_volumes=int((rows.numbers[:, _VOLUME] == 0).sum()),
+        impossible={kind: int(flags.sum()) for kind, flags in kinds.items()},
+        impossible_dropped=int(impossible.sum()),
+        impossible_examples=examples,
+        **_gaps(candles.frame, steps, step),
+    )
+    return candles, quality
+
+
+def _without_repeats(rows: CandleRows) -> tuple[CandleRows, CandleRows, np.ndarray]:
+    """Rows sorted with one a date and symbol, the rows left out, and which of those hold other numbers
+    (bool)."""
+    if not _ascending(rows):
+        # Most files hold a date once: two keys order them, and only repeats ask for the others.
+        rows = rows.take(np.lexsort((rows.dates, rows.symbols)))
+        if not _ascending(rows):
+            rows = rows.take(np.lexsort((rows.positions, rows.numbers[:, _VOLUME], rows.dates, rows.symbols)))
+    same = (rows.dates[1:] == rows.dates[:-1]) & (rows.symbols[1:] == rows.symbols[:-1])
+    repeated = np.append(same, False)
+    if not same.any():
+        return rows, rows.take(repeated), repeated[repeated]
+    differs = np.append((rows.numbers[1:] != rows.numbers[:-1]).any(axis=1), False)
+    return rows.take(~repeated), rows.take(repeated), differs[repeated]
+
+
+def _ascending(rows: CandleRows) -> bool:
+    """Whether rows stand by symbol, then date, with no date twice."""
+    same = rows.symbols[1:] == rows.symbols[:-1]
+    return bool(
+        (rows.symbols[1:] >= rows.symbols[:-1]).all() and (rows.dates[1:][same] > rows.dates[:-1][same]).all()
+    )
+
+
+def _frame(rows: CandleRows, symbol_names: np.ndarray) -> pd.DataFrame:
+    # Rows stand by symbol; one of which every row was dropped is none any more.
+    present = np.diff(np.searchsorted(rows.symbols, np.arange(len(symbol_names) + 1))) > 0
+    codes = (np.cumsum(present) - 1).astype(rows.symbols.dtype)[rows.symbols]
+    columns: dict[str, object] = {
+        "symbol": pd.Categorical.from_codes(codes, pd.Index(symbol_names[present], dtype="str")),
+        "date": pd.DatetimeIndex(rows.dates.view("datetime64[ns]")).tz_localize("UTC"),
+    }
+    columns |= {name: rows.numbers[:, number] for number, name in enumerate(NUMBERS)}
+    return pd.DataFrame(columns, copy=False)
+
+
+def _repeated_blocks(
+    repeats: CandleRows, differing: np.ndarray, symbol_names: np.ndarray, step: int
+) -> tuple[RepeatedBlock, ...]:
+    """The largest stretches of neighbouring dates among the rows left out, largest first."""
+    if len(repeats) == 0:
+        return ()
+    apart = (np.diff(repeats.dates) > step) | (np.diff(repeats.symbols) != 0)
+    starts = np.flatnonzero(np.append(True, apart))
+    stops = np.append(starts[1:], len(repeats))
+    largest = np.argsort(starts - stops, kind="stable")[:_LISTED]
+    return tuple(
+        RepeatedBlock(
+            symbol=str(symbol_names[repeats.symbols[start]]),
+            first=_timestamp(repeats.dates[start]),
+            last=_timestamp(repeats.dates[stop - 1]),
+            rows=int(stop - start),
+            differing=int(differing[start:stop].sum()),
+        )
+        for start, stop in zip(starts[largest], stops[largest], strict=True)
+    )
+
+
+def _gaps(frame: pd.DataFrame, steps: Steps, step: int) -> Mapping:
+    """Number of gaps, candles missing in them, and the longest ones."""
+    lengths = steps.nanoseconds
+    behind = np.flatnonzero((lengths > step) & ~steps.regular(step))
+    missing = np.round(lengths[behind] / step).astype(np.int64) - 1
+    longest = np.argsort(-lengths[behind], kind="stable")[:_LISTED]
+    return {
+        "gaps": len(behind),
+        "missing_candles": int(missing.sum()),
+        "longest_gaps": tuple(
+            Gap(
+                symbol=str(frame["symbol"].iloc[row]),
+                before=frame["date"].iloc[row - 1],
+                after=frame["date"].iloc[row],
+                missing_candles=int(missing[number]),
+            )
+            for number, row in zip(longest, behind[longest], strict=True)
+        ),
+    }
+
+
+def _timestamp(nanoseconds: int) -> pd.Timestamp:
+    return pd.Timestamp(int(nanoseconds), unit="ns", tz="UTC")

@@ -1,0 +1,13 @@
+"""TODO door of timesnet.extractor."""
+
+from .extractor import Extractor
+from .files import DESCRIPTION, load_extractor, save_extractor
+from .mlflow_parts import pyfunc_parts
+
+__all__ = [
+    "DESCRIPTION",
+    "Extractor",
+    "load_extractor",
+    "pyfunc_parts",
+    "save_extractor",
+]

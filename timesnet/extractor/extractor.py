@@ -1,0 +1,237 @@
+"""A TimesNet cut at one layer, with all that turns its input into that layer's embeddings."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from ..candles import Candles, clean_candles, in_words
+from ..capture import (
+    TASKS_WITHOUT_MARKS,
+    LayerReader,
+    check_layer,
+    list_layers,
+    read_batch,
+    reading,
+    require_lone_windows,
+)
+from ..errors import ConfigError, DataError
+from ..network import TimesNet
+from ..windows import (
+    FEATURES,
+    WARMUP,
+    Scaler,
+    Windows,
+    complete_windows,
+    compute_features,
+    stacked,
+    time_marks,
+)
+
+Progress = Callable[[int, int], None]
+
+# Measured on two processors with 1 MiB of second-level cache a core: one map of a batch should fill it, not more.
+_CACHE = 3 * 2**19
+_SMALLEST_BATCH = 16
+
+
+class Extractor:
+    """Embeds windows at one layer; a window's vector depends on that window alone.
+
+    It takes candles, whose features and windows it makes itself, or, where `interval_seconds` is None, arrays of
+    ready-made windows that know no time.
+
+    The forward pass stops after the layer, the Inception blocks are merged once, and where the pooling allows
+    it the last convolution before the layer is not run at all (see layer_reader). A GPU is used if there is
+    one.
+
+    Attributes:
+        model: a copy of the network in eval mode; periods "frozen" or "window".
+        layer, pooling: where it is cut, and how the layer's output becomes one vector.
+        dim: length of that vector.
+        features: names in the order of the network's inputs; scaler: fitted on them.
+        seq_len: candles in a window; interval_seconds: from one candle to the next, or None.
+        freq: the published frequency letter of the time marks.
+        provenance: JSON-ready notes on where all this comes from.
+    """
+
+    def __init__(
+        self,
+        model: TimesNet,
+        layer: str,
+        pooling: str,
+        *,
+        scaler: Scaler,
+        features: Iterable[str] = FEATURES,
+        seq_len: int,
+        freq: str,
+        interval_seconds: float | None,
+        provenance: Mapping[str, Any] | None = None,
+        device: str | torch.device | None = None,
+    ) -> None:
+        """Raises LayerError or ConfigError when the parts do not fit each other."""
+        self.features = tuple(features)
+        self.layer, self.pooling, self.scaler = layer, pooling, scaler
+        self.seq_len, self.freq, self.interval_seconds = seq_len, freq, interval_seconds
+        self.provenance = dict(provenance or {})
+        self._check_fit(model)
+        self._marks = not self.takes_arrays and model.config.task_name not in TASKS_WITHOUT_MARKS
+        if device is None:
+            device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.model = copy.deepcopy(model).to(device).eval().requires_grad_(False)
+        with torch.no_grad():
+            self.dim = next(iter(self._reader(self._marks).sizes.values()))
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether it embeds arrays of ready-made windows instead of candles."""
+        return self.interval_seconds is None
+
+    def _check_fit(self, model: TimesNet) -> None:
+        require_lone_windows(model)
+        if model.period_selection == "frozen" and model.frozen_frequencies is None:
+            raise ConfigError(
+                "period_selection is 'frozen' but no frequencies are set: call freeze_frequencies first"
+            )
+        check_layer(self.layer, [info.name for info in list_layers(model)])
+        config = model.config
+        unknown = [name for name in self.features if name not in FEATURES]
+        if unknown and not self.takes_arrays:
+            raise ConfigError(f"feature {unknown[0]!r} does not exist: choose from {', '.join(FEATURES)}")
+        for what, has, needed in (
+            ("features", len(self.features), config.enc_in),
+            ("the scaler's features", len(self.scaler.mean), config.enc_in),
+            ("seq_len", self.seq_len, config.seq_len),
+            ("freq", self.freq, config.freq),
+        ):
+            if has != needed:
+                raise ConfigError(f"{what}: the extractor has {has!r}, the network {needed!r}")
+        if self.interval_seconds is not None and not self.interval_seconds > 0:
+            raise ConfigError(f"interval_seconds is {self.interval_seconds!r}, it must be above 0")
+
+    def embed_windows(
+        self, windows: Windows, batch_size: int = 1024, progress: Progress | None = None
+    ) -> np.ndarray:
+        """Embeds windows of scaled features (with marks where the task takes them): float32 (n, dim).
+
+        batch_size: at most so many windows at once; on a CPU fewer where its cache would not hold them.
+        progress: called with (windows done, windows in all) after each batch. Raises DataError for windows of
+        another length or number of features, ConfigError for a batch_size below 1.
+        """
+        if batch_size < 1:
+            raise ConfigError(f"batch_size is {batch_size}, it must be at least 1")
+        shape = (windows.seq_len, windows.values.shape[1])
+        if shape != (self.seq_len, len(self.features)):
+            raise DataError(
+                f"windows are {shape[0]} candles x {shape[1]} features, this extractor needs "
+                f"{self.seq_len} x {len(self.features)}"
+            )
+        vectors = np.empty((len(windows), self.dim), dtype=np.float32)
+        done = 0
+        with reading(self.model):
+            reader = self._reader(windows.marks is not None)
+            for x_enc, x_mark in windows.batches(min(batch_size, self._batch_limit())):
+                batch = read_batch(self.model, reader, x_enc, x_mark)
+                vectors[done : done + len(x_enc)] = batch.float().cpu().numpy()
+                done += len(x_enc)
+                if progress is not None:
+                    progress(done, len(windows))
+        return vectors
+
+    def embed_arrays(self, values: np.ndarray, batch_size: int = 1024) -> np.ndarray:
+        """Embeds ready-made windows (n, seq_len, channels), not scaled yet: float32 (n, dim).
+
+        Raises DataError for another shape or a value that is not finite, ConfigError where this extractor takes
+        candles or batch_size is below 1.
+        """
+        if not self.takes_arrays:
+            raise ConfigError("this extractor takes candles, a table with dates, not an array of windows")
+        raw = np.asarray(values)
+        if raw.ndim != 3 or raw.shape[1:] != (self.seq_len, len(self.features)):
+            raise DataError(
+                f"windows have shape {raw.shape}, this extractor needs (n, {self.seq_len}, {len(self.features)}): "
+                "n windows, steps in a window, channels"
+            )
+        windows = stacked(raw)
+        return self.embed_windows(replace(windows, values=self.scaler.transform(windows.values)), batch_size)
+
+    def embed_candles(
+        self,
+        frame: pd.DataFrame,
+        stride: int = 1,
+        batch_size: int = 1024,
+        progress: Progress | None = None,
+        *,
+        source: str = "data",
+    ) -> pd.DataFrame:
+        """Embeds every `stride`-th complete window of a table of candles, symbol by symbol in order of date.
+
+        The candles are put in order first (see clean_candles); windows cross no gap and no symbol.
+
+        Returns:
+            One row a window: `date` (datetime64[ns, UTC], open time of its last candle), `symbol` where the
+            table has one, and `emb_000` … (float32).
+
+        Raises:
+            DataError: unusable candles, another interval, or not one complete window.
+            ConfigError: stride or batch_size below 1, an extractor that takes arrays.
+        """
+        interval = self.interval()
+        if stride < 1:
+            raise ConfigError(f"stride is {stride}, it must be at least 1")
+        candles, _ = clean_candles(frame, source=source, interval=interval)
+        windows = self.windows_of(candles)
+        if len(windows) == 0:
+            raise DataError(self._too_few(candles, source))
+        windows = windows.select(np.arange(0, len(windows), stride))
+        vectors = self.embed_windows(windows, batch_size, progress)
+        width = max(3, len(str(self.dim - 1)))
+        embedded = pd.DataFrame(vectors, columns=[f"emb_{i:0{width}d}" for i in range(self.dim)], copy=False)
+        rows = candles.rows(windows.ends)
+        embedded.insert(0, "date", rows["date"].array)
+        if candles.has_symbol:
+            embedded.insert(1, "symbol", rows["symbol"].array)
+        return embedded
+
+    def windows_of(self, candles: Candles) -> Windows:
+        """All complete windows of clean candles, with scaled features and marks."""
+        self.interval()
+        values = compute_features(candles, self.features)
+        self.scaler.transform(values, out=values)
+        marks = None
+        if self._marks:
+            marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)
+        return Windows(values, marks, complete_windows(candles, self.seq_len, WARMUP), self.seq_len)
+
+    def _reader(self, marks: bool) -> LayerReader:
+        return LayerReader(self.model, (self.layer,), (self.pooling,), marks=marks)
+
+    def interval(self) -> pd.Timedelta:
+        """From one candle to the next; ConfigError where this extractor takes arrays."""
+        if self.interval_seconds is None:
+            raise ConfigError(
+                f"this extractor takes no candles but an array (n, {self.seq_len}, {len(self.features)}) of windows"
+            )
+        return pd.Timedelta(seconds=self.interval_seconds)
+
+    def _batch_limit(self) -> int:
+        """Windows in a batch beyond which a larger one is slower."""
+        config, weight = self.model.config, self.model.layer_norm.weight
+        if weight.is_cuda:
+            return 8192
+        window = config.total_len * max(config.d_model, config.d_ff) * weight.element_size()
+        return max(_SMALLEST_BATCH, _CACHE // window)
+
+    def _too_few(self, candles: Candles, source: str) -> str:
+        longest = int(np.bincount(candles.segment).max())
+        interval = in_words(self.interval())
+        return (
+            f"{source}: {self.seq_len + WARMUP} consecutive candles of {interval} are needed "
+            f"({self.seq_len} in a window, {WARMUP} before it), the longest run has {longest}"
+        )

@@ -1,0 +1,115 @@
+"""An extractor as an MLflow model, in the form that MLflow runs from source ("models from code")."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from mlflow.exceptions import MlflowException
+from mlflow.models import ModelSignature
+from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
+from mlflow.pyfunc import PythonModel, PythonModelContext
+from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+
+from ..errors import TimesNetError
+from .arrays import arrays_of, embed_rows, holds_arrays
+from .files import load_extractor
+
+ARTIFACT = "extractor"
+DEFAULTS = {"stride": 1, "batch_size": 1024}
+# A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
+SERVED_NUMBERS = 2_000_000
+_SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
+
+
+class Embedder(PythonModel):
+    """Candles or an array of windows in, one embedding a complete window out; see Extractor."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        self.extractor = load_extractor(context.artifacts[ARTIFACT])
+
+    def predict(
+        self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
+    ) -> pd.DataFrame | np.ndarray:
+        """For candles columns `date`, `symbol` where they have one, `emb_000` …, one row a complete window; for an
+        array (n, seq_len, channels), or a table whose cells are arrays, a window a row, float32 (n, dim).
+
+        params: `stride` (every so many windows of candles) and `batch_size`. Raises MlflowException with the code
+        INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong. A
+        server also refuses requests whose answer would hold more than SERVED_NUMBERS numbers.
+        """
+        settings = {**DEFAULTS, **(params or {})}
+        unknown = [name for name in settings if name not in DEFAULTS]
+        try:
+            if unknown:
+                raise TimesNetError(
+                    f"parameter {unknown[0]!r} does not exist: there are {', '.join(DEFAULTS)}"
+                )
+            stride, batch_size = (_whole(name, settings[name]) for name in DEFAULTS)
+            if self.extractor.takes_arrays:
+                windows = _as_array(model_input)
+                self._require_servable(len(windows) if windows.ndim else 0, "windows")
+                return self.extractor.embed_arrays(windows, batch_size)
+            candles = _as_frame(model_input)
+            if holds_arrays(candles):
+                self._require_servable(len(candles), "rows")
+                return embed_rows(self.extractor, candles, batch_size)
+            self._require_servable(len(candles) // max(1, stride), "candles")
+            return self.extractor.embed_candles(candles, stride=stride, batch_size=batch_size)
+        except TimesNetError as error:
+            raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
+
+    def _require_servable(self, vectors: int, what: str) -> None:
+        most = SERVED_NUMBERS // self.extractor.dim
+        if vectors > most and os.environ.get(_SERVING) == "true":
+            raise TimesNetError(
+                f"the answer would hold {vectors:,} vectors of {self.extractor.dim} numbers; send at most "
+                f"{most:,} {what} a request, or load the model with mlflow.pyfunc and call predict"
+            )
+
+
+def signature_of(columns: Sequence[str]) -> ModelSignature:
+    """The signature of a model that returns a table with these columns: outputs and parameters."""
+    kinds = {"date": "datetime", "symbol": "string"}
+    outputs = Schema([ColSpec(kinds.get(name, "float"), name) for name in columns])
+    params = ParamSchema([ParamSpec(name, "long", default) for name, default in DEFAULTS.items()])
+    return ModelSignature(outputs=outputs, params=params)
+
+
+def array_signature(dim: int) -> ModelSignature:
+    """The signature of a model that returns an array of vectors: outputs and parameters."""
+    outputs = Schema([TensorSpec(np.dtype(np.float32), (-1, dim), "embeddings")])
+    return ModelSignature(outputs=outputs, params=ParamSchema([ParamSpec("batch_size", "long", 1024)]))
+
+
+def _whole(name: str, value: Any) -> int:
+    # Beyond 64 bits a number would not fit what slices the windows.
+    if isinstance(value, int | np.integer) and -(2**63) <= value < 2**63:
+        return int(value)
+    raise TimesNetError(f"parameter {name!r} is {value!r:.40}; give a whole number of at least 1")
+
+
+def _as_array(windows: Any) -> np.ndarray:
+    if isinstance(windows, pd.DataFrame) and holds_arrays(windows):
+        windows = arrays_of(windows)
+    # A served model gets nested lists from JSON.
+    if isinstance(windows, np.ndarray | list):
+        try:
+            return np.asarray(windows, dtype=np.float64)
+        except (TypeError, ValueError):
+            raise TimesNetError(
+                "the windows are not an array of numbers: all must have one length and the same channels"
+            ) from None
+    raise TimesNetError(f"an array (n, seq_len, channels) is needed, got a {type(windows).__name__}")
+
+
+def _as_frame(candles: Any) -> pd.DataFrame:
+    if isinstance(candles, pd.DataFrame):
+        return candles
+    # What a served model gets from JSON records.
+    if isinstance(candles, list) and all(isinstance(candle, dict) for candle in candles):
+        return pd.DataFrame(candles)
+    raise TimesNetError(f"a DataFrame of candles is needed, got a {type(candles).__name__}")

@@ -1,0 +1,56 @@
+"""Periods chosen once, over all windows of a set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from ..errors import DataError
+from .model import TimesNet
+from .periods import amplitudes, strongest
+
+Batches = Iterable[tuple[Tensor, Tensor | None]]
+
+
+def freeze_frequencies(model: TimesNet, batches_factory: Callable[[], Batches]) -> list[tuple[int, ...]]:
+    """Choose each block's frequencies once, from the mean spectrum over all given windows.
+
+    Block by block, because what a block sees depends on the frequencies of those before it. The result does
+    not depend on how the windows are batched. Sets the frequencies on the model and its period selection
+    to "frozen".
+
+    Args:
+        batches_factory: called once per block; yields (x_enc (B, T, C), x_mark (B, T, M) or None).
+
+    Returns:
+        One tuple of `top_k` rfft bins a block, by falling amplitude; the period is total_len // bin.
+
+    Raises:
+        DataError: there is no window, or a window's spectrum is not finite.
+    """
+    training = model.training
+    model.eval()
+    frozen: list[tuple[int, ...]] = []
+    try:
+        with torch.no_grad(), model.merged_kernels():
+            for depth in range(len(model.model)):
+                total, windows = torch.zeros(()).double(), 0
+                for x_enc, x_mark in batches_factory():
+                    seen = model.enter_block(depth, x_enc, x_mark, frequencies=frozen)
+                    total = total + amplitudes(seen).mean(-1).double().sum(0).cpu()
+                    windows += len(x_enc)
+                if not windows:
+                    raise DataError("frozen periods need at least one window; the batches hold none")
+                if not bool(torch.isfinite(total).all()):
+                    raise DataError(
+                        f"the mean spectrum of {windows} windows before block {depth} is not finite; "
+                        "look for missing or infinite values in the windows"
+                    )
+                frozen.append(tuple(strongest(total, model.config.top_k).tolist()))
+        model.set_frozen_frequencies(frozen)
+        model.period_selection = "frozen"
+    finally:
+        model.train(training)
+    return frozen

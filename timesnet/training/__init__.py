@@ -1,0 +1,11 @@
+"""TODO door of timesnet.training."""
+
+from .train import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
+
+__all__ = [
+    "EpochReport",
+    "TrainingDiverged",
+    "TrainingResult",
+    "TrainingSettings",
+    "train",
+]

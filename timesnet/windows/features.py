@@ -1,0 +1,122 @@
+"""Twelve numbers that say what a candle did, whatever the price level.
+
+With o, h, l, c, v a candle's open, high, low, close and volume, c' and v' those of the candle before, c'' and
+v'' of the one before that; natural logarithms; all without unit, and causal: a candle's numbers use nothing
+after its close.
+
+| name | formula | range | looks back on |
+| --- | --- | --- | --- |
+| open | log(o / c') | real | 1 candle |
+| high | log(h / c') | real | 1 candle |
+| low | log(l / c') | real | 1 candle |
+| close | log(c / c'), the candle's return | real | 1 candle |
+| volume | v / (v + mean(v, v', v'')), 0 where all three are 0 | 0 to 0.75, 0.5 at rest | 2 candles |
+| pre_return | log(c' / c''), the return of the candle before | real | 2 candles |
+| log_range | log(log(h / l) + 0.0001) | from -9.21 | 0 candles |
+| absolute_return | abs(log(c / c')) | from 0 | 1 candle |
+| close_position | (2c - h - l) / (h - l), 0 where h = l | -1 at the low to 1 at the high | 0 candles |
+| upper_shadow | log(h / max(o, c)) | from 0 | 0 candles |
+| lower_shadow | log(min(o, c) / l) | from 0 | 0 candles |
+| volume_change | (v - v') / (v + v'), 0 where both are 0 | -1 to 1 | 1 candle |
+
+Nothing looks back further than two candles, so a window's features are a function of the window and the two
+candles before it alone: the same whether a file starts there or years earlier, and the same whatever comes
+after. Longer averages are left to the network, which sees the whole window. The 0.0001 in log_range, one
+basis point, keeps candles that did not move finite.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..candles import Candles
+from ..large_arrays import large_array
+
+FEATURES: tuple[str, ...] = (
+    "open",
+    "high",
+    "low",
+    "close",
+    "volume",
+    "pre_return",
+    "log_range",
+    "absolute_return",
+    "close_position",
+    "upper_shadow",
+    "lower_shadow",
+    "volume_change",
+)
+MEMORY = 2
+"""Candles before a candle that its features look back on."""
+WARMUP = MEMORY
+"""Candles at the start of each gap-free run whose features are not defined."""
+
+_BASIS_POINT = 1e-4
+# Candles worked on at once: what float64 in between takes does not grow with the candles.
+_CHUNK = 2**16
+
+
+def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.ndarray:
+    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES; NaN in the
+    first WARMUP rows of a segment."""
+    opening, high, low, closing, volume = (
+        candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
+    )
+    features = large_array((len(candles), len(names)), np.float32)
+    for start in range(0, len(candles), _CHUNK):
+        context = min(start, MEMORY)
+        rows = slice(start - context, start + _CHUNK)
+        columns = _columns(
+            opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
+        )
+        for place, name in enumerate(names):
+            features[start : start + _CHUNK, place] = columns[name][context:]
+    starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
+    lengths = np.diff(starts, append=len(candles))
+    for place in range(WARMUP):
+        features[starts[lengths > place] + place] = np.nan
+    return features
+
+
+def _columns(
+    opening: np.ndarray,
+    high: np.ndarray,
+    low: np.ndarray,
+    closing: np.ndarray,
+    volume: np.ndarray,
+    segment: np.ndarray,
+) -> dict[str, np.ndarray]:
+    """Every feature by name, float64 (n,), of candles in a row."""
+    before = _earlier(closing, segment, 1)
+    volume_before = _earlier(volume, segment, 1)
+    volume_earlier = _earlier(volume, segment, 2)
+    span = high - low
+    close_return = np.log(closing / before)
+    return {
+        "open": np.log(opening / before),
+        "high": np.log(high / before),
+        "low": np.log(low / before),
+        "close": close_return,
+        "volume": _share(volume, volume + (volume + volume_before + volume_earlier) / 3),
+        "pre_return": _earlier(close_return, segment, 1),
+        "log_range": np.log(np.log(high / low) + _BASIS_POINT),
+        "absolute_return": np.abs(close_return),
+        "close_position": _share((closing - low) - (high - closing), span),
+        "upper_shadow": np.log(high / np.maximum(opening, closing)),
+        "lower_shadow": np.log(np.minimum(opening, closing) / low),
+        "volume_change": _share(volume - volume_before, volume + volume_before),
+    }
+
+
+def _earlier(values: np.ndarray, segment: np.ndarray, candles: int) -> np.ndarray:
+    """Values of so many candles before, NaN where that is outside the segment."""
+    earlier = np.full(len(values), np.nan)
+    same = segment[candles:] == segment[:-candles]
+    earlier[candles:][same] = values[:-candles][same]
+    return earlier
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, 0 where the whole is 0."""
+    empty = whole == 0
+    return np.where(empty, 0.0, part / np.where(empty, 1.0, whole))
