@@ -19,6 +19,7 @@ from probes.uncertainty.influence import interval, row_values
 from probes.uncertainty.pieces import pieces
 from probes.uncertainty.resampler import Resampler, bootstrap_auc, bootstrap_scores, usable_resamples
 from probes.uncertainty.score_table import selection_frequency
+from probes.uncertainty.simultaneous import SimultaneousBand, behind_the_picked
 from probes.uncertainty.superior_ability import SuperiorAbility, spa_p_value
 
 __all__ = [
@@ -26,8 +27,10 @@ __all__ = [
     "ConfidenceSet",
     "CorrectedScore",
     "Resampler",
+    "SimultaneousBand",
     "SuperiorAbility",
     "auc_score_interval",
+    "behind_the_picked",
     "best_of_each",
     "bias_corrected_score",
     "block_bootstrap_counts",

@@ -7,7 +7,16 @@ from functools import cached_property
 
 import numpy as np
 
-from probes import bootstrap_scores, interval, metric_named, score_of_many, selection_frequency, spa_p_value
+from probes import (
+    SimultaneousBand,
+    behind_the_picked,
+    bootstrap_scores,
+    interval,
+    metric_named,
+    score_of_many,
+    selection_frequency,
+    spa_p_value,
+)
 from study.choice.compare import Comparison, Key, compare
 from study.choice.outcome import Scored
 from study.choice.resampling import Resamples, corrected_score, draw, score_bounds
@@ -25,8 +34,10 @@ class Choice:
         keys: every candidate compared, as (trial, layer, pooling).
         low, high: float64 (n_candidates,), 95 % block-bootstrap bounds of their select scores.
         corrected: the first-ranked candidate's score less the optimism of picking it among many.
-        confidence_set: candidates that can't be told from the best.
-        runner_up: the best candidate of another layer or trial.
+        confidence_set: candidates that are not ruled out as the best (90 % model confidence set), twins included.
+        runner_up: the best candidate of another layer or trial that gives another answer than the winner.
+        group: int64 (n_candidates,), the same for twins: candidates that give the same answer.
+        band: by how much the winner is ahead of each candidate, simultaneous over the layers at their best.
         points, resampled: select scores float64 (n_candidates,), the same on each resample float32
             (n_candidates, n_resamples).
         drawn: how often each window is in each resample.
@@ -42,6 +53,8 @@ class Choice:
     corrected: float
     confidence_set: frozenset[Key]
     runner_up: Key | None
+    group: np.ndarray
+    band: SimultaneousBand
     points: np.ndarray
     resampled: np.ndarray
     drawn: Resamples
@@ -56,6 +69,40 @@ class Choice:
     def note(self) -> str:
         """What decided on the block length."""
         return self.drawn.note
+
+    @property
+    def n_blocks(self) -> float:
+        """Blocks of windows in select: how many times it shows what is to be told apart."""
+        return self.drawn.n_blocks
+
+    @property
+    def distinct(self) -> int:
+        """Different answers among the candidates: twins count once."""
+        return len(np.unique(self.group))
+
+    @property
+    def distinct_not_ruled_out(self) -> int:
+        """Different answers in the confidence set."""
+        return len({int(self.group[self._places[key]]) for key in self.confidence_set})
+
+    def twins(self, key: Key) -> tuple[Key, ...]:
+        """The other candidates that give the same answer, in the order of `keys`."""
+        place = self._places[key]
+        return tuple(self.keys[i] for i in np.flatnonzero(self.group == self.group[place]) if i != place)
+
+    def same_answer(self, one: Key, other: Key) -> bool:
+        """Whether two candidates are twins, or one and the same."""
+        return bool(self.group[self._places[one]] == self.group[self._places[other]])
+
+    def behind(self, key: Key) -> Scored:
+        """By how much a candidate is behind the winner on select, positive where it is, with a 95 % interval.
+
+        The intervals hold for all layers at once, each at its best candidate, whichever of these was picked (see
+        `probes.behind_the_picked`).
+        """
+        place = self._places[key]
+        band = self.band
+        return Scored(float(band.behind[place]), float(band.low[place]), float(band.high[place]))
 
     @cached_property
     def _places(self) -> dict[Key, int]:
@@ -112,6 +159,16 @@ def choose(
         ),
         confidence_set=frozenset(keys[i] for i in compared.inside),
         runner_up=_runner_up(compared, chosen),
+        group=compared.group,
+        band=behind_the_picked(
+            compared.points,
+            compared.resampled,
+            picked=chosen,
+            among=_best_of_layers(compared),
+            n_blocks=compared.drawn.n_blocks,
+            higher_is_better=compared.sign > 0,
+            seed=seed,
+        ),
         points=compared.points,
         resampled=compared.resampled,
         drawn=compared.drawn,
@@ -136,12 +193,21 @@ def pick(compared: Comparison, rule: str) -> int:
 
 
 def _runner_up(compared: Comparison, chosen: int) -> Key | None:
-    """The best candidate of another layer or trial; layers that return the winner's numbers are no rivals."""
-    keys, digests = compared.keys, compared.digests
+    """The best candidate of another layer or trial; the winner's twins are no rivals."""
+    keys, group = compared.keys, compared.group
     for i in compared.order:
-        if keys[i][:2] != keys[chosen][:2] and digests[i] != digests[chosen]:
+        if keys[i][:2] != keys[chosen][:2] and group[i] != group[chosen]:
             return keys[i]
     return None
+
+
+def _best_of_layers(compared: Comparison) -> np.ndarray:
+    """int64 (n_layers,): of each layer name the candidate with the best select score over all trials."""
+    best: dict[str, int] = {}
+    utility = np.round(compared.sign * compared.points, 9)
+    for i in np.argsort(-utility, kind="stable"):
+        best.setdefault(compared.keys[i][1], int(i))
+    return np.array(list(best.values()))
 
 
 def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric: str) -> float:

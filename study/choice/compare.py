@@ -11,6 +11,7 @@ from probes.uncertainty import confidence_set, pieces
 from study.choice.processes import Cores
 from study.choice.resampling import Picks, Resamples, correction_counts, draw
 from study.choice.scores import Part, Predictions, Resampling, Scores, score
+from study.choice.twins import groups
 from study.data import StudyData
 from study.display import Progress
 from study.trials import Candidate, TrialRecord
@@ -28,7 +29,7 @@ class Comparison:
     Attributes:
         keys: (trial, layer, pooling) of each of m candidates; candidates: the same, with their scores.
         places: the predictions that each candidate is among, and in which row.
-        digests: of each candidate's predictions, the same where these are.
+        group: int64 (m,), the same for candidates that give the same answer (see `study.choice.twins`).
         y: int64 (n_select,).
         sign: 1 where a higher score is better, else -1.
         points, resampled: select scores float64 (m,), the same on each resample float32 (m, n_resamples).
@@ -37,13 +38,14 @@ class Comparison:
         beside: float64 (m,), what other windows say, added to the select score before candidates are ranked; zeros
             where select alone decides.
         order: candidates by rank, the best first.
-        inside: candidates in the model confidence set, the best among them.
+        inside: candidates in the model confidence set, the best and the twins of all members among them. The set is
+            of answers: of twins the one that ranks first stands for all.
     """
 
     keys: tuple[Key, ...]
     candidates: tuple[Candidate, ...]
     places: tuple[tuple[Predictions, int], ...]
-    digests: tuple[bytes, ...]
+    group: np.ndarray
     y: np.ndarray
     sign: float
     points: np.ndarray
@@ -110,7 +112,7 @@ def compare(
     parts = _parts(records, metric)
     y, overlap = data.labels[data.probed.select], data.overlap("select")
     with Cores(processes) as cores:
-        points, doubt, digests = _scores(parts, y, metric=metric, cores=cores, say=say)
+        points, doubt, digests, group = _scores(parts, y, metric=metric, cores=cores, say=say)
         beside = tune_votes(candidates, data, metric=metric)
         total = [round(float(value), 9) for value in sign * (points + beside)]
         order = sorted(
@@ -137,19 +139,23 @@ def compare(
             cores=cores,
             say=say,
         )
+    ranked = np.array(order)
+    # Of each group the member that ranks first.
+    answers = ranked[np.sort(np.unique(group[ranked], return_index=True)[1])]
     apart = confidence_set(
-        points,
-        resampled,
+        points[answers],
+        resampled[answers],
         higher_is_better=higher,
         level=CONFIDENCE,
         n_blocks=drawn.n_blocks,
         seed=seed,
     )
+    kept = np.append(answers[apart.members], order[0])
     return Comparison(
         keys=keys,
         candidates=candidates,
         places=places,
-        digests=digests,
+        group=group,
         y=y,
         sign=sign,
         points=points,
@@ -158,7 +164,7 @@ def compare(
         picks=picks,
         beside=beside,
         order=tuple(order),
-        inside=frozenset(map(int, apart.members)) | {order[0]},
+        inside=frozenset(np.flatnonzero(np.isin(group, group[kept])).tolist()),
     )
 
 
@@ -174,15 +180,18 @@ def _parts(records: Mapping[int, TrialRecord], metric: str) -> list[Part]:
 
 def _scores(
     parts: Sequence[Part], y: np.ndarray, *, metric: str, cores: Cores, say: Callable[[str], None]
-) -> tuple[np.ndarray, np.ndarray, tuple[bytes, ...]]:
-    """Points, doubt and digests of all candidates."""
+) -> tuple[np.ndarray, np.ndarray, tuple[bytes, ...], np.ndarray]:
+    """Points, doubt, digests and groups of all candidates."""
     found: list[Scores] = []
     progress = Progress(say, "scoring", total=len(parts), unit="trials")
     for one in cores.each(partial(score, y=y, metric=metric), parts):
         found.append(one)
         progress(len(found))
     points, doubt = (np.concatenate([getattr(one, name) for one in found]) for name in ("points", "doubt"))
-    return points, doubt, tuple(digest for one in found for digest in one.digests)
+    digests = tuple(digest for one in found for digest in one.digests)
+    begins = np.cumsum([0, *(len(one.digests) for one in found)])
+    first = np.concatenate([begin + one.first_alike for begin, one in zip(begins, found, strict=False)])
+    return points, doubt, digests, groups(first, digests)
 
 
 def _resampled(

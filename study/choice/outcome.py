@@ -35,13 +35,15 @@ class Outcome:
         metric: the primary metric's name.
         trial: the winner's trial number.
         winner: the winning candidate.
-        candidates: number of candidates compared.
+        candidates: number of candidates compared; distinct: different answers among them.
         select, test: the winner's scores.
         corrected: its select score less the optimism of picking the best of many.
         baselines: all baselines, the best select score first.
         advantage: the winner's test score minus the best baseline's, signed so that higher is better.
         spa_p_value: of "no candidate beats the best baseline" on select.
-        confidence_set: candidates, as (trial, layer, pooling), that can't be told from the best on select.
+        confidence_set: candidates, as (trial, layer, pooling), that select does not rule out as the best;
+            distinct_not_ruled_out: different answers among them.
+        n_blocks: blocks of windows in select.
         openings: every opening of the test split, with candidate and time.
     """
 
@@ -49,6 +51,7 @@ class Outcome:
     trial: int
     winner: Candidate
     candidates: int
+    distinct: int
     select: Scored
     test: Scored
     corrected: float
@@ -56,6 +59,8 @@ class Outcome:
     advantage: Scored
     spa_p_value: float
     confidence_set: frozenset[tuple[int, str, str]]
+    distinct_not_ruled_out: int
+    n_blocks: float
     runner_up: tuple[int, str, str] | None
     openings: tuple[dict[str, str], ...]
 
@@ -95,25 +100,24 @@ class Outcome:
     def sentences(self) -> list[str]:
         """The rest of the verdict, one sentence a line."""
         lines = [
-            f"It was chosen among {self.candidates} candidates on select: {self.metric} {self.select}; "
+            f"It was chosen among {self.distinct} different answers of {self.candidates} candidates on select: "
+            f"{self.metric} {self.select}; "
             f"corrected for choosing among many {self.corrected:.3f}.",
             f"If no candidate truly beat the best baseline on select, a lead this large would arise with "
             f"probability {self.spa_p_value:.3f} (Hansen's SPA test).",
         ]
-        alike = len(self.confidence_set)
         layers = len({layer for _, layer, _ in self.confidence_set})
         told = (
-            "It stands alone in the 90 % model confidence set."
-            if alike == 1
-            else f"{alike} of the {self.candidates} candidates, of {layers} layers, can't be told from the best "
-            "(90 % model confidence set)."
+            "All other answers are ruled out as the best (90 % model confidence set)."
+            if self.distinct_not_ruled_out == 1
+            else f"Not ruled out as the best: {self.distinct_not_ruled_out} of the {self.distinct} answers, of "
+            f"{layers} layers (90 % model confidence set; select holds {self.n_blocks:.0f} blocks of windows, and few "
+            "blocks rule out little)."
         )
         if self.runner_up is not None:
             trial, layer, pooling = self.runner_up
             apart = (
-                "can't be told from it"
-                if self.runner_up in self.confidence_set
-                else "is distinguishably worse"
+                "is not ruled out" if self.runner_up in self.confidence_set else "is distinguishably worse"
             )
             told += f" The runner-up, {layer} ({pooling}) of trial {trial}, {apart}."
         lines.append(told)

@@ -6,6 +6,7 @@ from hashlib import blake2b
 import numpy as np
 
 from probes import Resampler, best_of_each, score_of_many
+from study.choice.twins import earliest_alike
 from study.trials import PredictionFile
 
 Predictions = np.ndarray | PredictionFile
@@ -35,11 +36,13 @@ class Scores:
     Attributes:
         points, doubt: float64 (k,), the metric and the log-loss.
         digests: of each candidate's predictions: layers that return the same numbers are common.
+        first_alike: int64 (k,), for each candidate the first of the part that gives the same answer.
     """
 
     points: np.ndarray
     doubt: np.ndarray
     digests: tuple[bytes, ...]
+    first_alike: np.ndarray
 
 
 def score(part: Part, *, y: np.ndarray, metric: str) -> Scores:
@@ -49,7 +52,8 @@ def score(part: Part, *, y: np.ndarray, metric: str) -> Scores:
     kept, each = distinct(digests)
     points = score_of_many(y, probability[kept], metric)
     doubt = score_of_many(y, probability[kept], "log_loss")
-    return Scores(points=points[each], doubt=doubt[each], digests=digests)
+    alike = kept[earliest_alike(probability[kept])]
+    return Scores(points=points[each], doubt=doubt[each], digests=digests, first_alike=alike[each])
 
 
 @dataclass(frozen=True, kw_only=True)

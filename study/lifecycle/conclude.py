@@ -163,6 +163,7 @@ def _outcome(
         trial=choice.trial,
         winner=choice.winner,
         candidates=len(choice.keys),
+        distinct=choice.distinct,
         select=scored(choice.winner_probability, "select"),
         test=scored(probability, "test"),
         corrected=choice.corrected,
@@ -172,6 +173,8 @@ def _outcome(
         ),
         spa_p_value=superiority(choice, on_select[outcomes[0].name][1], data, metric=metric),
         confidence_set=choice.confidence_set,
+        distinct_not_ruled_out=choice.distinct_not_ruled_out,
+        n_blocks=choice.n_blocks,
         runner_up=choice.runner_up,
         openings=openings,
     )

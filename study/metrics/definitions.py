@@ -140,6 +140,14 @@ PLACES = (
         AS_SCORE,
     ),
     Definition(
+        names.behind_winner(SCORE),
+        "By how much the layer's best candidate scores worse on select than the winner, positive where it does. Its "
+        "bounds are of the difference over the same resamples and hold for all layers at once, whichever of them was "
+        "picked (Hsu 1996): a layer whose lower bound is above 0 is worse.",
+        "minus to plus the score's range; 0 for the winner and its twins",
+        LOWER,
+    ),
+    Definition(
         names.advantage_test(SCORE),
         "Winner's test score minus that of the best baseline, the sign turned where a lower score is better.",
         "minus to plus the score's range; 0: no advantage",
@@ -214,13 +222,23 @@ OTHERS = (
     ),
     Definition(
         names.IN_CONFIDENCE_SET,
-        "1 where the layer's best candidate is in the 90 % model confidence set: it can't be told from the best on "
-        "select (Hansen, Lunde & Nason 2011).",
+        "1 where the layer's best candidate is in the 90 % model confidence set: select does not rule it out as the "
+        "best. Few windows rule out little (Hansen, Lunde & Nason 2011).",
         "0 or 1",
         HIGHER,
     ),
     Definition(
-        names.CONFIDENCE_SET_SIZE, "Candidates in that set.", "1 to the number of candidates", NEITHER
+        names.CONFIDENCE_SET_SIZE,
+        "Different answers in that set; twins count once.",
+        f"1 to {names.DISTINCT_CANDIDATES}",
+        NEITHER,
+    ),
+    Definition(
+        names.DISTINCT_CANDIDATES,
+        "Different answers among the candidates: those whose predictions return the same numbers, or of one network "
+        "order the select windows alike (rank correlation above 0.999), are twins and count once.",
+        "1 to the number of candidates",
+        NEITHER,
     ),
     Definition(
         names.BLOCK_LENGTH,

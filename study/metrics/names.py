@@ -35,6 +35,7 @@ LOGISTIC_C, LOGISTIC_C_ON_EDGE, LOGISTIC_CONVERGED = "logistic_C", "logistic_C_o
 KNN_K, KNN_K_ON_EDGE = "knn_k", "knn_k_on_edge"
 MEAN_RANK, WINS, WIN_SHARE = "mean_rank", "wins", "win_share_resampled"
 IN_CONFIDENCE_SET, CONFIDENCE_SET_SIZE = "in_confidence_set", "confidence_set_size"
+DISTINCT_CANDIDATES = "distinct_candidates"
 BLOCK_LENGTH = "block_length_windows"
 SPA_P_VALUE = "spa_p_value"
 TRAIN_LOSS, TUNE_LOSS, LEARNING_RATE = "train_loss", "tune_loss", "learning_rate"
@@ -92,6 +93,11 @@ def baseline_test(metric: str) -> str:
 def advantage_test(metric: str) -> str:
     """The winner's test score against the best baseline's."""
     return f"advantage_test_{metric}"
+
+
+def behind_winner(metric: str) -> str:
+    """By how much a layer's best select score is worse than the winner's."""
+    return f"behind_winner_select_{metric}"
 
 
 def low(name: str) -> str:

@@ -33,6 +33,7 @@ def log_layers(
         if wins:
             headline |= _with_interval(names.test(metric), outcome.test)
         headline |= {
+            **_with_interval(names.behind_winner(metric), choice.behind(key)),
             names.mean_select(metric): layer.mean_score,
             names.MEAN_RANK: layer.mean_rank,
             names.WINS: float(layer.wins),
@@ -98,7 +99,8 @@ def log_study(
                 **_with_interval(names.test(metric), outcome.test),
                 names.baseline_test(metric): best.test.value,
                 **_with_interval(names.advantage_test(metric), outcome.advantage),
-                names.CONFIDENCE_SET_SIZE: float(len(outcome.confidence_set)),
+                names.CONFIDENCE_SET_SIZE: float(outcome.distinct_not_ruled_out),
+                names.DISTINCT_CANDIDATES: float(outcome.distinct),
                 names.BLOCK_LENGTH: float(choice.block_length),
                 names.SPA_P_VALUE: outcome.spa_p_value,
             }

@@ -136,6 +136,49 @@ def test_a_layer_with_the_winners_numbers_is_not_its_runner_up():
     assert choice.runner_up == (0, "layer 2", "mean")
 
 
+def test_twins_count_once_whichever_network_they_are_of():
+    data = made_up(overlap=5, n=300)
+    y = data.labels[data.splits.select]
+    top, other, bad = predictions(y, 1.5, 0), predictions(y, 1.4, 1), predictions(y, 0.0, 2)
+    near = top + 1e-6 * np.array([1, -1])
+    records = {0: record([top, near, other, bad]), 1: record([bad, top], number=1)}
+    choice = choose(records, data, metric="auc", rule="best", seed=0)
+    winner = (0, "layer 0", "mean")
+    assert (choice.distinct, len(choice.keys)) == (3, 6)
+    assert choice.twins(winner) == ((0, "layer 1", "mean"), (1, "layer 1", "mean"))
+    assert choice.same_answer(winner, (1, "layer 1", "mean"))
+    assert not choice.same_answer(winner, (0, "layer 2", "mean"))
+    assert set(choice.twins(winner)) < choice.confidence_set
+    assert choice.distinct_not_ruled_out == len(
+        {choice.points[choice.keys.index(k)] for k in choice.confidence_set}
+    )
+    assert choice.runner_up == (0, "layer 2", "mean")
+
+
+def test_the_set_is_the_same_whether_or_not_a_candidate_has_twins():
+    data = made_up(overlap=5, n=300)
+    y = data.labels[data.splits.select]
+    found = [predictions(y, strength, seed) for seed, strength in enumerate((1.2, 1.0, 0.9, 0.3, 0.2, 0.0))]
+    alone = choose({0: record(found)}, data, metric="auc", rule="best", seed=0)
+    copies = choose({0: record(found + [found[4]] * 30)}, data, metric="auc", rule="best", seed=0)
+    assert 1 < alone.distinct_not_ruled_out < 6
+    assert copies.distinct == alone.distinct
+    assert copies.distinct_not_ruled_out == alone.distinct_not_ruled_out
+
+
+def test_each_layer_is_behind_the_winner_by_its_gap_within_its_bounds():
+    data = made_up(overlap=5, n=400)
+    y = data.labels[data.splits.select]
+    found = [predictions(y, strength, seed) for seed, strength in enumerate((1.5, 1.4, 0.0))]
+    choice = choose({0: record(found)}, data, metric="auc", rule="best", seed=0)
+    for place, key in enumerate(choice.keys):
+        behind = choice.behind(key)
+        assert behind.value == pytest.approx(choice.points.max() - choice.points[place])
+        assert behind.low <= behind.value <= behind.high
+    assert choice.behind(choice.keys[0]).high == 0
+    assert choice.behind(choice.keys[1]).low < 0 < choice.behind(choice.keys[2]).low
+
+
 @pytest.mark.parametrize("rule", ["best", "simplest"])
 def test_a_metric_where_less_is_better_is_chosen_by_its_least(rule):
     data = made_up(n=300)

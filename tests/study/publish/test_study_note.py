@@ -52,6 +52,7 @@ def finished_study(layer_names, *, winner=0):
         trial=0,
         winner=best[winner],
         candidates=len(best),
+        distinct=len(best),
         select=scored,
         test=scored,
         corrected=0.65,
@@ -63,6 +64,8 @@ def finished_study(layer_names, *, winner=0):
         advantage=Scored(0.01, -0.02, 0.04),
         spa_p_value=0.4,
         confidence_set=frozenset(keys[:2]),
+        distinct_not_ruled_out=2,
+        n_blocks=12.0,
         runner_up=None,
         openings=({"candidate": "x", "at": "2024-01-01T00:00:00+00:00"},),
     )
