@@ -33,6 +33,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "on": (str, "date"),
         "ray": (str, ""),
         "gpus": (float, 0.0),
+        "overwrite": (str, "no"),
     },
     "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
     "fetch": {
@@ -41,6 +42,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "timeframe": (str, "15m"),
         "since": (str, None),
         "output": (str, None),
+        "overwrite": (str, "no"),
     },
     "promote": {"version": (int, None), "model_name": (str, "timesnet-embedder")},
 }

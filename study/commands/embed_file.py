@@ -1,6 +1,5 @@
 """One file of candles turned into one Parquet file of embeddings."""
 
-import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -15,10 +14,10 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from study.commands.align import align
+from study.commands.outputs import write_noted
 from study.errors import StudyError
 from timesnet import WARMUP, Candles, DataQuality, Extractor, Windows, read_candles
 from timesnet.candles import in_words
-from timesnet.whole_files import write_whole
 
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
@@ -78,8 +77,7 @@ def embed_file(
 ) -> Embedded:
     """Write one row for each complete window of `source`, or the attachment's rows.
 
-    The note with rows and provenance goes into a JSON file beside the target, which says that the target is whole:
-    it is taken away before the target changes and written after it, each under another name first.
+    The note with rows and provenance goes into a JSON file beside the target.
 
     Args:
         note: JSON-ready; kept beside the rows.
@@ -102,28 +100,25 @@ def embed_file(
             f"data={source!r} holds no run of {extractor.seq_len + WARMUP} candles without a gap"
         )
     written = Embedded(len(windows))
-    sidecar = sidecar_of(target)
-    try:
-        sidecar.unlink(missing_ok=True)
+
+    def fill(part: Path) -> dict[str, Any]:
+        nonlocal written
         if attachment is None:
-            write_whole(target, lambda part: _write(part, extractor, candles, windows, layout))
+            _write(part, extractor, candles, windows, layout)
         else:
             frames = list(_frames(extractor, candles, windows, layout))
             joined = align(attachment.table, pd.concat(frames), on=attachment.on, interval=candles.interval)
-            write_whole(target, lambda part: pq.write_table(_table(joined, layout.vector), part))
+            pq.write_table(_table(joined, layout.vector), part)
             age = joined[attachment.on] - joined["embedding_date"]
             late = age > candles.interval * (1 + layout.stride)
             written = Embedded(len(joined), int(age.isna().sum()), int(late.sum()))
-        text = json.dumps({**note, "rows": written.rows, **extractor.provenance}, indent=1)
-        write_whole(sidecar, lambda part: part.write_text(text, encoding="utf-8"))
+        return {**note, "rows": written.rows, **extractor.provenance}
+
+    try:
+        write_noted(target, fill)
     except OSError as error:
         raise StudyError(f"output={str(target)!r} can't be written: {error}") from None
     return written
-
-
-def sidecar_of(target: Path) -> Path:
-    """The JSON file that says where a file of embeddings comes from."""
-    return target.with_name(target.name + ".provenance.json")
 
 
 def _write(part: Path, extractor: Extractor, candles: Candles, windows: Windows, layout: Layout) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from study.commands.align import read_table
 from study.commands.embed_file import Attachment, Embedded, Layout, OtherInterval, embed_file
 from study.commands.model import fetch_model
+from study.commands.outputs import require_free
 from study.configuration import is_labelled
 from study.display import near_misses
 from study.errors import StudyError
@@ -31,6 +32,7 @@ def extract(
     on: str,
     ray: str,
     gpus: float,
+    overwrite: str,
 ) -> None:
     """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
 
@@ -42,7 +44,8 @@ def extract(
     machine or, with `ray`, on a cluster; see study.extract_folder.
 
     A JSON file beside each output (`.provenance.json`) says which model version, layer and candles it came from.
-    Files are written under temporary names and renamed when complete.
+    Files are written under temporary names and renamed when complete. What is read is never replaced, and a file that
+    this program did not write only with `overwrite=yes`.
     """
     if stride < 1 or batch_size < 1:
         raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
@@ -64,7 +67,13 @@ def extract(
 
         use_default_store()
         extract_folder(
-            fetch_model(model), Path(data), Path(output or DEFAULT_FOLDER), layout, ray=ray, gpus=gpus
+            fetch_model(model),
+            Path(data),
+            Path(output or DEFAULT_FOLDER),
+            layout,
+            ray=ray,
+            gpus=gpus,
+            overwrite=overwrite,
         )
         return
     path = Path(output or DEFAULT_FILE)
@@ -72,6 +81,7 @@ def extract(
         raise StudyError(f"output={output!r} must end in .parquet")
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    require_free([path], reads=[("data", data), ("align", align), ("model", model)], overwrite=overwrite)
     attachment = Attachment(read_table(align, on), on) if align else None
     use_default_store()
     fetched = fetch_model(model)

@@ -1,15 +1,16 @@
 """A folder of candle files turned into a folder of embedding files, one for one."""
 
-import json
+import glob
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from study.commands.embed_file import Layout, sidecar_of
+from study.commands.embed_file import Layout
 from study.commands.file_tasks import Outcome, Task, embedder
 from study.commands.model import FetchedModel
+from study.commands.outputs import contains, is_whole, read_note, require_free
 from study.errors import StudyError
 
 ENDINGS = tuple(
@@ -20,7 +21,14 @@ IDENTITY = ("model_digest", "source", "stride", "vector")
 
 
 def extract_folder(
-    model: FetchedModel, data: Path, output: Path, layout: Layout, *, ray: str = "", gpus: float = 0.0
+    model: FetchedModel,
+    data: Path,
+    output: Path,
+    layout: Layout,
+    *,
+    ray: str = "",
+    gpus: float = 0.0,
+    overwrite: str = "no",
 ) -> None:
     """Embed every CSV and Parquet file under `data` into a Parquet file under `output`, below the same folders.
 
@@ -31,11 +39,13 @@ def extract_folder(
     Args:
         ray: empty for this process; `auto` or an address for a Ray cluster, whose machines all see both folders.
         gpus: of each actor there.
+        overwrite: `yes` to replace files of the outputs' names that this program did not write.
 
-    Raises StudyError, one line: nothing to do it with or on, another extraction into the same folder, or, at the end,
-    how many files could not be embedded.
+    Raises StudyError, one line: an output that would replace something else (before anything is written), nothing to
+    do it with or on, another extraction into the same folder, or, at the end, how many files could not be embedded.
     """
     tasks = tasks_of(model, data, output, layout)
+    _require_free([task for task in tasks if not is_done(task)], data, output, overwrite)
     output.mkdir(parents=True, exist_ok=True)
     lock = FileLock(output / ".lock")
     try:
@@ -64,12 +74,13 @@ def extract_folder(
 
 def tasks_of(model: FetchedModel, data: Path, output: Path, layout: Layout) -> list[Task]:
     """One task a file, in order of their names. Raises StudyError where there are none or two share an output."""
+    inside = _is_below(output, data)
     sources = sorted(
         path
         for path in data.rglob("*")
         if path.name.lower().endswith(ENDINGS)
         and not path.name.startswith((".", "_"))
-        and not path.is_relative_to(output)
+        and not (inside and contains(output, path))
         and path.is_file()
     )
     if not sources:
@@ -99,12 +110,8 @@ def tasks_of(model: FetchedModel, data: Path, output: Path, layout: Layout) -> l
 def is_done(task: Task) -> bool:
     """Whether the target is there with a note that names this model, these candles and this layout."""
     target = Path(task.target)
-    try:
-        note = json.loads(sidecar_of(target).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    same = isinstance(note, dict) and all(note.get(key) == task.note[key] for key in IDENTITY)
-    return same and target.is_file()
+    note = read_note(target)
+    return all(note.get(key) == task.note[key] for key in IDENTITY) and is_whole(target, note)
 
 
 def embed_here(tasks: Sequence[Task], model: FetchedModel, layout: Layout) -> Iterator[Outcome]:
@@ -112,6 +119,21 @@ def embed_here(tasks: Sequence[Task], model: FetchedModel, layout: Layout) -> It
     if tasks:
         embed = embedder(model.folder, layout)
         yield from map(embed, tasks)
+
+
+def _require_free(tasks: Sequence[Task], data: Path, output: Path, overwrite: str) -> None:
+    """Nothing that is read, and nothing of another's, may stand where a task writes.
+
+    A folder of outputs inside the folder of candles is left out when this one is read, a single file would not be.
+    """
+    reads = [("data", task.source) for task in tasks]
+    if not _is_below(output, data):
+        reads.append(("data", str(data)))
+    require_free([Path(task.target) for task in tasks], reads=reads, overwrite=overwrite)
+
+
+def _is_below(output: Path, data: Path) -> bool:
+    return contains(data, output) and not (output.exists() and output.samefile(data))
 
 
 def _say_before(model: FetchedModel, tasks: Sequence[Task], todo: Sequence[Task]) -> None:
@@ -140,5 +162,5 @@ def _follow(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
 
 def _remove_unfinished(target: Path) -> None:
     """Take away what a killed process left of a file, under its temporary name."""
-    for part in target.parent.glob(f".{target.name}.*"):
+    for part in target.parent.glob(f".{glob.escape(target.name)}.*"):
         part.unlink(missing_ok=True)

@@ -5,14 +5,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from study.commands.outputs import require_free, write_noted
 from study.display import near_misses
 from study.errors import StudyError
 
 PAGE = 1000
 
 
-def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str) -> None:
+def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str, overwrite: str) -> None:
     """Download all candles from `since` (ISO 8601, UTC) until now into a CSV or Parquet file.
+
+    A file that this command did not write, or that was changed since, is replaced only with `overwrite=yes`.
 
     Raises StudyError when ccxt is not installed, or the exchange, symbol, timeframe, date or file is no good.
     """
@@ -30,6 +33,7 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
         raise StudyError(f"output={output!r} must end in .csv or .parquet")
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    require_free([path], reads=[], overwrite=overwrite)
     try:
         market = getattr(ccxt, exchange)({"enableRateLimit": True})
         if timeframe not in (market.timeframes or {}):
@@ -43,12 +47,19 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
         ) from None
     if frame.empty:
         raise StudyError(f"{exchange} has no {timeframe} candles of {symbol} since {since}")
-    partial = path.with_name(path.name + ".part")
-    if path.suffix == ".csv":
-        frame.to_csv(partial, index=False)
-    else:
-        frame.to_parquet(partial, index=False)
-    os.replace(partial, path)
+
+    def write(part: Path) -> dict[str, str | int]:
+        if path.suffix == ".csv":
+            frame.to_csv(part, index=False)
+        else:
+            frame.to_parquet(part, index=False)
+        asked = {"exchange": exchange, "symbol": symbol, "timeframe": timeframe, "since": since}
+        return {**asked, "rows": len(frame)}
+
+    try:
+        write_noted(path, write)
+    except OSError as error:
+        raise StudyError(f"output={output!r} can't be written: {os.strerror(error.errno or 0)}") from None
     print(f"{len(frame)} candles, {frame['date'].iloc[0]} to {frame['date'].iloc[-1]}: {path}")
     print(f"  next: mlflow run . -e study -P data={path}")
 

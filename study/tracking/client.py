@@ -62,6 +62,7 @@ class Tracking:
         self._outbox = Outbox(folder, where=self.where, deliver=self._delivery, patience=patience)
         if self._outbox.left:
             patience.say(f"uploading {self._outbox.left} writes that an earlier call left")
+        self._refuse_damage()
         tags = {names.KIND: names.STUDY_RUN, names.STUDY: study, names.RUN_NAME: study}
         if adopted:
             self.run_id = adopted
@@ -70,6 +71,17 @@ class Tracking:
             key = self._create(study, tags)
             self._outbox.flush()
             self.run_id = self.id_of(key)
+
+    def _refuse_damage(self) -> None:
+        """Raise StoreFailed, once what is whole is delivered, where an earlier call's journal is damaged."""
+        if self._outbox.set_aside is None:
+            return
+        self._outbox.flush()
+        self._outbox.close(0)
+        raise StoreFailed(
+            f"{self._outbox.folder} was damaged: what was whole is uploaded, the rest is set aside in "
+            f"{self._outbox.set_aside} and missing in MLflow; the same command goes on without it"
+        )
 
     def start_run(self, kind: str, name: str, *, tags: Mapping[str, Any], params: Mapping[str, Any]) -> str:
         """Create a RUNNING child of the study run and return its id, or its key while MLflow is away."""

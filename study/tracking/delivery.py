@@ -9,6 +9,7 @@ from typing import Any
 import mlflow
 from mlflow.entities import Dataset, DatasetInput, Metric, Param, Run, RunTag
 
+from study.errors import StoreFailed
 from study.metrics import names
 
 # Begins the key of a run, which no run id of MLflow does.
@@ -57,7 +58,9 @@ class Delivery:
 
     def _id(self, run: str) -> str:
         if run.startswith(KEY) and run not in self.ids:
-            self.ids[run] = self.created(run)[0].info.run_id
+            if not (found := self.created(run)):
+                raise StoreFailed(f"the run {run} was never created")
+            self.ids[run] = found[0].info.run_id
         return self.ids.get(run, run)
 
     def _create(self, write: Mapping[str, Any], again: bool) -> None:
@@ -98,7 +101,7 @@ class Delivery:
         self.client.log_inputs(run_id, [DatasetInput(Dataset(**values)) for values in write["inputs"]])
 
     def _folder(self, run_id: str, write: Mapping[str, Any]) -> None:
-        folder = self.files / write["folder"]
+        folder = self.files / Path(write["folder"]).name
         if folder.exists():  # else an earlier process was killed between uploading it and saying so
             self.client.log_artifacts(run_id, str(folder), write["artifact"])
             shutil.rmtree(folder, ignore_errors=True)

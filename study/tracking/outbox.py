@@ -13,8 +13,8 @@ from typing import Any
 
 from study.errors import StoreFailed
 from study.stores import Outage, Patience, is_passing, reason
+from study.tracking.journal import JOURNAL, line_of, read_journal
 
-JOURNAL = "writes.jsonl"
 SHORT_WAIT = 10.0
 
 
@@ -24,6 +24,11 @@ class Outbox:
     A write is in the journal before `put` returns and leaves it after it was delivered, so that whatever a killed
     process had not delivered, the next one does. It may be delivered twice: `deliver(write, again)` is told when an
     earlier attempt may have been carried out. Files on their way lie beside the journal.
+
+    Attributes:
+        left: writes that an earlier process left.
+        set_aside: where those of them lie that are damaged, or that the store refused because others were; None
+            while there are none.
     """
 
     def __init__(
@@ -47,8 +52,11 @@ class Outbox:
         self._gave_up = False
         self._closed = False
         self._changed = threading.Condition()
+        self.set_aside: Path | None = None
         left = self._take_over()
         self.left = len(left)
+        # Of a damaged journal others may be refused for what is missing; they must not keep back the rest.
+        self._forgiving = self.left if self.set_aside else 0
         self._waiting: deque[tuple[Mapping[str, Any], bool]] = deque((write, True) for write in left)
         threading.Thread(target=self._work, name="outbox", daemon=True).start()
 
@@ -137,6 +145,13 @@ class Outbox:
                 self._deliver(write, again)
             except Exception as error:
                 with self._changed:
+                    if self._forgiving and not is_passing(error):
+                        try:
+                            self._put_aside(line_of(write).encode(), f"was refused: {reason(error)}")
+                            self._delivered()
+                            continue
+                        except OSError as unwritable:
+                            error = unwritable
                     if not is_passing(error):
                         self._failure = error
                         self._changed.notify_all()
@@ -148,11 +163,16 @@ class Outbox:
                 continue
             with self._changed:
                 self._outage.over()
-                self._waiting.popleft()
-                if not self._waiting:
-                    # Cutting a file needs no space, so a full disk can't stop it.
-                    os.truncate(self.folder / JOURNAL, self._heading)
-                self._changed.notify_all()
+                self._delivered()
+
+    def _delivered(self) -> None:
+        """The first write is done with."""
+        self._waiting.popleft()
+        self._forgiving = max(0, self._forgiving - 1)
+        if not self._waiting:
+            # Cutting a file needs no space, so a full disk can't stop it.
+            os.truncate(self.folder / JOURNAL, self._heading)
+        self._changed.notify_all()
 
     def _append(self, write: Mapping[str, Any]) -> None:
         journal = self.folder / JOURNAL
@@ -160,7 +180,7 @@ class Outbox:
             length = journal.stat().st_size
             try:
                 with journal.open("a", encoding="utf-8") as file:
-                    file.write(json.dumps(write) + "\n")
+                    file.write(line_of(write))
             except OSError:
                 os.truncate(journal, length)
                 raise
@@ -171,25 +191,35 @@ class Outbox:
         journal = self.folder / JOURNAL
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            writes = _read(journal)
-            if writes[1:] and writes[0] != {"where": self.where}:
+            found = read_journal(journal)
+            if found.writes and found.where not in (None, self.where):
                 raise StoreFailed(
-                    f"{journal} holds results for {writes[0]['where']}, not for {self.where}: run the same command "
+                    f"{journal} holds results for {found.where}, not for {self.where}: run the same command "
                     "with MLFLOW_TRACKING_URI set to where they belong, or delete the file to lose them"
                 )
-            heading, writes = {"where": self.where}, writes[1:]
-            self._heading = len(json.dumps(heading).encode()) + 1
-            named = {write.get("folder") for write in writes}
+            for number, line in found.damaged:
+                self._put_aside(line, f"line {number} is damaged")
+            heading = json.dumps({"where": self.where}) + "\n"
+            self._heading = len(heading.encode())
+            named = {write.get("folder") for write in found.writes}
             for entry in self.folder.iterdir():
-                if entry.is_dir() and entry.name not in named:
+                # Files whose write is damaged stay: they may be all that is left of a result.
+                if entry.is_dir() and entry.name not in named and not found.damaged:
                     shutil.rmtree(entry, ignore_errors=True)
             temporary = self.folder / f"{JOURNAL}.part"
-            text = "".join(json.dumps(line) + "\n" for line in [heading, *writes])
-            temporary.write_text(text, encoding="utf-8")
+            temporary.write_text(heading + "".join(map(line_of, found.writes)), encoding="utf-8")
             os.replace(temporary, journal)
         except OSError as error:
             raise self._unwritable(error) from None
-        return writes
+        return found.writes
+
+    def _put_aside(self, line: bytes, why: str) -> None:
+        """Keep what can't be delivered in a file of its own, and say so."""
+        if self.set_aside is None:
+            self.set_aside = self.folder / f"damaged-{time.strftime('%Y%m%d-%H%M%S')}.jsonl"
+        with self.set_aside.open("ab") as file:
+            file.write(line.removesuffix(b"\n") + b"\n")
+        self._patience.say(f"{self.folder / JOURNAL}: a write {why}; it is set aside in {self.set_aside}")
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
@@ -200,14 +230,3 @@ class Outbox:
 
     def _unwritable(self, error: OSError) -> StoreFailed:
         return StoreFailed(f"{self.folder} can't be written: {os.strerror(error.errno or 0)}")
-
-
-def _read(journal: Path) -> list[dict[str, Any]]:
-    """Its lines up to one that was cut off by a kill, before anything relied on it."""
-    lines = []
-    for line in journal.read_text(encoding="utf-8").split("\n")[:-1] if journal.exists() else []:
-        try:
-            lines.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return lines

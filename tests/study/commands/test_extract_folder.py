@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.commands.embed_file import Layout, sidecar_of
+from study.commands.embed_file import Layout
 from study.commands.extract import extract
 from study.commands.extract_folder import extract_folder
 from study.commands.model import FetchedModel
+from study.commands.outputs import sidecar_of
 from study.errors import StudyError
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
@@ -28,7 +29,7 @@ PROGRAM = """
 import sys
 from pathlib import Path
 from study.commands.embed_file import Layout
-from study.commands.extract import FetchedModel
+from study.commands.model import FetchedModel
 from study.commands.extract_folder import extract_folder
 data, output, model, ray = sys.argv[1:]
 extract_folder(
@@ -93,7 +94,13 @@ def test_a_rerun_does_what_is_not_done_and_no_more(data, tmp_path, model, capsys
 
     def run(**changes):
         before = {name: path.stat().st_mtime_ns for name, path in files_of(output).items()}
-        extract_folder(changes.get("model", model), data, output, changes.get("layout", LAYOUT))
+        extract_folder(
+            changes.get("model", model),
+            data,
+            output,
+            changes.get("layout", LAYOUT),
+            overwrite=changes.get("overwrite", "no"),
+        )
         after = {name: path.stat().st_mtime_ns for name, path in files_of(output).items()}
         return {name for name in after if after[name] != before.get(name)}
 
@@ -105,12 +112,14 @@ def test_a_rerun_does_what_is_not_done_and_no_more(data, tmp_path, model, capsys
     assert run() == {"a.parquet"}
     os.utime(data / "c.parquet", ns=(1, 1))
     assert run() == {"c.parquet"}
-    sidecar_of(output / "below" / "b.parquet").unlink()
-    assert run() == {"below/b.parquet"}
     (output / "a.parquet").unlink()
     assert run() == {"a.parquet"}
+    # Without a readable note nothing says whose the files are.
+    sidecar_of(output / "below" / "b.parquet").unlink()
     sidecar_of(output / "a.parquet").write_text("{torn")
-    assert run() == {"a.parquet"}
+    with pytest.raises(StudyError, match=r"a\.parquet' exists and was not written by this program"):
+        run()
+    assert run(overwrite="yes") == {"a.parquet", "below/b.parquet"}
     assert run(layout=Layout(stride=2, vector="columns", batch_size=256)) == everything
     assert run(model=FetchedModel(model.folder, "models:/m/2", "other")) == everything
 
@@ -151,7 +160,53 @@ def test_the_output_may_lie_in_the_input(data, model):
 def test_what_does_not_go_with_a_folder_is_one_line(data, words, message):
     usual = {"model": "m", "data": str(data), "output": "", "stride": 1, "batch_size": 8, "vector": "columns"}
     with pytest.raises(StudyError, match=message):
-        extract(**{**usual, "align": "", "on": "date", "ray": "", "gpus": 0.0, **words})
+        extract(**{**usual, "align": "", "on": "date", "ray": "", "gpus": 0.0, "overwrite": "no", **words})
+
+
+def test_a_folder_of_outputs_never_takes_the_place_of_candles(data, tmp_path, model, monkeypatch):
+    before = {path: path.read_bytes() for path in data.rglob("*") if path.is_file()}
+    (tmp_path / "link").symlink_to(data)
+    monkeypatch.chdir(tmp_path)
+    for output in (data, Path("candles"), Path("./link"), tmp_path, data / "below" / ".."):
+        if output == tmp_path:  # its outputs go beside the folder, except those whose names lead into it
+            (data / "candles").mkdir()
+            candle_frame(60).to_parquet(data / "candles" / "new.parquet", index=False)
+            before[data / "candles" / "new.parquet"] = (data / "candles" / "new.parquet").read_bytes()
+        with pytest.raises(StudyError, match=r"would replace data=|lies inside data="):
+            extract_folder(model, data, output, LAYOUT, overwrite="yes")
+    assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_of_outputs_inside_the_candles_is_left_out_however_it_is_spelt(data, model, monkeypatch):
+    monkeypatch.chdir(data.parent)
+    (data.parent / "link").symlink_to(data)
+    for output in (data / "out", Path("candles/out"), Path("link/out"), data / "below" / ".." / "out"):
+        extract_folder(model, Path("candles"), output, LAYOUT)
+        extract_folder(model, data, output, LAYOUT)
+    assert set(files_of(data / "out")) == {"a.parquet", "below/b.parquet", "c.parquet"}
+
+
+def test_files_of_another_are_not_replaced_and_none_is_written_then(data, tmp_path, model):
+    output = tmp_path / "out"
+    (output / "below").mkdir(parents=True)
+    (output / "below" / "b.parquet").write_bytes(b"mine")
+    with pytest.raises(
+        StudyError, match="was not written by this program: give another output, or overwrite=yes"
+    ):
+        extract_folder(model, data, output, LAYOUT)
+    assert [path.name for path in output.rglob("*") if path.is_file()] == ["b.parquet"]
+    extract_folder(model, data, output, LAYOUT, overwrite="yes")
+    assert_complete(data, output, model)
+
+
+def test_what_a_kill_left_of_a_file_with_brackets_in_its_name_goes(tmp_path, model):
+    (tmp_path / "candles").mkdir()
+    candle_frame(60).to_parquet(tmp_path / "candles" / "a[x].parquet", index=False)
+    output = tmp_path / "out"
+    output.mkdir()
+    (output / ".a[x].parquet.left").write_bytes(b"half a file")
+    extract_folder(model, tmp_path / "candles", output, LAYOUT)
+    assert_complete(tmp_path / "candles", output, model)
 
 
 def many_files(folder, n=12, candles=1500):
@@ -184,8 +239,8 @@ def test_a_killed_extraction_goes_on_where_it_stopped(tmp_path, model):
     wait_for_files(output, 3, process)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    finished = {path: path.stat().st_mtime_ns for path in output.glob("*.json")}
-    assert 3 <= len(finished) < 12
+    finished = {path: path.stat().st_mtime_ns for path in output.glob("*.parquet")}
+    assert 2 <= len(finished) < 12
     (output / ".05.parquet.left").write_bytes(b"half a file")
     extract_folder(model, data, output, LAYOUT)
     assert_complete(data, output, model)

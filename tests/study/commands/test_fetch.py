@@ -59,6 +59,7 @@ def run(output, **changes):
         "symbol": "BTC/USDT",
         "timeframe": "1h",
         "since": "2024-01-01",
+        "overwrite": "no",
         **changes,
     }
     fetching.fetch(**values, output=str(output))
@@ -72,7 +73,24 @@ def test_all_closed_candles_arrive_once_and_can_be_studied(ccxt, tmp_path, suffi
     assert len(candles) == 2499 and quality.to_dict()["gaps"]["count"] == 0
     assert candles.frame["date"].iloc[0] == pd.Timestamp("2024-01-01", tz="UTC")
     assert "mlflow run . -e study" in capsys.readouterr().out
-    assert [file.name for file in tmp_path.iterdir()] == [path.name]
+    assert {file.name for file in tmp_path.iterdir()} == {path.name, f"{path.name}.provenance.json"}
+
+
+def test_what_it_fetched_is_fetched_anew_and_nothing_else_is_replaced(ccxt, tmp_path):
+    path = tmp_path / "candles.csv"
+    run(path)
+    run(path)
+    path.write_text(path.read_text().replace("1.5", "1.6"))
+    with pytest.raises(StudyError, match="has changed since this program wrote it"):
+        run(path)
+    assert "1.6" in path.read_text()
+    run(path, overwrite="yes")
+    assert "1.6" not in path.read_text()
+    foreign = tmp_path / "mine.csv"
+    foreign.write_text("mine")
+    with pytest.raises(StudyError, match="was not written by this program"):
+        run(foreign)
+    assert foreign.read_text() == "mine"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ import requests
 
 from study.errors import StoreFailed
 from study.stores.retry import Patience
-from study.tracking.outbox import JOURNAL, Outbox
+from study.tracking.journal import JOURNAL
+from study.tracking.outbox import Outbox
 
 
 class Server:
@@ -117,6 +118,77 @@ def test_what_was_not_delivered_is_by_the_next_process(tmp_path, patience):
     assert server.got == [(0, True), (1, True), (3, False)]
     assert (tmp_path / kept / "a.txt").read_text() == "kept"
     assert not (tmp_path / "half.part").exists()
+    box.close(0)
+
+
+def left_behind(folder, patience, n=6):
+    """A journal of so many writes, as an outage leaves it; its lines, the heading first."""
+    gone = Server()
+    gone.failure = requests.ConnectionError("no")
+    box = opened(folder, gone, patience)
+    for number in range(n):
+        box.put({"n": number, "text": f"value {number}"})
+    box.close(0)
+    return (folder / JOURNAL).read_bytes().splitlines(keepends=True)
+
+
+DAMAGE = {
+    "cut short": lambda line: line[:9] + b"\n",
+    "no text": lambda line: b"\xff\xfe\x00" + line[3:],
+    "no object": lambda line: b"[1, 2]\n",
+    "a number": lambda line: b"5\n",
+    "another value": lambda line: line.replace(b"value", b"velue"),
+    "another key": lambda line: line.replace(b'"n"', b'"m"'),
+    "empty": lambda line: b"\n",
+    "nested deep": lambda line: b"[" * 100_000 + b"\n",
+    "a long number": lambda line: b'{"n": ' + b"9" * 5000 + b"}\n",
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("where", [1, 3, 6])
+def test_a_damaged_line_costs_itself_alone_and_is_set_aside(tmp_path, patience, said, damage, where):
+    found = left_behind(tmp_path, patience)
+    found[where] = DAMAGE[damage](found[where])
+    (tmp_path / JOURNAL).write_bytes(b"".join(found))
+    server = Server()
+    box = opened(tmp_path, server, patience)
+    box.flush()
+    assert [n for n, _ in server.got] == [n for n in range(6) if n != where - 1]
+    assert box.set_aside.read_bytes() == found[where]
+    assert any(f"line {where + 1} is damaged" in line and "set aside" in line for line in said)
+    box.put({"n": 6})
+    box.flush()
+    box.close(0)
+    again = opened(tmp_path, Server(), patience)
+    assert again.left == 0 and again.set_aside is None
+    again.close(0)
+
+
+@pytest.mark.parametrize("heading", [b"[]\n", b"null\n", b"\xff\n", b'{"where": 5}\n', b'{"whe'])
+def test_a_damaged_first_line_keeps_no_write_back(tmp_path, patience, heading):
+    found = left_behind(tmp_path, patience)
+    (tmp_path / JOURNAL).write_bytes(b"".join([heading.removesuffix(b"\n") + b"\n", *found[1:]]))
+    server = Server()
+    box = opened(tmp_path, server, patience)
+    box.flush()
+    assert [n for n, _ in server.got] == list(range(6)) and box.set_aside is not None
+    box.close(0)
+
+
+def test_what_is_refused_for_what_is_damaged_keeps_no_write_back(tmp_path, patience):
+    found = left_behind(tmp_path, patience)
+    (tmp_path / JOURNAL).write_bytes(b"".join([*found[:2], b"?\n", *found[3:]]))
+    got = []
+
+    def deliver(write, again):
+        if write["n"] in (2, 3):
+            raise ValueError("no such run")
+        got.append(write["n"])
+
+    box = Outbox(tmp_path, where="MLflow at x", deliver=deliver, patience=patience)
+    box.flush()
+    assert got == [0, 4, 5] and len(box.set_aside.read_bytes().splitlines()) == 3
     box.close(0)
 
 
