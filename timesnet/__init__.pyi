@@ -20,13 +20,12 @@ from .notebook import (
 from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
 from .windows import (
     FEATURES,
-    MEMORY,
-    WARMUP,
     EpochWindows,
     Scaler,
     Windows,
     complete_windows,
     compute_features,
+    look_back,
     mark_frequency,
     members_of,
     of_one_length,
@@ -36,9 +35,7 @@ from .windows import (
 
 __all__ = [
     "FEATURES",
-    "MEMORY",
     "POOLINGS",
-    "WARMUP",
     "Candles",
     "CheckpointError",
     "ConfigError",
@@ -68,6 +65,7 @@ __all__ = [
     "freeze_frequencies",
     "list_layers",
     "load_checkpoint",
+    "look_back",
     "mark_frequency",
     "members_of",
     "of_one_length",

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from study.commands.align import align
 from study.commands.outputs import write_noted
 from study.errors import StudyError
-from timesnet import WARMUP, Candles, DataQuality, Extractor, Windows, read_candles
+from timesnet import Candles, DataQuality, Extractor, Windows, read_candles
 from timesnet.candles import in_words
 
 # Windows a piece: what one pass holds in memory.
@@ -97,7 +97,7 @@ def embed_file(
     windows = windows.select(np.arange(0, len(windows), layout.stride))
     if len(windows) == 0:
         raise StudyError(
-            f"data={source!r} holds no run of {extractor.seq_len + WARMUP} candles without a gap"
+            f"data={source!r} holds no run of {extractor.seq_len + extractor.look_back} candles without a gap"
         )
     written = Embedded(len(windows))
 

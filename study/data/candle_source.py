@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.data.labels import CLASS_NAMES, LabelSpec
-from timesnet import MEMORY, Candles, DataQuality
+from timesnet import Candles, DataQuality, look_back
 from timesnet.candles import in_words
 from timesnet.windows import time_marks
 
@@ -86,7 +86,7 @@ class CandleSource:
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
         # The windows' own candles alone: windows of several symbols lie far apart in the frame.
-        needed = self.ends[rows][:, None] - np.arange(self.seq_len + MEMORY)
+        needed = self.ends[rows][:, None] - np.arange(self.seq_len + look_back(self.features))
         frame = self.candles.rows(np.unique(needed))
         return frame if self.candles.has_symbol else frame.drop(columns="symbol")
 

@@ -22,7 +22,7 @@ class Splits:
 
     Attributes:
         fit, tune, select, test: int64, places in the array of window ends that was split, in its order.
-        boundaries: for each split the dates (UTC) of its `first_candle` (the first of its first window),
+        boundaries: for each split the dates (UTC) of its `first_candle` (the first that its first window knows),
             `first_end` and `last_end` (last candles of its first and last window) and `last_candle` (the last
             of its last label).
         purge: candles between the last window end of one split and the first of the next that serve neither.
@@ -54,6 +54,7 @@ def chronological_splits(
     interval: pd.Timedelta,
     seq_len: int,
     horizon: int,
+    look_back: int = 0,
     shares: tuple[float, float, float, float] = SHARES,
     min_windows: int = MIN_WINDOWS,
     n_candles: int | None = None,
@@ -62,14 +63,16 @@ def chronological_splits(
 
     What happens in time: a window that ends at 12:00 is made of the `seq_len` candles up to 12:00, and its
     label is settled by the `horizon` candles after it. The last fit window therefore knows the market until
-    `horizon` candles after its end. The first tune window may begin only then, and so ends `seq_len` candles
-    later still: the `seq_len + horizon - 1` ends in between (the purge) would make windows that share a
-    candle with one side or the other, and are left out. Time decides, not the number of rows: a gap of two
+    `horizon` candles after its end. The first tune window, with the `look_back` candles before it that its
+    features use, may begin only then, and so ends `look_back + seq_len` candles later still: the
+    `seq_len + horizon - 1 + look_back` ends in between (the purge) would make windows that share a candle with
+    one side or the other, and are left out. Time decides, not the number of rows: a gap of two
     days purges by itself, and no symbol's future is another symbol's past.
 
     Args:
         dates: (n,) open time of each window's last candle, in any order, possibly of several symbols.
         interval: from one candle to the next.
+        look_back: candles before a window that its features use.
         shares: of the windows that the purge leaves, for fit, tune, select and test; they add up to 1.
         min_windows: that every split must hold.
         n_candles: how many candles there are, for the message when they are too few.
@@ -84,13 +87,23 @@ def chronological_splits(
         raise StudyError(f"shares={shares} must be four numbers above 0 that add up to 1")
     times = pd.DatetimeIndex(dates).as_unit("ns").asi8
     step = int(interval.value)
-    purge = seq_len + horizon - 1
+    purge = seq_len + horizon - 1 + look_back
     moments, counts = np.unique(times, return_counts=True)
     until = np.concatenate(([0], np.cumsum(counts)))
     ranges = _ranges(moments, until, purge, step, shares)
     if ranges is None or min(until[stop] - until[start] for start, stop in ranges) < min_windows:
         raise StudyError(
-            _too_few(len(times), len(moments), seq_len, horizon, interval, shares, min_windows, n_candles)
+            _too_few(
+                len(times),
+                len(moments),
+                seq_len,
+                horizon,
+                look_back,
+                interval,
+                shares,
+                min_windows,
+                n_candles,
+            )
         )
     rows: dict[str, np.ndarray] = {}
     boundaries: dict[str, dict[str, pd.Timestamp]] = {}
@@ -98,7 +111,7 @@ def chronological_splits(
         first, last = int(moments[start]), int(moments[stop - 1])
         rows[name] = np.flatnonzero((times >= first) & (times <= last))
         boundaries[name] = {
-            "first_candle": _date(first - (seq_len - 1) * step),
+            "first_candle": _date(first - (seq_len - 1 + look_back) * step),
             "first_end": _date(first),
             "last_end": _date(last),
             "last_candle": _date(last + horizon * step),
@@ -178,14 +191,15 @@ def _too_few(
     moments: int,
     seq_len: int,
     horizon: int,
+    look_back: int,
     interval: pd.Timedelta,
     shares: tuple[float, ...],
     min_windows: int,
     n_candles: int | None,
 ) -> str:
     windows_a_moment = max(windows / moments, 1.0) if moments else 1.0
-    ends = math.ceil(min_windows / min(shares) / windows_a_moment) + 3 * (seq_len + horizon - 1)
-    needed = ends + seq_len + horizon - 1
+    ends = math.ceil(min_windows / min(shares) / windows_a_moment) + 3 * (seq_len + horizon - 1 + look_back)
+    needed = ends + seq_len + horizon - 1 + look_back
     there = f"{windows:,} complete labelled windows" + (
         f" in {n_candles:,} candles" if n_candles is not None else ""
     )

@@ -15,12 +15,12 @@ from study.display import near_misses
 from study.errors import StudyError
 from timesnet import (
     FEATURES,
-    WARMUP,
     Candles,
     Scaler,
     Windows,
     complete_windows,
     compute_features,
+    look_back,
     mark_frequency,
     read_candles,
 )
@@ -43,7 +43,7 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         classes=configuration.classes or None,
         horizon=configuration.horizon,
     )
-    ends = complete_windows(candles, configuration.seq_len, WARMUP)
+    ends = complete_windows(candles, configuration.seq_len, look_back(features))
     ends = ends[settled(candles, ends, spec.horizon)]
     dates = pd.DatetimeIndex(candles.frame["date"])
     symbols, names = _symbols(candles)
@@ -55,6 +55,7 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         interval=candles.interval,
         seq_len=configuration.seq_len,
         horizon=configuration.horizon,
+        look_back=look_back(features),
         n_candles=len(candles),
     )
     own = configuration.threshold_by == "symbol"

@@ -7,7 +7,6 @@ import pandas as pd
 
 from ..candles import clean_candles, find_columns
 from ..errors import DataError
-from ..windows import WARMUP
 from .extractor import Extractor
 
 _ARRAYS = (list, tuple, np.ndarray)
@@ -35,7 +34,7 @@ def embed_rows(extractor: Extractor, frame: pd.DataFrame, batch_size: int = 1024
     # Were one left out, the last one of those kept would not be the row's last one.
     missing = np.flatnonzero(~np.isin(last, windows.ends) | (kept < lengths))
     if len(missing):
-        row, needed = int(missing[0]), extractor.seq_len + WARMUP
+        row, needed = int(missing[0]), extractor.seq_len + extractor.look_back
         raise DataError(
             f"row {row}: its arrays must end with {needed} consecutive candles; they hold {lengths[row]}, of which "
             f"{kept[row]} are usable"

@@ -25,11 +25,11 @@ from ..errors import ConfigError, DataError
 from ..network import TimesNet
 from ..windows import (
     FEATURES,
-    WARMUP,
     Scaler,
     Windows,
     complete_windows,
     compute_features,
+    look_back,
     stacked,
     time_marks,
 )
@@ -92,6 +92,11 @@ class Extractor:
     def takes_arrays(self) -> bool:
         """Whether it embeds arrays of ready-made windows instead of candles."""
         return self.interval_seconds is None
+
+    @property
+    def look_back(self) -> int:
+        """Candles before a window that its features look back on; 0 where it embeds arrays."""
+        return 0 if self.takes_arrays else look_back(self.features)
 
     def _check_fit(self, model: TimesNet) -> None:
         require_lone_windows(model)
@@ -207,7 +212,7 @@ class Extractor:
         marks = None
         if self._marks:
             marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)
-        return Windows(values, marks, complete_windows(candles, self.seq_len, WARMUP), self.seq_len)
+        return Windows(values, marks, complete_windows(candles, self.seq_len, self.look_back), self.seq_len)
 
     def _reader(self, marks: bool) -> LayerReader:
         return LayerReader(self.model, (self.layer,), (self.pooling,), marks=marks)
@@ -232,6 +237,6 @@ class Extractor:
         longest = int(np.bincount(candles.segment).max())
         interval = in_words(self.interval())
         return (
-            f"{source}: {self.seq_len + WARMUP} consecutive candles of {interval} are needed "
-            f"({self.seq_len} in a window, {WARMUP} before it), the longest run has {longest}"
+            f"{source}: {self.seq_len + self.look_back} consecutive candles of {interval} are needed "
+            f"({self.seq_len} in a window, {self.look_back} before it), the longest run has {longest}"
         )

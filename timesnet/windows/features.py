@@ -19,52 +19,60 @@ after its close.
 | lower_shadow | log(min(o, c) / l) | from 0 | 0 candles |
 | volume_change | (v - v') / (v + v'), 0 where both are 0 | -1 to 1 | 1 candle |
 
-Nothing looks back further than two candles, so a window's features are a function of the window and the two
-candles before it alone: the same whether a file starts there or years earlier, and the same whatever comes
-after. Longer averages are left to the network, which sees the whole window. The 0.0001 in log_range, one
+A window's features are a function of the window and the `look_back(names)` candles before it alone: the same
+whether a file starts there or years earlier, and the same whatever comes after. Longer averages are left to the
+network, which sees the whole window. The 0.0001 in log_range, one
 basis point, keeps candles that did not move finite.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from ..candles import Candles
 from ..large_arrays import large_array
 
-FEATURES: tuple[str, ...] = (
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "pre_return",
-    "log_range",
-    "absolute_return",
-    "close_position",
-    "upper_shadow",
-    "lower_shadow",
-    "volume_change",
-)
-MEMORY = 2
-"""Candles before a candle that its features look back on."""
-WARMUP = MEMORY
-"""Candles at the start of each gap-free run whose features are not defined."""
+LOOK_BACK: Mapping[str, int] = {
+    "open": 1,
+    "high": 1,
+    "low": 1,
+    "close": 1,
+    "volume": 2,
+    "pre_return": 2,
+    "log_range": 0,
+    "absolute_return": 1,
+    "close_position": 0,
+    "upper_shadow": 0,
+    "lower_shadow": 0,
+    "volume_change": 1,
+}
+"""Candles before a candle that each feature looks back on."""
+FEATURES: tuple[str, ...] = tuple(LOOK_BACK)
 
 _BASIS_POINT = 1e-4
 # Candles worked on at once: what float64 in between takes does not grow with the candles.
 _CHUNK = 2**16
 
 
+def look_back(names: Iterable[str] = FEATURES) -> int:
+    """Candles before a candle that any of the features `names` looks back on.
+
+    In so many candles at the start of each gap-free run these features are not all defined, and so many candles
+    before a window are part of what its numbers know.
+    """
+    return max((LOOK_BACK[name] for name in names), default=0)
+
+
 def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.ndarray:
     """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES; NaN in the
-    first WARMUP rows of a segment."""
+    first `look_back(names)` rows of a segment."""
+    memory = look_back(names)
     opening, high, low, closing, volume = (
         candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
     )
     features = large_array((len(candles), len(names)), np.float32)
     for start in range(0, len(candles), _CHUNK):
-        context = min(start, MEMORY)
+        context = min(start, memory)
         rows = slice(start - context, start + _CHUNK)
         columns = _columns(
             opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
@@ -73,7 +81,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
     lengths = np.diff(starts, append=len(candles))
-    for place in range(WARMUP):
+    for place in range(memory):
         features[starts[lengths > place] + place] = np.nan
     return features
 

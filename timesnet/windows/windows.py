@@ -115,10 +115,10 @@ class Windows:
         return self.batch(np.arange(start, min(start + _CHUNK, len(self))))[0].numpy()
 
 
-def complete_windows(candles: Candles, seq_len: int, warmup: int) -> np.ndarray:
-    """Rows (int64, ascending) in which a window of `seq_len` candles ends that lies in one segment, `warmup`
+def complete_windows(candles: Candles, seq_len: int, look_back: int) -> np.ndarray:
+    """Rows (int64, ascending) in which a window of `seq_len` candles ends that lies in one segment, `look_back`
     or more candles after its start: it crosses no gap and no symbol, and its features are all defined."""
-    needed = seq_len + warmup
+    needed = seq_len + look_back
     if needed > len(candles):
         return np.zeros(0, dtype=np.int64)
     same = candles.segment[needed - 1 :] == candles.segment[: len(candles) - needed + 1]

@@ -20,17 +20,17 @@ def minutes(n, start="2021-01-01"):
     return pd.date_range(start, periods=n, freq="15min", tz="UTC")
 
 
-def spans(dates, rows, seq_len, horizon, interval=QUARTER):
-    """First and last candle of each window with its label, by date."""
+def spans(dates, rows, before, horizon, interval=QUARTER):
+    """First and last candle of each window with its label, by date; `before` its end lies the first."""
     dates = pd.DatetimeIndex(dates)[rows]
-    return dates - (seq_len - 1) * interval, dates + horizon * interval
+    return dates - before * interval, dates + horizon * interval
 
 
-def candles_of(dates, rows, seq_len, horizon):
-    """Every candle date that a split's windows and labels are made of."""
+def candles_of(dates, rows, before, horizon):
+    """Every candle date that a split's windows, look-backs and labels are made of."""
     used = set()
     for date in pd.DatetimeIndex(dates)[rows]:
-        used.update(date + step * QUARTER for step in range(1 - seq_len, horizon + 1))
+        used.update(date + step * QUARTER for step in range(-before, horizon + 1))
     return used
 
 
@@ -87,10 +87,11 @@ def test_symbols_are_cut_at_the_same_dates():
 @given(
     st.integers(1, 20),
     st.integers(1, 8),
+    st.integers(0, 12),
     st.lists(st.tuples(st.integers(40, 200), st.integers(1, 400)), min_size=1, max_size=4),
     st.integers(0, 2**32 - 1),
 )
-def test_no_candle_serves_two_splits(seq_len, horizon, runs, seed):
+def test_no_candle_serves_two_splits(seq_len, horizon, look_back, runs, seed):
     # Several runs of windows, each after a gap of some candles or overlapping the run before, as symbols do.
     generator = np.random.default_rng(seed)
     ends, position = [], 0
@@ -101,16 +102,22 @@ def test_no_candle_serves_two_splits(seq_len, horizon, runs, seed):
     dates = pd.Timestamp("2021-01-01", tz="UTC") + numbers * QUARTER
     try:
         splits = chronological_splits(
-            dates, interval=QUARTER, seq_len=seq_len, horizon=horizon, min_windows=3
+            dates,
+            interval=QUARTER,
+            seq_len=seq_len,
+            horizon=horizon,
+            look_back=look_back,
+            min_windows=3,
         )
     except StudyError as error:
         assert "too few candles" in str(error)
         return
-    used = {name: candles_of(dates, getattr(splits, name), seq_len, horizon) for name in SPLIT_NAMES}
+    before_end = seq_len - 1 + look_back
+    used = {name: candles_of(dates, getattr(splits, name), before_end, horizon) for name in SPLIT_NAMES}
     for before, after in itertools.pairwise(SPLIT_NAMES):
         assert max(used[before]) < min(used[after])
     for name in SPLIT_NAMES:
-        first, last = spans(dates, getattr(splits, name), seq_len, horizon)
+        first, last = spans(dates, getattr(splits, name), before_end, horizon)
         assert splits.boundaries[name]["first_candle"] == first.min()
         assert splits.boundaries[name]["last_candle"] == last.max()
         assert len(getattr(splits, name)) >= 3
@@ -121,7 +128,7 @@ def test_no_candle_serves_two_splits(seq_len, horizon, runs, seed):
         settled = [splits.boundaries[name]["last_candle"] for name in SPLIT_NAMES]
         ended = [splits.boundaries[name]["last_end"] for name in SPLIT_NAMES]
         before = max(number for number in range(3) if ended[number] < dates[row])
-        assert dates[row] - (seq_len - 1) * QUARTER <= settled[before]
+        assert dates[row] - before_end * QUARTER <= settled[before]
 
 
 @pytest.mark.parametrize("label_horizon", [1, 4])

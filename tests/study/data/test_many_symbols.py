@@ -17,7 +17,7 @@ from study.data.summary import how_windows_are_used
 from study.data.window_labels import label_windows
 from study.errors import StudyError
 from tests.timesnet.candle_factory import candle_frame
-from timesnet import WARMUP, clean_candles, complete_windows
+from timesnet import clean_candles, complete_windows, look_back
 
 SEQ_LEN, HORIZON = 8, 2
 SIZES = {"AAA": 900, "BBB": 700, "CCC": 400}
@@ -159,9 +159,9 @@ def test_the_model_is_given_the_asked_windows_candles_and_no_more(folder):
     data = prepared(folder)
     rows = data.splits.test[:5]
     given_frame = data.source.model_input(rows)
-    assert len(given_frame) <= len(rows) * (SEQ_LEN + WARMUP)
+    assert len(given_frame) <= len(rows) * (SEQ_LEN + look_back())
     candles, _ = clean_candles(given_frame, interval=data.candles.interval)
-    ends = complete_windows(candles, SEQ_LEN, WARMUP)
+    ends = complete_windows(candles, SEQ_LEN, look_back())
     found = set(map(tuple, candles.frame.iloc[ends][["date", "symbol"]].to_numpy()))
     wanted = set(map(tuple, data.candles.frame.iloc[data.windows.ends[rows]][["date", "symbol"]].to_numpy()))
     assert wanted <= found
@@ -169,7 +169,7 @@ def test_the_model_is_given_the_asked_windows_candles_and_no_more(folder):
 
 def test_settled_is_what_has_an_outcome(folder):
     data = prepared(folder)
-    ends = complete_windows(data.candles, SEQ_LEN, WARMUP)
+    ends = complete_windows(data.candles, SEQ_LEN, look_back())
     for kind in LABELS:
         found = outcomes(data.candles, ends, parse_label(kind=kind, horizon=HORIZON))
         known = ~np.isnan(found).reshape(len(ends), -1).any(axis=1)

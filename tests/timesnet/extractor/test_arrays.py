@@ -7,7 +7,7 @@ import pytest
 
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
-from timesnet import WARMUP, DataError
+from timesnet import DataError, look_back
 from timesnet.extractor.arrays import arrays_of, embed_rows, holds_arrays
 from timesnet.extractor.files import save_extractor
 from timesnet.extractor.mlflow_parts import pyfunc_parts
@@ -25,14 +25,17 @@ def candles():
     return candle_frame(60)
 
 
-def rows_of(candles, ends, length=SEQ_LEN + WARMUP, kind=np.asarray):
+NEEDED = SEQ_LEN + look_back()
+
+
+def rows_of(candles, ends, length=NEEDED, kind=np.asarray):
     """One row a window that ends at each of `ends`."""
     parts = [candles.iloc[end + 1 - length : end + 1] for end in ends]
     names = [name for name in candles.columns if name != "symbol"]
     return pd.DataFrame({name: [kind(part[name]) for part in parts] for name in names})
 
 
-@pytest.mark.parametrize("length", [SEQ_LEN + WARMUP, SEQ_LEN + WARMUP + 7])
+@pytest.mark.parametrize("length", [NEEDED, NEEDED + 7])
 @pytest.mark.parametrize("kind", [np.asarray, list])
 def test_a_row_gets_the_vector_its_window_has_in_the_table(extractor, candles, length, kind):
     ends = [30, 59, 40, 40]
@@ -52,12 +55,12 @@ def test_what_is_wrong_with_a_row_is_one_line(extractor, candles):
     with pytest.raises(DataError, match=r"row 1: its arrays differ in length: .*close 17"):
         embed_rows(extractor, rows)
     with pytest.raises(DataError, match=r"row 0: .* 18 consecutive candles; they hold 17, of which 17"):
-        embed_rows(extractor, rows_of(candles, [30, 40], SEQ_LEN + WARMUP - 1))
+        embed_rows(extractor, rows_of(candles, [30, 40], NEEDED - 1))
     with pytest.raises(DataError, match=r"row 0: .* they hold 18, of which 18"):
         embed_rows(extractor, rows_of(candles.drop(index=25), [29]))
     spoilt = candles.assign(low=candles["low"].where(candles.index != 30, candles["high"] * 2))
     with pytest.raises(DataError, match=r"row 0: .* they hold 20, of which 19"):
-        embed_rows(extractor, rows_of(spoilt, [30], SEQ_LEN + WARMUP + 2))
+        embed_rows(extractor, rows_of(spoilt, [30], NEEDED + 2))
     with pytest.raises(DataError, match="no column for 'low'"):
         embed_rows(extractor, rows_of(candles.drop(columns="low"), [30]))
 

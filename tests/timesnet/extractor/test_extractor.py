@@ -15,7 +15,7 @@ from timesnet.extractor.files import load_extractor, save_extractor
 from timesnet.network.config import TimesNetConfig
 from timesnet.network.freeze import freeze_frequencies
 from timesnet.network.model import TimesNet
-from timesnet.windows.features import FEATURES, WARMUP, compute_features
+from timesnet.windows.features import FEATURES, compute_features, look_back
 from timesnet.windows.scaler import Scaler
 from timesnet.windows.time_marks import time_marks
 from timesnet.windows.windows import Windows, complete_windows
@@ -38,7 +38,7 @@ def study(bitcoin):
     windows = Windows(
         scaler.transform(features),
         time_marks(candles.frame["date"], freq="t"),
-        complete_windows(candles, SEQ_LEN, WARMUP),
+        complete_windows(candles, SEQ_LEN, look_back()),
         SEQ_LEN,
     )
     return build("long_term_forecast", windows), scaler, windows
@@ -114,7 +114,7 @@ def test_a_window_alone_gets_the_vector_it_has_among_others(study, bitcoin, laye
     embedded = extractor.embed_candles(bitcoin)
     for place in (0, 17, len(windows) - 1):
         end = windows.ends[place]
-        alone = extractor.embed_candles(bitcoin.iloc[end - SEQ_LEN - WARMUP + 1 : end + 1])
+        alone = extractor.embed_candles(bitcoin.iloc[end - SEQ_LEN - look_back() + 1 : end + 1])
         assert len(alone) == 1 and alone["date"].iloc[0] == embedded["date"].iloc[place]
         np.testing.assert_allclose(vectors_of(alone)[0], vectors_of(embedded)[place], rtol=1e-5, atol=1e-5)
     shuffled = np.random.default_rng(0).permutation(len(windows))
@@ -134,7 +134,7 @@ def test_gaps_symbols_and_strides(study, bitcoin):
     other = bitcoin.iloc[200:300].assign(symbol="A")
     embedded = extractor.embed_candles(pd.concat([one.drop(index=60), other]))
     assert list(embedded.columns[:3]) == ["date", "symbol", "emb_000"]
-    needed = SEQ_LEN + WARMUP
+    needed = SEQ_LEN + look_back()
     assert embedded["symbol"].tolist() == ["A"] * (101 - needed) + ["B"] * (61 - needed + 60 - needed)
     strided = extractor.embed_candles(bitcoin, stride=10)
     every = extractor.embed_candles(bitcoin)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles, read_candles
 from timesnet.errors import DataError
-from timesnet.windows.features import FEATURES, MEMORY, WARMUP, compute_features
+from timesnet.windows.features import FEATURES, LOOK_BACK, compute_features, look_back
 
 
 def features_of(frame):
@@ -30,8 +30,8 @@ def test_there_are_twelve_the_seed_s_among_them(bitcoin):
 def test_they_are_undefined_in_the_warmup_of_each_segment_and_finite_elsewhere(bitcoin):
     candles, values = bitcoin
     place = pd.Series(candles.segment).groupby(candles.segment).cumcount()
-    assert np.isnan(values[place < WARMUP]).all()
-    assert np.isfinite(values[place >= WARMUP]).all()
+    assert np.isnan(values[place < look_back()]).all()
+    assert np.isfinite(values[place >= look_back()]).all()
 
 
 def test_each_is_what_its_formula_says(bitcoin):
@@ -82,7 +82,7 @@ def test_bitcoin_cut_off_anywhere_has_the_same_past(bitcoin):
 def test_a_file_that_starts_later_has_the_same_values(start, seed):
     frame = candle_frame(120, seed=seed)
     late = features_of(frame.iloc[start:])
-    assert np.array_equal(late[MEMORY:], features_of(frame)[start + MEMORY :])
+    assert np.array_equal(late[look_back() :], features_of(frame)[start + look_back() :])
 
 
 def test_prices_in_another_currency_and_volumes_in_another_unit_give_the_same_features():
@@ -95,7 +95,7 @@ def test_prices_in_another_currency_and_volumes_in_another_unit_give_the_same_fe
 
 def test_candles_that_stand_still_and_volumes_of_zero_are_finite():
     still = candle_frame(50).assign(open=7.0, high=7.0, low=7.0, close=7.0, volume=0.0)
-    values = features_of(still)[WARMUP:]
+    values = features_of(still)[look_back() :]
     assert np.isfinite(values).all()
     expected = {name: 0.0 for name in FEATURES} | {"log_range": np.log(1e-4)}
     np.testing.assert_allclose(
@@ -107,7 +107,7 @@ def test_candles_that_stand_still_and_volumes_of_zero_are_finite():
 @given(st.lists(st.floats(0, 1e15), min_size=3, max_size=40))
 def test_volumes_of_any_size_stay_within_their_bounds(volumes):
     frame = candle_frame(len(volumes)).assign(volume=volumes)
-    values = features_of(frame)[WARMUP:]
+    values = features_of(frame)[look_back() :]
     volume, change = values[:, FEATURES.index("volume")], values[:, FEATURES.index("volume_change")]
     assert ((volume >= 0) & (volume <= 0.75)).all() and (np.abs(change) <= 1).all()
 
@@ -138,7 +138,27 @@ def test_absurd_numbers_leave_features_finite_or_are_dropped(row, column, value,
     except DataError:
         return
     segment_starts = np.searchsorted(candles.segment, candles.segment)
-    defined = np.arange(len(candles)) - segment_starts >= WARMUP
+    defined = np.arange(len(candles)) - segment_starts >= look_back()
     with np.errstate(over="raise", invalid="raise"):
         features = compute_features(candles)
     assert np.isfinite(features[defined]).all()
+
+
+@pytest.mark.parametrize(
+    "names", [("log_range",), ("close",), ("volume",), ("close", "volume_change"), FEATURES]
+)
+def test_look_back_is_the_candles_that_a_feature_needs_and_no_more(names):
+    frame = candle_frame(40)
+    values = compute_features(clean_candles(frame)[0], names)
+    before = look_back(names)
+    assert np.isnan(values[:before]).all(axis=1).all() and np.isfinite(values[before:]).all()
+    # The same number comes of the candles looked back on alone, and no feature looks back on fewer than it says.
+    for name in names:
+        own = LOOK_BACK[name]
+        whole = compute_features(clean_candles(frame)[0], (name,))
+        cut = compute_features(clean_candles(frame.iloc[20 - own : 30])[0], (name,))
+        assert np.array_equal(cut[own:], whole[20:30])
+        if own:
+            other = frame.copy()
+            other.loc[20 - own, ["open", "high", "low", "close", "volume"]] *= 2
+            assert compute_features(clean_candles(other)[0], (name,))[20, 0] != whole[20, 0]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles
 from timesnet.errors import DataError
-from timesnet.windows.features import WARMUP, compute_features
+from timesnet.windows.features import compute_features, look_back
 from timesnet.windows.windows import Windows, as_slice, complete_windows
 
 GENERATOR = np.random.default_rng(0)
@@ -95,7 +95,7 @@ def test_complete_windows_cross_no_gap_and_no_symbol_and_none_is_left_out(missin
     if with_symbols:
         frame = pd.concat([frame, candle_frame(50, symbol="B", seed=1)])
     candles, _ = clean_candles(frame)
-    ends = complete_windows(candles, seq_len, WARMUP)
+    ends = complete_windows(candles, seq_len, look_back())
     values = compute_features(candles)
     expected = []
     for end in range(seq_len - 1, len(candles)):
@@ -113,7 +113,7 @@ def test_complete_windows_cross_no_gap_and_no_symbol_and_none_is_left_out(missin
 def test_the_shortest_frame_that_holds_a_window():
     for length, expected in ((49, []), (50, [49]), (51, [49, 50])):
         candles, _ = clean_candles(candle_frame(length))
-        assert complete_windows(candles, 48, WARMUP).tolist() == expected
+        assert complete_windows(candles, 48, look_back()).tolist() == expected
 
 
 @given(
