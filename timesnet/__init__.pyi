@@ -1,7 +1,7 @@
 """TimesNet as published, several times faster, with embeddings that stand alone."""
 
 from .candles import Candles, DataQuality, clean_candles, read_candles
-from .capture import POOLINGS, LayerInfo, capture_layers, list_layers
+from .capture import POOLINGS, LayerInfo, capture_layers, layer_in_words, list_layers
 from .errors import CheckpointError, ConfigError, DataError, LayerError, TimesNetError
 from .extractor import Extractor, pyfunc_parts
 from .network import (
@@ -63,6 +63,7 @@ __all__ = [
     "extract_embeddings_with_multiple_hooks",
     "extract_final_embeddings",
     "freeze_frequencies",
+    "layer_in_words",
     "list_layers",
     "load_checkpoint",
     "look_back",

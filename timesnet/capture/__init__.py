@@ -2,6 +2,7 @@
 
 from .capture import capture_layers, read_batch, reading, require_lone_windows
 from .layer_reader import LayerReader
+from .layer_words import layer_in_words
 from .layers import TASKS_WITHOUT_MARKS, LayerInfo, check_layer, list_layers
 from .pooling import POOLINGS
 
@@ -12,6 +13,7 @@ __all__ = [
     "LayerReader",
     "capture_layers",
     "check_layer",
+    "layer_in_words",
     "list_layers",
     "read_batch",
     "reading",
