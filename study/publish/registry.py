@@ -27,6 +27,8 @@ COMPARABLE = {
     "label": "predicts another label",
     "metric": "was chosen by another metric",
 }
+# The tag of a version that says, "true" or "false", whether its layer beats the baselines on test.
+BEATS_BASELINE = "beats_baseline"
 # The tag that tells a person what another one says.
 SHOWN = {"data_digest": "data"}
 # Tags that two versions share only if they are the same study's same winner.
@@ -155,7 +157,8 @@ def other_versions(uri: str) -> list[str]:
 
 
 def place(client: mlflow.MlflowClient, version: ModelVersion, say: Callable[[str], None]) -> None:
-    """Champion if there is none or this one scores better on the same data, label and metric; else challenger.
+    """Champion if there is none, if this one alone beats the baselines, or if it scores better on the same data, label
+    and metric; else challenger.
 
     MLflow can't move an alias on the condition that no one else has. Studies that end at the same time, on any
     machine, settle it between them: each says that it displaces a champion *before* it moves the alias, looks for
@@ -200,7 +203,14 @@ def _displaced_at(version: ModelVersion) -> float:
 
 
 def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> str | None:
-    """What the champion has done by which it keeps its place against a new version, by their tags; None if nothing."""
+    """What the champion has done by which it keeps its place against a new version, by their tags; None if nothing.
+
+    A layer that beats the baselines goes before one that does not, whatever they were trained on: who loads by name
+    gets a layer that is worth more than no network, where there is one.
+    """
+    old_beats, new_beats = (tags.get(BEATS_BASELINE) == "true" for tags in (champion, version))
+    if old_beats != new_beats:
+        return "beats its baselines on test, which this one does not" if old_beats else None
     for tag, words in COMPARABLE.items():
         if champion.get(tag) != version.get(tag):
             said = champion.get(SHOWN.get(tag, tag), "")

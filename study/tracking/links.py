@@ -21,11 +21,17 @@ def host(tracking_uri: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path.rstrip('/')}"
 
 
-def ui_command(tracking_uri: str) -> str:
-    """The line that opens the UI on a store that is no server, from whichever folder and environment it is pasted."""
+def absolute_store(tracking_uri: str) -> str:
+    """The same store, from whichever folder it is named."""
     if tracking_uri.startswith("sqlite:///"):
         url = make_url(tracking_uri)
-        tracking_uri = str(url.set(database=str(Path(url.database or "").absolute())))
+        return str(url.set(database=str(Path(url.database or "").absolute())))
+    return tracking_uri
+
+
+def ui_command(tracking_uri: str) -> str:
+    """The line that opens the UI on a store that is no server, from whichever folder and environment it is pasted."""
+    tracking_uri = absolute_store(tracking_uri)
     beside = Path(sys.executable).with_name("mlflow")
     program = str(beside) if beside.exists() else "mlflow"
     words = [program, "ui", "--backend-store-uri", tracking_uri]

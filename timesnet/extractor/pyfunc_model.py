@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from .arrays import arrays_of, embed_rows, holds_arrays
 from .files import load_extractor
 
 ARTIFACT = "extractor"
+# The note in an extractor's provenance that whoever loads it has to read.
+CAUTION = "caution"
 DEFAULTS = {"stride": 1, "batch_size": 1024}
 # A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
 SERVED_NUMBERS = 2_000_000
@@ -26,10 +29,16 @@ _SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
 
 
 class Embedder(PythonModel):
-    """Candles or an array of windows in, one embedding a complete window out; see Extractor."""
+    """Candles or an array of windows in, one embedding a complete window out; see Extractor.
+
+    Loading one whose provenance holds a note under CAUTION logs that note as a warning.
+    """
 
     def load_context(self, context: PythonModelContext) -> None:
         self.extractor = load_extractor(context.artifacts[ARTIFACT])
+        if caution := self.extractor.provenance.get(CAUTION):
+            # The bundled package has another name in every model; this one a person can silence.
+            logging.getLogger("timesnet").warning("%s", caution)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None

@@ -42,8 +42,8 @@ def registry(store, tmp_path, monkeypatch, request):
     )
 
 
-def version(registry, score, *, digest="d", label="volatility", metric="auc"):
-    tags = {"corrected_score": str(score), "data_digest": digest, "label": label, "metric": metric}
+def version(registry, score, *, digest="d", label="volatility", metric="auc", **more):
+    tags = {"corrected_score": str(score), "data_digest": digest, "label": label, "metric": metric, **more}
     tags["data"] = f"{digest}.csv"
     return registry.client.create_model_version(registry.name, "model", tags=tags)
 
@@ -83,6 +83,25 @@ def test_on_other_data_label_or_metric_it_never_takes_over_silently(registry, ot
     champion, challenger, said = placed(registry, version(registry, 0.6), version(registry, 0.9, **other))
     assert (champion, challenger) == ("1", "2")
     assert f"version 2 is the challenger: the champion, version 1, {why}" in said
+
+
+@pytest.mark.parametrize("old", [{}, {"beats_baseline": "false"}])
+@pytest.mark.parametrize("other", [{}, {"digest": "e"}, {"label": "direction"}])
+def test_one_that_beats_the_baselines_takes_over_from_one_that_does_not_and_never_gives_way_to_it(
+    registry, old, other
+):
+    loses = version(registry, 0.9, **old)
+    beats = version(registry, 0.6, beats_baseline="true", **other)
+    better = version(registry, 0.95, **old)
+    assert placed(registry, loses, beats)[:2] == ("2", None)
+    champion, challenger, said = placed(registry, better)
+    assert (champion, challenger) == ("2", "3")
+    assert "beats its baselines on test, which this one does not" in said
+
+
+def test_of_two_that_beat_the_baselines_the_better_one_is_champion(registry):
+    first, second = (version(registry, score, beats_baseline="true") for score in (0.6, 0.7))
+    assert placed(registry, second, first)[0] == str(second.version)
 
 
 def test_other_data_under_the_same_name_are_not_named_as_if_they_were_others():

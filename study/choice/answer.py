@@ -1,0 +1,131 @@
+"""What a study found, in three lines that need no statistics: which layer, how much better, and what to do now."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from probes import metric_named
+from study.choice.outcome import Outcome, Scored
+from timesnet import layer_in_words
+
+POOLINGS = {
+    "mean": "averaged over the window",
+    "last": "taken at the window's last step",
+    "max": "its largest value in the window",
+    "std": "how much it varies in the window",
+    "flatten": "every step of the window side by side",
+}
+# Baselines whose name does not say what they are.
+BASELINES = {
+    "majority class": "always the more frequent class, whatever the window",
+    "last candle": "the features of the window's last candle",
+    "window statistics": "mean, spread and last value of each feature",
+    "raw window": "the window's features themselves, no network at all",
+    "untrained TimesNet": "a network of the same shape that never learned anything",
+}
+USE, USE_BASELINE = "Use it.", "Use the baseline instead"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The three lines, plain text, without their questions.
+
+    Attributes:
+        which: the layer, or that none is shown to be better than a baseline.
+        how_much: the winner's score on test beside chance and the best baseline, the difference with its interval.
+        now_what: what a person would do next.
+    """
+
+    which: str
+    how_much: str
+    now_what: str
+
+    def lines(self) -> list[tuple[str, str]]:
+        """Question and answer, three times."""
+        return [("Which?", self.which), ("How much?", self.how_much), ("Now what?", self.now_what)]
+
+
+def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: int, load: str = "") -> Answer:
+    """The outcome of a study in three lines.
+
+    Args:
+        class_names: by class, empty where they have numbers alone.
+        load: the line that loads the registered winner, where there is one.
+    """
+    winner, best = outcome.winner, outcome.best_baseline
+    layer = f"{winner.layer} of trial {outcome.trial}"
+    what = f"{layer_in_words(winner.layer)}, {POOLINGS.get(winner.pooling, winner.pooling)}"
+    against = baseline_in_words(best.name)
+    if outcome.beats_baselines:
+        which = f"{layer}: {what}."
+        now_what = f"{USE} {load}".strip()
+    else:
+        which = f"No trained layer is shown to be better than {against}. The best layer is {layer}: {what}."
+        now_what = (
+            f"{USE_BASELINE} ({best.name}): it costs less and is not shown to be worse. More candles, another "
+            "label or another horizon may change that: run a study on them. The best layer is registered all the same."
+        )
+    return Answer(which, _how_much(outcome, class_names, n_classes), now_what)
+
+
+def baseline_in_words(name: str) -> str:
+    """A baseline's name, with what it is where that is not plain."""
+    return f"{name} ({BASELINES[name]})" if name in BASELINES else name
+
+
+def banner(outcome: Outcome) -> str:
+    """The answer in the length of a banner, plain text."""
+    best, metric, place = (
+        outcome.best_baseline,
+        outcome.metric,
+        f"{outcome.winner.layer}, trial {outcome.trial}",
+    )
+    scores = f"test {metric} {outcome.test.value:.3f} against {best.test.value:.3f} of {best.name}"
+    if outcome.beats_baselines:
+        return f"{place}: {scores}"
+    return f"No layer is shown to beat {best.name}; best: {place}, {scores}"
+
+
+def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int) -> str:
+    metric, best = outcome.metric, outcome.best_baseline
+    says = _SAYS.get(metric)
+    gap = difference(outcome.advantage, metric)
+    if says is None:
+        better = "higher" if metric_named(metric).higher_is_better else "lower"
+        return (
+            f"On test windows that nothing had seen, {metric} ({better} is better) is {outcome.test.value:.3f}, "
+            f"that of {best.name} {best.test.value:.3f}; {gap}."
+        )
+    what, chance = says(class_names, n_classes)
+    return (
+        f"On test windows that nothing had seen, {what} {outcome.test.value:.1%} of the time; guessing "
+        f"{chance:.0%}, {best.name} {best.test.value:.1%}; {gap}."
+    ).replace("%", " %")
+
+
+def difference(advantage: Scored, metric: str) -> str:
+    """The winner's lead over a baseline with its interval, in points of 100 where the score is a share."""
+    shares = metric in _SAYS
+    factor, unit, places = (100, " points", 1) if shares else (1, "", 3)
+    value, low, high = (
+        f"{factor * number:+.{places}f}".replace("-", "−")
+        for number in (advantage.value, advantage.low, advantage.high)
+    )
+    return f"the difference is {value}{unit}, plausibly {low} to {high}"
+
+
+def _auc(class_names: Sequence[str], n_classes: int) -> tuple[str, float]:
+    if n_classes > 2:
+        return "of a window of one class and a window of another it tells which is which", 0.5
+    zero, one = class_names if len(class_names) == 2 else ("class-0", "class-1")
+    return f"of one “{one}” and one “{zero}” window it picks the “{one}” one", 0.5
+
+
+def _balanced_accuracy(class_names: Sequence[str], n_classes: int) -> tuple[str, float]:
+    return "it names the right class (each class counting alike)", 1 / n_classes
+
+
+# Metrics that are a share of something: what happens so often, and how often by chance.
+_SAYS: dict[str, Callable[[Sequence[str], int], tuple[str, float]]] = {
+    "auc": _auc,
+    "balanced_accuracy": _balanced_accuracy,
+}

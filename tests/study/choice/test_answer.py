@@ -1,0 +1,68 @@
+"""The answer in three lines: what it claims, in words a person without statistics reads."""
+
+from dataclasses import replace
+
+import pytest
+
+from study.choice.answer import answer_of, banner
+from study.choice.outcome import Scored
+from tests.study.publish.test_study_note import candidate, finished_study
+
+CLASSES = ("calm", "volatile")
+
+
+def outcome(*, advantage=(0.01, -0.02, 0.04), metric="auc", layer="model.1", pooling="mean"):
+    found, _, _ = finished_study(["model.0"])
+    return replace(
+        found, winner=candidate(layer, 0.7, pooling), metric=metric, advantage=Scored(*advantage), trial=7
+    )
+
+
+def test_a_winner_is_named_with_what_it_is_and_with_the_line_that_loads_it():
+    answer = answer_of(
+        outcome(advantage=(0.02, 0.01, 0.04)), class_names=CLASSES, n_classes=2, load="embedder = load()"
+    )
+    assert answer.which.startswith("model.1 of trial 7: the output of block 2")
+    assert "averaged over the window" in answer.which
+    assert answer.now_what == "Use it. embedder = load()"
+
+
+@pytest.mark.parametrize("advantage", [(0.01, -0.02, 0.04), (-0.01, -0.02, 0.04), (-0.03, -0.04, -0.02)])
+def test_one_that_is_not_shown_to_be_better_is_never_called_a_winner(advantage):
+    answer = answer_of(
+        outcome(advantage=advantage), class_names=CLASSES, n_classes=2, load="embedder = load()"
+    )
+    assert answer.which.startswith("No trained layer is shown to be better than raw window")
+    assert "model.1 of trial 7" in answer.which
+    assert answer.now_what.startswith("Use the baseline instead (raw window)")
+    assert "load()" not in answer.now_what
+    assert banner(outcome(advantage=advantage)).startswith("No layer is shown to beat raw window")
+
+
+def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
+    answer = answer_of(outcome(), class_names=CLASSES, n_classes=2)
+    assert (
+        "of one “volatile” and one “calm” window it picks the “volatile” one 70.0 % of the time"
+        in answer.how_much
+    )
+    assert "guessing 50 %" in answer.how_much
+    assert "the difference is +1.0 points, plausibly −2.0 to +4.0" in answer.how_much
+
+
+def test_classes_without_names_and_more_than_two_of_them():
+    assert "class-1" in answer_of(outcome(), n_classes=2).how_much
+    three = answer_of(outcome(metric="balanced_accuracy"), n_classes=3)
+    assert "guessing 33 %" in three.how_much
+    assert "one class and a window of another" in answer_of(outcome(), n_classes=3).how_much
+
+
+@pytest.mark.parametrize(("metric", "better"), [("log_loss", "lower"), ("mcc", "higher")])
+def test_a_metric_that_is_no_share_is_said_with_its_direction(metric, better):
+    said = answer_of(outcome(metric=metric), n_classes=2).how_much
+    assert f"{metric} ({better} is better) is 0.700" in said and "%" not in said
+    assert "+0.010, plausibly −0.020 to +0.040" in said
+
+
+def test_a_banner_is_one_short_plain_line():
+    text = banner(outcome(layer="model.0.conv.2.kernels.3"))
+    assert len(text) < 160 and "\n" not in text and "*" not in text
