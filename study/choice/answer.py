@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from probes import metric_named
 from study.choice.outcome import Outcome, Scored
+from study.trials import UNTRAINED
 from timesnet import layer_in_words
 
 POOLINGS = {
@@ -22,7 +23,6 @@ BASELINES = {
     "raw window": "the window's features themselves, no network at all",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
-USE, USE_BASELINE = "Use it.", "Use the baseline instead"
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,15 @@ def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: i
     against = baseline_in_words(best.name)
     if outcome.beats_baselines:
         which = f"{layer}: {what}."
-        now_what = f"{USE} {load}".strip()
+        now_what = f"Use it. {load}".strip()
     else:
         which = f"No trained layer is shown to be better than {against}. The best layer is {layer}: {what}."
+        # A network that never learned anything is no help to anybody: the best one that needs no network is.
+        plain = next((one for one in outcome.baselines if one.name != UNTRAINED), best)
         now_what = (
-            f"{USE_BASELINE} ({best.name}): it costs less and is not shown to be worse. More candles, another "
-            "label or another horizon may change that: run a study on them. The best layer is registered all the same."
+            f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
+            f"{plain.test.value:.3f} and needs no training. More data, another label or another horizon may change "
+            "that: run a study on them. The best layer is registered all the same, with a note that says this."
         )
     return Answer(which, _how_much(outcome, class_names, n_classes), now_what)
 

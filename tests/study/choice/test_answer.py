@@ -34,7 +34,7 @@ def test_one_that_is_not_shown_to_be_better_is_never_called_a_winner(advantage):
     )
     assert answer.which.startswith("No trained layer is shown to be better than raw window")
     assert "model.1 of trial 7" in answer.which
-    assert answer.now_what.startswith("Use the baseline instead (raw window)")
+    assert answer.now_what.startswith("Use a baseline instead: raw window (")
     assert "load()" not in answer.now_what
     assert banner(outcome(advantage=advantage)).startswith("No layer is shown to beat raw window")
 
