@@ -22,12 +22,12 @@ class Accepted(BaseException):
 @contextlib.contextmanager
 def workplace() -> Iterator[Path]:
     """A folder with a sound candle file and network configuration, in which commands run up to their real work."""
-    import study.lifecycle.run_study
+    import study.lifecycle.open_study
 
     before = Path.cwd()
     with (
         tempfile.TemporaryDirectory(prefix="layer-study-fuzz-") as scratch,
-        mock.patch.object(study.lifecycle.run_study, "make_store_whole", side_effect=Accepted),
+        mock.patch.object(study.lifecycle.open_study, "make_store_whole", side_effect=Accepted),
         mock.patch.dict(os.environ, {"MLFLOW_TRACKING_URI": f"sqlite:///{scratch}/mlflow.db"}),
     ):
         folder = Path(scratch)

@@ -1,7 +1,6 @@
-"""The end of a study: choose the winner, open the test split for it, report, register."""
+"""The end of a study: choose the winner, then open the test split for it."""
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,25 +11,17 @@ from study.choice import (
     Outcome,
     choose,
     difference_interval,
-    leaderboard,
     open_baselines,
     open_layer,
     score_interval,
     summarise_layers,
     superiority,
 )
-from study.configuration import StudyConfiguration
-from study.data import StudyData
+from study.conclusion import Findings
 from study.engines import choosing_processes
 from study.errors import StudyError
-from study.lifecycle.closing_lines import say_next_steps, say_verdict
-from study.lifecycle.console import Console
-from study.lifecycle.owner import Owner
-from study.lifecycle.presentation import present, registered_version
-from study.metrics import names
-from study.publish import log_baselines, log_layers, log_study, register_winner, write_tables
-from study.report import Findings
-from study.tracking import Tracking, record_opening, temporary_folder
+from study.study import Study
+from study.tracking import record_opening
 from study.trials import (
     MAJORITY,
     UNTRAINED,
@@ -40,106 +31,71 @@ from study.trials import (
     probe_untrained,
     utility,
 )
-from timesnet import load_checkpoint
+from timesnet import TimesNet
 
 
-def end_study(
-    configuration: StudyConfiguration,
-    *,
+def conclude(
+    study: Study,
     records: Mapping[int, TrialRecord],
-    data: StudyData,
-    owner: Owner,
-    tracking: Tracking,
-    console: Console,
-    provenance: Mapping[str, Any],
-) -> None:
-    """Everything after the last trial; doing it again after a crash, or after more trials, replaces what it wrote.
+    *,
+    model_of: Callable[[int], TimesNet],
+    why_none: Callable[[], str],
+) -> Findings:
+    """Choose the winner, then open the test split for it and the baselines.
 
-    `records` are those of the completed trials, by number.
+    Args:
+        records: of the completed trials, by number.
+        model_of: the trained network of a trial.
+        why_none: why the newest trial without a record has none.
+
+    Raises StudyError where no trial was completed.
     """
+    configuration, data, metric, say = study.configuration, study.data, study.metric, study.say
     if not records:
         raise StudyError(
-            f"study {configuration.study_name!r}: no trial was completed, so there is nothing to choose from "
-            f"(the last one: {owner.last_reason() or 'see its run'}); give more trials=..., or "
+            f"study {study.name!r}: no trial was completed, so there is nothing to choose from "
+            f"(the last one: {why_none() or 'see its run'}); give more trials=..., or "
             "another space or data with name=..."
         )
-    metric = configuration.metric
-    console.say()
-    console.say("choosing the winner: probing the baselines ...")
-    baselines = probe_baselines(data, metric=metric, seed=configuration.seed)
-    console.say("  comparing all candidates on select ...")
+    say("")
+    say("choosing the winner: probing the baselines ...")
+    baselines = probe_baselines(data, metric=metric, seed=study.seed)
+    say("  comparing all candidates on select ...")
     choice = choose(
         records,
         data,
         metric=metric,
         rule=configuration.selection,
-        seed=configuration.seed,
+        seed=study.seed,
         processes=choosing_processes(configuration.workers),
-        say=console.say,
+        say=say,
     )
-    winner = choice.winner
-    with temporary_folder() as folder:
-        run_id = owner.run_of(choice.trial)
-        model = load_checkpoint(tracking.fetch(run_id, f"{names.TRIAL_FOLDER}/checkpoint", folder))
-    console.say("  probing an untrained network of the winner's shape ...")
-    untrained = probe_untrained(model.config, data, metric=metric, seed=configuration.seed)
-
-    console.say("  opening the test split for the winner and the baselines ...")
-    openings = record_opening(tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
+    winner, model = choice.winner, model_of(choice.trial)
+    say("  probing an untrained network of the winner's shape ...")
+    untrained = probe_untrained(model.config, data, metric=metric, seed=study.seed)
+    say("  opening the test split for the winner and the baselines ...")
+    openings = record_opening(study.tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
     opened = open_layer(model, winner, data)
-    outcome = _outcome(configuration, data, choice, opened.probability, baselines, untrained, tuple(openings))
-    layers = summarise_layers(records, metric)
-    console.say("  writing tables and the layers' runs ...")
-    log_layers(tracking, layers, outcome, choice, metric, provenance)
-    log_baselines(tracking, outcome, metric, provenance)
-    log_study(tracking, outcome, choice, metric, layers)
-    with temporary_folder() as folder:
-        table = leaderboard(records, metric)
-        write_tables(Path(folder), outcome, table=table, records=records, data=data)
-        tracking.folder(tracking.run_id, Path(folder))
-    say_verdict(console, outcome, layers)
-    console.say()
-    console.say("registering the winner and loading it back ...")
-    register_winner(
-        configuration,
-        model=model,
-        outcome=outcome,
-        data=data,
-        opened=opened,
-        tracking=tracking,
-        say=console.say,
-        provenance=provenance,
-    )
-    version, aliases = registered_version(tracking, configuration.model_name)
-    findings = Findings(
-        configuration=configuration,
-        data=data,
-        outcome=outcome,
+    return Findings(
+        study=study,
+        outcome=_outcome(study, choice, opened.probability, baselines, untrained, tuple(openings)),
         choice=choice,
-        layers=layers,
+        layers=summarise_layers(records, metric),
         records=records,
-        trials=owner.ledger.summary(),
         model=model,
         opened=opened,
-        provenance=provenance,
-        version=version,
-        aliases=aliases,
     )
-    console.say("drawing the report ...")
-    pages = present(findings, tracking=tracking, search=owner.ledger.study, console=console)
-    say_next_steps(console, tracking, pages, findings)
 
 
 def _outcome(
-    configuration: StudyConfiguration,
-    data: StudyData,
+    study: Study,
     choice: Choice,
     probability: np.ndarray,
     baselines: Mapping[str, Any],
     untrained: TrialRecord,
     openings: tuple[dict[str, str], ...],
 ) -> Outcome:
-    metric = configuration.metric
+    data, metric, seed = study.data, study.metric, study.seed
     best_untrained = best_candidate(untrained.candidates, metric)
     row = [candidate.key for candidate in untrained.candidates].index(best_untrained.key)
     on_select = {name: (candidate, p) for name, (candidate, p) in baselines.items()}
@@ -151,7 +107,7 @@ def _outcome(
     test[MAJORITY] = np.repeat(baselines[MAJORITY][1][:1], len(data.probed.test), axis=0)
 
     def scored(p: np.ndarray, split: str) -> Any:
-        return score_interval(data, p, split, metric=metric, seed=configuration.seed)
+        return score_interval(data, p, split, metric=metric, seed=seed)
 
     outcomes = [
         BaselineOutcome(name=name, candidate=c, select=scored(p, "select"), test=scored(test[name], "test"))
@@ -169,7 +125,7 @@ def _outcome(
         corrected=choice.corrected,
         baselines=tuple(outcomes),
         advantage=difference_interval(
-            data, probability, test[outcomes[0].name], "test", metric=metric, seed=configuration.seed
+            data, probability, test[outcomes[0].name], "test", metric=metric, seed=seed
         ),
         spa_p_value=superiority(choice, on_select[outcomes[0].name][1], data, metric=metric),
         confidence_set=choice.confidence_set,

@@ -5,27 +5,25 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import optuna
-
+from study.conclusion import Findings
 from study.errors import StoreFailed
-from study.lifecycle.console import Console
 from study.metrics import names
 from study.publish import save_views, study_views, verdict_note, write_experiment_note
-from study.report import Findings, optuna_page, report_page
-from study.tracking import Tracking, artifact_page, model_page, run_page, temporary_folder
+from study.report import optuna_page, report_page
+from study.tracking import artifact_page, model_page, run_page, temporary_folder
 
 Made = TypeVar("Made")
 
 
-def present(
-    findings: Findings, *, tracking: Tracking, search: optuna.Study, console: Console
-) -> dict[str, str]:
+def present(findings: Findings) -> dict[str, str]:
     """Write all of it, and return the pages by name, without the host.
 
     Each part is done as well as it can be: the winner is found and registered by now, and a page that can't be drawn
     must not undo that. What fails is said on the console and kept under `report/errors.txt`.
     """
-    metric = findings.configuration.metric
+    study, metric = findings.study, findings.study.metric
+    tracking = study.tracking
+    study.say("drawing the report ...")
     failures: list[str] = []
 
     def attempt(what: str, make: Callable[[], Made]) -> Made | None:
@@ -34,14 +32,14 @@ def present(
         except StoreFailed:
             raise
         except Exception as error:
-            console.say(f"{what} could not be written: {type(error).__name__}: {error}")
+            study.say(f"{what} could not be written: {type(error).__name__}: {error}")
             failures.append(f"{what}\n{traceback.format_exc()}")
             return None
 
     with temporary_folder() as folder:
         for artifact, make in (
             (names.REPORT, lambda: report_page(findings)),
-            (names.OPTUNA_PLOTS, lambda: optuna_page(search, metric=metric)),
+            (names.OPTUNA_PLOTS, lambda: optuna_page(study.ledger.study, metric=metric)),
         ):
             content = attempt(artifact, make)
             if content is not None:
@@ -50,7 +48,7 @@ def present(
                 path.write_text(content, encoding="utf-8")
         attempt("the report", lambda: tracking.folder(tracking.run_id, Path(folder)))
     views = attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric))) or {}
-    links = _links(findings, tracking, views)
+    links = _links(findings, views)
     attempt("the experiment's note", lambda: write_experiment_note(tracking, links))
     note = verdict_note(findings.outcome, findings.layers, findings.choice, pages=links)
     attempt("the study run's note", lambda: tracking.tag(tracking.run_id, {names.NOTE: note}))
@@ -61,16 +59,8 @@ def present(
     return links
 
 
-def registered_version(tracking: Tracking, model_name: str) -> tuple[str | None, list[str]]:
-    """Version of the registered winner and its aliases; (None, []) where none was registered."""
-    version = tracking.tags_of(tracking.run_id).get(names.REGISTERED_VERSION)
-    if version is None:
-        return None, []
-    registered = tracking.ask(lambda: tracking.client.get_model_version(model_name, version))
-    return version, list(registered.aliases)
-
-
-def _links(findings: Findings, tracking: Tracking, views: dict[str, str]) -> dict[str, str]:
+def _links(findings: Findings, views: dict[str, str]) -> dict[str, str]:
+    tracking = findings.study.tracking
     experiment, run = tracking.experiment_id, tracking.run_id
     links = {
         "leaderboard": views.get("layers"),

@@ -1,20 +1,19 @@
 """Turning the winner into a registered extractor, checked against the study's own numbers."""
 
 import hashlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from dataclasses import replace
 
 import mlflow
 import numpy as np
 from safetensors.torch import save
 
 from study.choice import Opened, Outcome
+from study.conclusion import Findings
 from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
 from study.publish.registry import register
-from study.tracking import Tracking
 from timesnet import Extractor, TimesNet
 
 # Float32 sums in another order, relative to the embedding's own size.
@@ -22,22 +21,17 @@ TOLERANCE = 1e-4
 CHECKED_WINDOWS = 64
 
 
-def register_winner(
-    configuration: StudyConfiguration,
-    *,
-    model: TimesNet,
-    outcome: Outcome,
-    data: StudyData,
-    opened: Opened,
-    tracking: Tracking,
-    say: Callable[[str], None],
-    provenance: Mapping[str, Any],
-) -> None:
+def register_winner(findings: Findings) -> Findings:
     """Register the winner, load it back by name and compare its embeddings with the study's own.
 
-    Raises StudyError when they differ: such a model must not stay champion unnoticed.
+    Returns the findings with the version and its aliases. Raises StudyError when the embeddings differ: such a model
+    must not stay champion unnoticed.
     """
+    study, model, outcome, data = findings.study, findings.model, findings.outcome, findings.data
+    configuration, tracking, provenance = study.configuration, study.tracking, study.provenance
     winner, metric = outcome.winner, outcome.metric
+    study.say("")
+    study.say("registering the winner and loading it back ...")
     extractor = Extractor(
         model,
         winner.layer,
@@ -77,17 +71,19 @@ def register_winner(
             "git_commit": provenance["git_commit"],
         },
         description=describe(configuration, outcome, data, extractor),
-        say=say,
+        say=study.say,
         ask=tracking.ask,
     )
     uri = f"models:/{version.name}/{version.version}"
-    difference = tracking.ask(lambda: check_registered(uri, data, opened))
+    difference = tracking.ask(lambda: check_registered(uri, data, findings.opened))
     tracking.log(tracking.run_id, {"registered_embedding_difference": float(f"{difference:.2g}")})
     tracking.tag(tracking.run_id, {"registered_version": version.version})
-    say(
+    study.say(
         f"registered models:/{version.name}/{version.version}; loaded back, its embeddings differ from the study's "
         f"by at most {difference:.1e}"
     )
+    registered = tracking.ask(lambda: tracking.client.get_model_version(version.name, version.version))
+    return replace(findings, version=str(version.version), aliases=tuple(registered.aliases))
 
 
 def check_registered(uri: str, data: StudyData, opened: Opened) -> float:

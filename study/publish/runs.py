@@ -1,26 +1,34 @@
 """The runs that a study ends with: layers, baselines, headline metrics of the study run."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from pathlib import Path
 
-from study.choice import Choice, LayerSummary, Outcome, Scored, best_first
+from study.choice import LayerSummary, Outcome, Scored, best_first
+from study.conclusion import Findings
 from study.display import ALIKE, BASELINE, OTHER, WINNER
 from study.metrics import names
 from study.publish.run_notes import layer_note
 from study.publish.study_note import verdict_note
-from study.tracking import Tracking
+from study.publish.tables import write_tables
+from study.tracking import temporary_folder
 from study.trials import UNTRAINED, candidate_metrics
 
 
-def log_layers(
-    tracking: Tracking,
-    layers: Sequence[LayerSummary],
-    outcome: Outcome,
-    choice: Choice,
-    metric: str,
-    provenance: Mapping[str, Any],
-) -> None:
+def log_conclusion(findings: Findings) -> None:
+    """Layers and baselines as runs, the headline metrics, the verdict as a note and the tables of the study run."""
+    findings.study.say("  writing tables and the layers' runs ...")
+    log_layers(findings)
+    log_baselines(findings)
+    log_study(findings)
+    tracking = findings.study.tracking
+    with temporary_folder() as folder:
+        write_tables(Path(folder), findings)
+        tracking.folder(tracking.run_id, Path(folder))
+
+
+def log_layers(findings: Findings) -> None:
     """One run for each layer name: its best trial's metrics, its summary over the trials, a series by trial."""
+    layers, outcome, choice = findings.layers, findings.outcome, findings.choice
+    tracking, metric = findings.study.tracking, outcome.metric
     digits = max(2, len(str(len(layers) - 1)))
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     tracking.delete_runs(names.LAYER_RUN)
@@ -46,7 +54,7 @@ def log_layers(
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
             tags={
-                **provenance,
+                **findings.provenance,
                 names.RUN_COLOUR: _colour(layer, outcome, inside),
                 names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
             },
@@ -61,8 +69,9 @@ def log_layers(
         )
 
 
-def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance: Mapping[str, Any]) -> None:
+def log_baselines(findings: Findings) -> None:
     """One run for each baseline, with the metric names of the layers, so that they sort among them."""
+    outcome, tracking, metric = findings.outcome, findings.study.tracking, findings.outcome.metric
     tracking.delete_runs(names.BASELINE_RUN)
     for baseline in outcome.baselines:
         headline = _with_interval(names.select(metric), baseline.select)
@@ -79,16 +88,16 @@ def log_baselines(tracking: Tracking, outcome: Outcome, metric: str, provenance:
         tracking.finished_run(
             names.BASELINE_RUN,
             f"baseline {baseline.name}",
-            tags={**provenance, names.RUN_COLOUR: BASELINE},
+            tags={**findings.provenance, names.RUN_COLOUR: BASELINE},
             params=params,
             metrics=metrics,
         )
 
 
-def log_study(
-    tracking: Tracking, outcome: Outcome, choice: Choice, metric: str, layers: Sequence[LayerSummary]
-) -> None:
+def log_study(findings: Findings) -> None:
     """Headline metrics of the winner and the verdict as a note, on the study run."""
+    outcome, choice, tracking = findings.outcome, findings.choice, findings.study.tracking
+    metric = outcome.metric
     best = outcome.best_baseline
     tracking.log(
         tracking.run_id,
@@ -109,7 +118,7 @@ def log_study(
     tracking.tag(
         tracking.run_id,
         {
-            names.NOTE: verdict_note(outcome, layers, choice),
+            names.NOTE: verdict_note(outcome, findings.layers, choice),
             names.BANNER: outcome.banner(),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,

@@ -1,34 +1,27 @@
 """The study's tables as files."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from study.choice import Outcome
-from study.data import StudyData
+from study.choice import leaderboard
+from study.conclusion import Findings
 from study.metrics import names
-from study.trials import TrialRecord
 
 MOST_PREDICTIONS, ROWS_AT_ONCE = 1000, 10_000
 
 
-def write_tables(
-    folder: Path,
-    outcome: Outcome,
-    *,
-    table: pd.DataFrame,
-    records: Mapping[int, TrialRecord],
-    data: StudyData,
-) -> None:
+def write_tables(folder: Path, findings: Findings) -> None:
     """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
 
     Predictions: one row for each select window, its date or number and its label, one column of the positive class's
     probability (or one column a class) for each candidate, of many the best MOST_PREDICTIONS by select score and the
     winner: a file of 168,000 columns can be neither written nor read.
     """
+    outcome, records, data = findings.outcome, findings.records, findings.data
+    table = leaderboard(records, outcome.metric)
     (folder / names.LEADERBOARD).parent.mkdir()
     text = "\n".join([outcome.headline(), *outcome.sentences()]) + "\n"
     (folder / "verdict.txt").write_text(text, encoding="utf-8")

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from probes import cka_matrix, metric_named
+from study.conclusion import Findings
 from study.display import shade
-from study.report.findings import Findings, Sample
+from study.report.sample import Sample
 from study.report.scores import shortened
 from study.report.svg import Scale, rect, svg, text
 from study.trials import best_by_layer, utility

@@ -6,8 +6,8 @@ from html import escape
 from typing import Any
 
 from probes import metric_named
+from study.conclusion import Findings
 from study.metrics import names
-from study.report.findings import Findings
 from study.trials import best_candidate, utility
 
 MOST_CANDIDATES = 100

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from study.conclusion import Findings
 from study.display import shade
-from study.report.findings import Findings, Sample
+from study.report.sample import Sample
 from study.report.svg import Scale, circle, rect, svg, text
 
 SIZE, GAP = 420, 60

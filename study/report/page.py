@@ -5,14 +5,15 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from study.conclusion import Findings
 from study.display import CLASSES, shade
 from study.report import words
-from study.report.findings import Findings, take_sample
 from study.report.grids import layer_by_trial, likeness
 from study.report.layer_tables import MOST_CANDIDATES, candidate_table, layer_table, trial_table
 from study.report.map import embedding_maps, map_style
 from study.report.price import price_chart
 from study.report.reliability import reliability
+from study.report.sample import take_sample
 from study.report.scores import by_depth, winner_and_baselines
 
 TEMPLATE = Path(__file__).with_name("page.html")

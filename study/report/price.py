@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from study.conclusion import Findings
 from study.data import SPLIT_NAMES
 from study.display import BLUE, GREEN, ORANGE, VERMILLION
-from study.report.findings import Findings
 from study.report.svg import Point, Scale, number, padded, path, rect, svg, text, x_axis, y_axis
 
 BUCKETS = 500

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from probes import score_probabilities
-from study.report.findings import Findings
+from study.conclusion import Findings
 from study.report.svg import Scale, circle, line, number, path, rect, svg, text, x_axis, y_axis
 
 BINS = 10

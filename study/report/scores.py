@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from study.choice import LayerSummary, Scored
-from study.report.findings import Findings
+from study.conclusion import Findings
 from study.report.svg import (
     Point,
     Scale,

@@ -4,9 +4,9 @@ import json
 from html import escape
 from typing import Any
 
+from study.conclusion import Findings
 from study.data import SPLIT_NAMES
 from study.metrics import SCORES, Definition, in_short, names
-from study.report.findings import Findings, load_uri
 from study.report.layer_tables import plain_table
 
 
@@ -106,7 +106,7 @@ def how_to_load(findings: Findings) -> str:
     """The lines that load the registered winner, and those that extract from the command line."""
     configuration = findings.configuration
     version = findings.version
-    uri = load_uri(configuration.model_name, version, findings.aliases)
+    uri = findings.load_uri
     said = (
         f"<p>Registered as <code>{escape(configuration.model_name)}</code> version {escape(version)}"
         + "".join(f", alias <code>{escape(alias)}</code>" for alias in findings.aliases)

@@ -1,5 +1,6 @@
 """A store that can't be used is one line at once: before data are prepared and before anything is written."""
 
+import importlib
 import sqlite3
 import subprocess
 import threading
@@ -10,9 +11,10 @@ import mlflow
 import pytest
 
 from study.cli import main
-from study.data.prepare import prepare as preparing
 
 from .faulty_server import free_port
+
+opening = importlib.import_module("study.lifecycle.open_study")
 
 SECRET = "s3cret-word"
 
@@ -25,8 +27,7 @@ def complain(tmp_path, monkeypatch, capsys):
     def never(*_):
         raise AssertionError("data are prepared before the store was asked")
 
-    monkeypatch.setattr(preparing, "prepare", never)
-    monkeypatch.setattr("study.lifecycle.run_study.prepare", never)
+    monkeypatch.setattr(opening, "prepare", never)
 
     def run(uri, *words):
         monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)

@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.choice.leaderboard import leaderboard
 from study.publish import tables
 from tests.study.choice.test_choose import made_up, predictions, record
 
@@ -32,7 +31,7 @@ def written(folder, trial, winner):
         headline=lambda: "won", sentences=lambda: [], metric="auc", trial=7, winner=one.candidates[winner]
     )
     folder.mkdir()
-    tables.write_tables(folder, outcome, table=leaderboard({7: one}, "auc"), records={7: one}, data=data)
+    tables.write_tables(folder, SimpleNamespace(outcome=outcome, records={7: one}, data=data))
     return pd.read_parquet(folder / "tables" / "predictions.parquet")
 
 

@@ -1,6 +1,6 @@
 """The report of a small real study: whole, finite, escaped, with nothing from elsewhere."""
 
-import io
+import importlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -13,16 +13,16 @@ import optuna
 import pandas as pd
 import pytest
 
-import study.lifecycle.conclude as conclude_module
 from study.configuration import StudyConfiguration
 from study.lifecycle.closing_lines import say_next_steps
-from study.lifecycle.console import Console
 from study.lifecycle.presentation import present
 from study.lifecycle.run_study import run_study
-from study.report.findings import load_uri, take_sample
 from study.report.optuna import optuna_page
 from study.report.page import report_page
+from study.report.sample import take_sample
 from study.report.scores import by_depth, stretches
+
+run_study_module = importlib.import_module("study.lifecycle.run_study")
 
 EVIL = "<script>alert(1)</script>"
 SPACE = """
@@ -55,7 +55,7 @@ def findings(tmp_path_factory):
     (folder / "space.yaml").write_text(SPACE)
     caught = []
 
-    def catch(found, **_):
+    def catch(found):
         caught.append(found)
         return {}
 
@@ -65,8 +65,8 @@ def findings(tmp_path_factory):
         patch.delenv("MLFLOW_TRACKING_URI", raising=False)
         patch.delenv("MLFLOW_RUN_ID", raising=False)
         patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
-        patch.setattr(conclude_module, "register_winner", lambda *_, **__: None)
-        patch.setattr(conclude_module, "present", catch)
+        patch.setattr(run_study_module, "register_winner", lambda found: found)
+        patch.setattr(run_study_module, "present", catch)
         run_study(
             StudyConfiguration(
                 data="candles.csv",
@@ -212,7 +212,10 @@ class Shelf:
 
 def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
     shelf = Shelf()
-    links = present(findings, tracking=shelf, search=optuna.create_study(), console=Console("auc"))
+    ledger = SimpleNamespace(study=optuna.create_study(), summary=lambda: findings.trials)
+    links = present(
+        replace(findings, study=replace(findings.study, tracking=shelf, ledger=ledger, say=print))
+    )
     assert shelf.files == {"report/report.html", "optuna/plots.html"}
     assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
     assert shelf.tags["mlflow.note.content"].splitlines()[0] == f"**{findings.outcome.headline()}.**"
@@ -259,18 +262,17 @@ def test_the_names_below_the_depth_figure_have_room(findings):
         (None, [], "models:/m@champion"),
     ],
 )
-def test_the_line_that_loads_names_what_the_version_is(version, aliases, wanted):
-    assert load_uri("m", version, aliases) == wanted
+def test_the_line_that_loads_names_what_the_version_is(findings, version, aliases, wanted):
+    study = replace(findings.study, configuration=StudyConfiguration(model_name="m"))
+    assert replace(findings, study=study, version=version, aliases=aliases).load_uri == wanted
 
 
 @pytest.mark.parametrize(("alias", "promotes"), [("challenger", True), ("champion", False)])
 def test_the_closing_lines_name_the_alias_that_the_winner_has(findings, alias, promotes):
-    stream = io.StringIO()
-    tracking = SimpleNamespace(uri="sqlite:///mlflow.db")
-    say_next_steps(
-        Console("auc", stream=stream), tracking, {}, replace(findings, version="3", aliases=[alias])
-    )
-    said = stream.getvalue()
+    lines = []
+    study = replace(findings.study, tracking=SimpleNamespace(uri="sqlite:///mlflow.db"), say=lines.append)
+    say_next_steps(replace(findings, study=study, version="3", aliases=[alias]), {})
+    said = "\n".join(lines)
     model = f"models:/{findings.configuration.model_name}@{alias}"
     assert f'load_model("{model}").predict(candles)' in said and f"-e extract -P model={model} " in said
     assert ("-e promote -P version=3" in said) is promotes

@@ -1,0 +1,66 @@
+"""Everything that a study has in hand at its end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from study.choice import Choice, LayerSummary, Opened, Outcome
+from study.configuration import StudyConfiguration
+from study.data import StudyData
+from study.study import Study
+from study.trials import TrialRecord
+from timesnet import TimesNet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Findings:
+    """What was found, and the study that found it.
+
+    Attributes:
+        layers: every layer over the trials, in the order of the forward pass.
+        records: completed trials by number.
+        model: the winner's network.
+        opened: the winner's test probabilities.
+        version: of the registered model, None where none was registered.
+        aliases: that the version has in the registry.
+    """
+
+    study: Study
+    outcome: Outcome
+    choice: Choice
+    layers: Sequence[LayerSummary]
+    records: Mapping[int, TrialRecord]
+    model: TimesNet
+    opened: Opened
+    version: str | None = None
+    aliases: Sequence[str] = ()
+
+    @property
+    def configuration(self) -> StudyConfiguration:
+        """What a person asked for."""
+        return self.study.configuration
+
+    @property
+    def data(self) -> StudyData:
+        """Labelled windows in four splits."""
+        return self.study.data
+
+    @property
+    def provenance(self) -> Mapping[str, Any]:
+        """Seed, digests, commit, packages."""
+        return self.study.provenance
+
+    @cached_property
+    def trials(self) -> str:
+        """In words, how many trials there were and what came of them."""
+        return self.study.ledger.summary()
+
+    @property
+    def load_uri(self) -> str:
+        """The name by which the registered winner loads: its alias, champion first, else its version."""
+        name = self.configuration.model_name
+        alias = min(self.aliases, key=lambda alias: (alias != "champion", alias), default=None)
+        if alias is not None:
+            return f"models:/{name}@{alias}"
+        return f"models:/{name}/{self.version}" if self.version is not None else f"models:/{name}@champion"

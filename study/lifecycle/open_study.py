@@ -1,0 +1,144 @@
+"""Opening a study: all bad input is found before anything is written, then one process owns it."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import mlflow
+from filelock import FileLock, Timeout
+
+from study.configuration import StudyConfiguration
+from study.data import SPLIT_NAMES, StudyData, how_windows_are_used, prepare, windows_digest
+from study.display import without_secrets
+from study.engines import one_thread_each
+from study.errors import StudyError
+from study.lifecycle.console import Console
+from study.lifecycle.provenance import provenance
+from study.lifecycle.resume import take_over_earlier_calls
+from study.metrics import names
+from study.search import Space, TrialLedger, default_storage, open_storage, read_space, study_folder
+from study.stores import Patience, check_database, check_tracking, make_store_whole, use_default_store
+from study.study import Study
+from study.tracking import Tracking
+from study.trials import check_given_network, direction, read_given_network
+from timesnet import TimesNet
+
+# Parameters that a later call of the same study may change.
+FREE = (
+    "trials",
+    "timeout",
+    "name",
+    "model_name",
+    "selection",
+    "storage",
+    "workers",
+    "trial_timeout",
+    "ray",
+    "gpus_per_trial",
+)
+
+
+@contextmanager
+def open_study(
+    configuration: StudyConfiguration, console: Console
+) -> Iterator[tuple[Study, TimesNet | None]]:
+    """The study, owned by this process until the context ends, and the network of `probe` where one is given.
+
+    Raises StudyError, one line, for parameters, data, stores or an owner that do not allow it.
+    """
+    say = console.say
+    patience = Patience(say)
+    use_default_store()
+    check_tracking(patience)
+    if configuration.storage:
+        shown = f"storage={without_secrets(configuration.storage)}"
+        check_database(configuration.storage, shown, patience)
+    network = None
+    if configuration.checkpoint:
+        network, configuration = read_given_network(configuration, say)
+    data = prepare(configuration)
+    if network is not None:
+        check_given_network(network, data)
+    space = read_space(configuration.space, horizon=data.source.horizon, seq_len=data.windows.seq_len)
+    _describe(console, data)
+    make_store_whole(mlflow.get_tracking_uri())
+    name = configuration.study_name
+    with _lock(name), one_thread_each(), patience.alone():
+        ledger = TrialLedger(
+            name,
+            storage=open_storage(configuration.storage or default_storage(name), patience),
+            direction=direction(configuration.metric),
+            seed=configuration.seed,
+            definition=_definition(configuration, space, data),
+        )
+        tracking = Tracking(name, folder=study_folder(name) / "outbox", patience=patience)
+        try:
+            take_over_earlier_calls(tracking)
+            study = Study(
+                configuration=configuration,
+                data=data,
+                space=space,
+                ledger=ledger,
+                tracking=tracking,
+                say=say,
+                provenance=provenance(data, seed=configuration.seed),
+            )
+            _log_start(study)
+            yield study, network
+            tracking.finish()
+        except BaseException as error:
+            tracking.abandon("FAILED" if isinstance(error, Exception) else "KILLED")
+            raise
+
+
+@contextmanager
+def _lock(name: str) -> Iterator[None]:
+    lock = FileLock(study_folder(name) / "lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise StudyError(
+            f"study {name!r} is running in another process; give name=... for a second one"
+        ) from None
+    with lock:
+        yield
+
+
+def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
+    """What makes two calls calls of one study."""
+    fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
+    return {**fixed, "space": dict(space.entries), "windows_digest": windows_digest(data)}
+
+
+def _describe(console: Console, data: StudyData) -> None:
+    console.say(data.quality.summary())
+    for split in SPLIT_NAMES:
+        rows = data.split_rows[split]
+        period = data.source.period(rows)
+        when = f"  {period[0]:%Y-%m-%d %H:%M} to {period[1]:%Y-%m-%d %H:%M} UTC" if period else ""
+        console.say(f"  {split:<6} {len(rows):>6} windows{when}  {data.shares_in_words(split, digits=0)}")
+    for line in how_windows_are_used(data):
+        console.say(f"  {line}")
+    console.say()
+
+
+def _log_start(study: Study) -> None:
+    configuration, data, tracking = study.configuration, study.data, study.tracking
+    params = {**configuration.shown(), "name": study.name}
+    if data.has_candles:
+        params["features"] = ",".join(data.features)
+    tracking.params(tracking.run_id, params)
+    tracking.tag(tracking.run_id, study.provenance)
+    tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
+    tracking.text(tracking.run_id, json.dumps(data.quality.to_dict(), indent=2), names.DATA_QUALITY)
+
+
+def split_profiles(data: StudyData) -> dict[str, dict[str, Any]]:
+    """Windows, dates where there are any, and class shares of each split."""
+    profiles: dict[str, dict[str, Any]] = {}
+    for split, rows in data.split_rows.items():
+        period = data.source.period(rows)
+        when = {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else {}
+        profiles[split] = {"windows": len(rows), **when, "class_shares": data.class_shares(split)}
+    return profiles
