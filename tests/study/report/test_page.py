@@ -146,7 +146,8 @@ def test_what_data_and_users_name_is_shown_as_text(page, reader):
 def test_a_name_from_a_file_cannot_break_out_anywhere(findings):
     configuration = replace(findings.configuration, data=f'x"{EVIL}.csv')
     reader = Reader()
-    reader.feed(report_page(replace(findings, configuration=configuration)))
+    study = replace(findings.study, configuration=configuration)
+    reader.feed(report_page(replace(findings, study=study)))
     assert reader.scripts == 1 and reader.open == []
 
 

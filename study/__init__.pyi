@@ -1,0 +1,3 @@
+from .lifecycle.notebook import StudyResult, run
+
+__all__ = ["StudyResult", "run"]

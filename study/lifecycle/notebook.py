@@ -1,0 +1,92 @@
+"""A study from Python: run or resume it, then use what it found."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mlflow
+import pandas as pd
+from mlflow.pyfunc import PyFuncModel
+
+from study.choice import leaderboard
+from study.conclusion import Findings
+from study.configuration import StudyConfiguration
+from study.display import near_misses
+from study.errors import StudyError
+from study.lifecycle.run_study import run_study
+from study.metrics import names
+from timesnet.whole_files import write_whole
+
+# Where tables that were given as a DataFrame are kept, so that the same call resumes.
+KEPT_TABLES = Path("studies") / "data"
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What a study found.
+
+    Attributes:
+        verdict: the report's first lines, in words.
+        leaderboard: every (trial, layer, pooling) with its scores, best first.
+        model: the address that loads the winner, `models:/<name>@champion` where it became the champion.
+        run_id: of the study's MLflow run.
+    """
+
+    verdict: str
+    leaderboard: pd.DataFrame
+    model: str
+    run_id: str
+
+    @property
+    def embedder(self) -> PyFuncModel:
+        """The winner, loaded by its name: `embedder.predict(candles)` gives one row a complete window."""
+        return mlflow.pyfunc.load_model(self.model)
+
+    @property
+    def report(self) -> Path:
+        """The report on this machine, one HTML file."""
+        return Path(mlflow.artifacts.download_artifacts(run_id=self.run_id, artifact_path=names.REPORT))
+
+
+def run(data: str | Path | pd.DataFrame = StudyConfiguration.data, **parameters: Any) -> StudyResult:
+    """Run a study, or resume it: the same call goes on where an earlier one stopped.
+
+    Args:
+        data: a built-in data set, a path, or a table of candles. A table is kept as a Parquet file under
+            `studies/data`, named after its content.
+        parameters: any field of StudyConfiguration: `label="direction"`, `trials=40`, ...
+
+    Raises StudyError, one line, for bad input.
+    """
+    known = StudyConfiguration.__dataclass_fields__
+    for name in parameters:
+        if name not in known:
+            raise StudyError(f"unknown parameter {name!r}: {near_misses(name, known)}")
+    if isinstance(data, pd.DataFrame):
+        data = _keep(data)
+    findings = run_study(StudyConfiguration(data=str(data), **parameters))
+    return _result(findings)
+
+
+def _keep(table: pd.DataFrame) -> Path:
+    if table.empty:
+        raise StudyError("data is an empty table; give one row a candle")
+    flat = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    digest = hashlib.sha256(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
+    digest.update(repr(list(flat.columns)).encode())
+    path = KEPT_TABLES / f"{digest.hexdigest()[:16]}.parquet"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, lambda part: flat.to_parquet(part, index=False))
+    return path
+
+
+def _result(findings: Findings) -> StudyResult:
+    outcome = findings.outcome
+    return StudyResult(
+        verdict="\n".join([outcome.headline(), *outcome.sentences()]),
+        leaderboard=leaderboard(findings.records, outcome.metric),
+        model=findings.load_uri,
+        run_id=findings.study.tracking.run_id,
+    )

@@ -1,0 +1,58 @@
+"""A study from Python: what comes back can be used, and the same call resumes."""
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+
+from study import run
+from study.errors import StudyError
+from tests.timesnet.candle_factory import candle_frame
+
+SPACE = """
+task_name: imputation
+d_model: 4
+d_ff: 4
+e_layers: 1
+top_k: 2
+num_kernels: 1
+dropout: 0.0
+use_norm: true
+pred_len: 1
+learning_rate: 0.005
+weight_decay: 0.01
+batch_size: 128
+train_epochs: 1
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for variable in ("MLFLOW_TRACKING_URI", "MLFLOW_RUN_ID", "MLFLOW_EXPERIMENT_NAME"):
+        monkeypatch.delenv(variable, raising=False)
+    mlflow.set_tracking_uri(None)
+    (tmp_path / "space.yaml").write_text(SPACE)
+    return tmp_path
+
+
+def test_a_table_is_studied_and_the_winner_embeds_it(folder, capsys):
+    candles = candle_frame(700)
+    asked = {"space": "space.yaml", "seq_len": 8, "horizon": 1, "trials": 1, "workers": "1", "name": "mine"}
+    result = run(candles, **asked)
+    assert result.verdict.splitlines()[0] in capsys.readouterr().out
+    assert {"layer", "pooling", "select_auc"} <= set(result.leaderboard.columns)
+    assert result.leaderboard["select_auc"].is_monotonic_decreasing
+    vectors = result.embedder.predict(candles)
+    assert len(vectors) and np.isfinite(vectors.filter(like="emb_").to_numpy()).all()
+    assert result.report.read_text(encoding="utf-8").startswith("<!")
+    again = run(candles, **asked)
+    assert "were finished by an earlier call" in capsys.readouterr().out
+    pd.testing.assert_frame_equal(again.leaderboard, result.leaderboard)
+
+
+def test_mistakes_are_named(folder):
+    with pytest.raises(StudyError, match="unknown parameter 'lable': did you mean 'label'"):
+        run("btc-15min", lable="direction")
+    with pytest.raises(StudyError, match="empty table"):
+        run(pd.DataFrame())
