@@ -23,7 +23,7 @@ def quick_scores(
     labels: np.ndarray,
     n_classes: int,
     *,
-    C: float = 0.1,
+    C: float,
     metric: str = "auc",
 ) -> dict[Key, float]:
     """Metric on tune_rows of one logistic regression at one C, fitted loosely on fit_rows.

@@ -1,9 +1,10 @@
 """TODO door of probes.separation."""
 
 from probes.separation.cka import cka, cka_matrix
-from probes.separation.separability import SEPARABILITY, separability
+from probes.separation.separability import PAIR_ROWS, SEPARABILITY, separability
 
 __all__ = [
+    "PAIR_ROWS",
     "SEPARABILITY",
     "cka",
     "cka_matrix",

@@ -19,6 +19,9 @@ from probes.separation.loes import loes
 from probes.separation.logme import logme
 from probes.separation.spectrum import Spectrum, effective_rank, isotropy, participation_ratio
 
+# Rows that statistics look at, and those that take all pairs of them.
+ROWS, PAIR_ROWS = 2000, 300
+
 # Name -> whether higher is better; None where neither direction is.
 SEPARABILITY: dict[str, bool | None] = {
     "silhouette": True,
@@ -39,7 +42,7 @@ SEPARABILITY: dict[str, bool | None] = {
 
 
 def separability(
-    X: np.ndarray, y: np.ndarray, seed: int, *, max_rows: int = 2000, max_pair_rows: int = 300
+    X: np.ndarray, y: np.ndarray, seed: int, *, max_rows: int = ROWS, max_pair_rows: int = PAIR_ROWS
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Statistics of SEPARABILITY that are defined here, then the reason for each that is not.
 

@@ -9,6 +9,8 @@ from probes.uncertainty.bias_correction import (
     out_of_bag_score,
 )
 from probes.uncertainty.block_bootstrap import (
+    FEWEST_BLOCKS,
+    OVERLAP_STRETCH,
     BlockLength,
     block_bootstrap_counts,
     choose_block_length,
@@ -23,6 +25,8 @@ from probes.uncertainty.simultaneous import SimultaneousBand, behind_the_picked
 from probes.uncertainty.superior_ability import SuperiorAbility, spa_p_value
 
 __all__ = [
+    "FEWEST_BLOCKS",
+    "OVERLAP_STRETCH",
     "BlockLength",
     "ConfidenceSet",
     "CorrectedScore",

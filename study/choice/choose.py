@@ -21,6 +21,7 @@ from study.choice.compare import Comparison, Key, compare
 from study.choice.outcome import Scored
 from study.choice.resampling import Resamples, corrected_score, draw, score_bounds
 from study.data import StudyData
+from study.metrics import LEVEL
 from study.trials import Candidate, TrialRecord
 
 
@@ -167,6 +168,7 @@ def choose(
             among=_best_of_layers(compared),
             n_blocks=compared.drawn.n_blocks,
             higher_is_better=compared.sign > 0,
+            level=LEVEL,
             seed=seed,
         ),
         points=compared.points,
@@ -245,7 +247,7 @@ def difference_interval(
     )
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     ahead = sign * (points[0] - points[1])
-    low, high = interval(ahead, sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks)
+    low, high = interval(ahead, sign * (resampled[0] - resampled[1]), n_blocks=drawn.n_blocks, level=LEVEL)
     return Scored(float(ahead), float(low), float(high))
 
 

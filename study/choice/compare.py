@@ -14,10 +14,8 @@ from study.choice.scores import Part, Predictions, Resampling, Scores, score
 from study.choice.twins import groups
 from study.data import StudyData
 from study.display import Progress
+from study.metrics import CONFIDENCE
 from study.trials import Candidate, TrialRecord
-
-# Model confidence set at 90 %, the size that its authors use.
-CONFIDENCE = 0.90
 
 Key = tuple[int, str, str]
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from study.metrics import CONFIDENCE
 from study.trials import Candidate
 
 
@@ -108,11 +109,11 @@ class Outcome:
         ]
         layers = len({layer for _, layer, _ in self.confidence_set})
         told = (
-            "All other answers are ruled out as the best (90 % model confidence set)."
+            f"All other answers are ruled out as the best ({100 * CONFIDENCE:g} % model confidence set)."
             if self.distinct_not_ruled_out == 1
             else f"Not ruled out as the best: {self.distinct_not_ruled_out} of the {self.distinct} answers, of "
-            f"{layers} layers (90 % model confidence set; select holds {self.n_blocks:.0f} blocks of windows, and few "
-            "blocks rule out little)."
+            f"{layers} layers ({100 * CONFIDENCE:g} % model confidence set; select holds {self.n_blocks:.0f} blocks of "
+            "windows, and few blocks rule out little)."
         )
         if self.runner_up is not None:
             trial, layer, pooling = self.runner_up

@@ -17,8 +17,7 @@ from probes import (
     stratified_bootstrap_counts,
 )
 from probes.uncertainty import pieces
-
-RESAMPLES = 1000
+from study.metrics import LEVEL, RESAMPLES
 
 
 @dataclass(frozen=True)
@@ -71,7 +70,8 @@ def score_bounds(
     order; the bounds then reach at least as far as the score interval for an AUC.
     """
     bounds = [
-        interval(points[part], resampled[part], n_blocks=drawn.n_blocks) for part in pieces(len(points))
+        interval(points[part], resampled[part], n_blocks=drawn.n_blocks, level=LEVEL)
+        for part in pieces(len(points))
     ]
     low, high = (np.concatenate(ends) for ends in zip(*bounds, strict=True))
     known = metric_named(metric)

@@ -5,8 +5,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.stats import rankdata
 
-# Rank correlation of predictions above which two candidates are one.
-ALIKE = 0.999
+from study.metrics import ALIKE
 
 
 def earliest_alike(probability: np.ndarray) -> np.ndarray:

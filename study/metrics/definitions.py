@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from probes import METRICS
-from study.metrics import names
+from probes.candidate import DEFAULT_KNN_BANK_ROWS
+from probes.knn import DEFAULT_KS
+from probes.logistic import DEFAULT_CS
+from probes.scores import ECE_BINS, SMALLEST_PROBABILITY
+from probes.uncertainty import FEWEST_BLOCKS, OVERLAP_STRETCH
+from study.metrics import limits, names
 
 SCORE = "<score>"
 HIGHER, LOWER, NEITHER = "higher", "lower", "neither"
@@ -53,8 +60,8 @@ SCORES = (
     _score("accuracy", "Share of windows whose most probable class came true.", "0 to 1"),
     _score(
         "log_loss",
-        "Mean of −ln p, p the probability given to the class that came true, at least 2.2e-16.",
-        "0 to 36.04 nats; ln(classes) for equal probabilities",
+        f"Mean of −ln p, p the probability given to the class that came true, at least {SMALLEST_PROBABILITY:.1e}.",
+        f"0 to {-np.log(SMALLEST_PROBABILITY):.2f} nats; ln(classes) for equal probabilities",
     ),
     _score(
         "brier",
@@ -69,8 +76,8 @@ SCORES = (
     ),
     _score(
         "ece",
-        "Expected calibration error: Σ over 10 equal bins of the probability of share of windows · |mean probability − "
-        "share of class 1|.",
+        f"Expected calibration error: Σ over {ECE_BINS} equal bins of the probability of share of windows · |mean "
+        "probability − share of class 1|.",
         "0 to 1",
     ),
 )
@@ -88,8 +95,8 @@ PLACES = (
     ),
     Definition(
         names.knn_select(SCORE),
-        "kNN probe: class shares among the k nearest windows of fit + tune (standardised features, at most 2,000 bank "
-        "windows), scored on select.",
+        "kNN probe: class shares among the k nearest windows of fit + tune (standardised features, at most "
+        f"{DEFAULT_KNN_BANK_ROWS:,} bank windows, evenly over time), scored on select.",
         "that of the score",
         AS_SCORE,
     ),
@@ -108,8 +115,9 @@ PLACES = (
     ),
     Definition(
         names.epoch_tune(SCORE),
-        "After each epoch: the best layer's score on at most 600 tune windows of a logistic probe at C = 0.1 learnt on "
-        "at most 1,000 fit windows. Decides early stopping and pruning. Step: epoch, from 0.",
+        f"After each epoch: the best layer's score on at most {limits.QUICK_TUNE_WINDOWS:,} tune windows of a logistic "
+        f"probe at C = {limits.QUICK_C:g} learnt on at most {limits.QUICK_FIT_WINDOWS:,} fit windows. Decides early "
+        "stopping and pruning. Step: epoch, from 0.",
         "that of the score",
         AS_SCORE,
     ),
@@ -127,9 +135,9 @@ PLACES = (
     ),
     Definition(
         names.corrected_select(SCORE),
-        "Best select score less the optimism of picking the best of many: the mean, over 1,000 block-bootstrap "
-        "resamples of select, of picking the best candidate on the resample and scoring it on windows outside that "
-        "share no candle with it.",
+        f"Best select score less the optimism of picking the best of many: the mean, over {limits.RESAMPLES:,} "
+        "block-bootstrap resamples of select, of picking the best candidate on the resample and scoring it on windows "
+        "outside that share no candle with it.",
         "that of the score",
         AS_SCORE,
     ),
@@ -158,9 +166,10 @@ PLACES = (
 BOUNDS = (
     Definition(
         names.low("<metric>"),
-        "Lower bound of the 95 % interval: the score less Student's t (one degree of freedom less than blocks) "
-        "times the standard error over 1,000 resamples of the split's windows. Those that overlap are drawn in blocks "
-        "(circular block bootstrap, blocks at least twice seq_len + horizon), because they are not independent; "
+        f"Lower bound of the {100 * limits.LEVEL:g} % interval: the score less Student's t (one degree of freedom less "
+        f"than blocks) times the standard error over {limits.RESAMPLES:,} resamples of the split's windows. Those that "
+        f"overlap are drawn in blocks (circular block bootstrap, blocks at least {OVERLAP_STRETCH} · (seq_len + "
+        "horizon) long, longer where the data depend on each other for longer), because they are not independent; "
         "windows that stand alone one by one within their class.",
         "that of the metric",
         "as the metric",
@@ -191,8 +200,8 @@ OTHERS = (
     Definition(names.DIM, "Numbers in the embedding of one window.", "1 up; 0 without an embedding", NEITHER),
     Definition(
         names.LOGISTIC_C,
-        "Inverse L2 penalty of the logistic probe, chosen on tune from 8 powers of ten.",
-        "1e-4 to 1e3; 0 for the majority class, which fits nothing",
+        f"Inverse L2 penalty of the logistic probe, chosen on tune from {len(DEFAULT_CS)} powers of ten.",
+        f"{min(DEFAULT_CS):g} to {max(DEFAULT_CS):g}; 0 for the majority class, which fits nothing",
         NEITHER,
     ),
     Definition(
@@ -202,7 +211,10 @@ OTHERS = (
         names.LOGISTIC_CONVERGED, "1 where the logistic probe's solver met its tolerance.", "0 or 1", HIGHER
     ),
     Definition(
-        names.KNN_K, "Neighbours of the kNN probe, chosen on tune.", "3 to 257; 0 without a probe", NEITHER
+        names.KNN_K,
+        f"Neighbours of the kNN probe, chosen on tune from {len(DEFAULT_KS)} counts.",
+        f"{min(DEFAULT_KS)} to {max(DEFAULT_KS)}; 0 without a probe",
+        NEITHER,
     ),
     Definition(
         names.KNN_K_ON_EDGE, "1 where the chosen k is the smallest or largest on offer.", "0 or 1", LOWER
@@ -222,8 +234,8 @@ OTHERS = (
     ),
     Definition(
         names.IN_CONFIDENCE_SET,
-        "1 where the layer's best candidate is in the 90 % model confidence set: select does not rule it out as the "
-        "best. Few windows rule out little (Hansen, Lunde & Nason 2011).",
+        f"1 where the layer's best candidate is in the {100 * limits.CONFIDENCE:g} % model confidence set: select does "
+        "not rule it out as the best. Few windows rule out little (Hansen, Lunde & Nason 2011).",
         "0 or 1",
         HIGHER,
     ),
@@ -236,14 +248,15 @@ OTHERS = (
     Definition(
         names.DISTINCT_CANDIDATES,
         "Different answers among the candidates: those whose predictions return the same numbers, or of one network "
-        "order the select windows alike (rank correlation above 0.999), are twins and count once.",
+        f"order the select windows alike (rank correlation above {limits.ALIKE:g}), are twins and count once.",
         "1 to the number of candidates",
         NEITHER,
     ),
     Definition(
         names.BLOCK_LENGTH,
-        "Mean block length of the bootstrap on select (Politis & White 2004), at least seq_len + horizon; 1 for "
-        "windows that stand alone.",
+        "Block length of the bootstrap on select: what the score's persistence asks for (Politis & White 2004), at "
+        f"least {OVERLAP_STRETCH} · (seq_len + horizon) where windows overlap, at most what leaves {FEWEST_BLOCKS} "
+        "blocks; 1 for windows that stand alone.",
         "1 window up",
         NEITHER,
     ),
@@ -283,7 +296,7 @@ OTHERS = (
     Definition(
         "registered_embedding_difference",
         "Largest difference between the vectors of the registered model, loaded back by name, and those that were "
-        "probed, over 64 test windows.",
+        f"probed, over {limits.CHECKED_WINDOWS:,} test windows.",
         "0 up; rounding of float32",
         LOWER,
     ),

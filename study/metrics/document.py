@@ -1,14 +1,16 @@
 """docs/metrics.md, written from the definitions: `python -m study.metrics.document > docs/metrics.md`."""
 
 from study.metrics.definitions import Definition
+from study.metrics.limits import PLACES, SMALL
 from study.metrics.lookup import SECTIONS
 
-HEAD = """# Metrics
+HEAD = f"""# Metrics
 
 Every metric that a study logs, in MLflow's names. This page is written by `python -m study.metrics.document` from
 `study/metrics/definitions.py` and `study/metrics/separation_definitions.py`; the report carries the same words.
-Values are rounded to four places, or to four significant digits below 0.001. A metric that does not exist for an
-embedding is absent, never a filled-in number; `trial/result.json` of the trial's run says why.
+Single values are rounded to {PLACES} places, or to {PLACES} significant digits below {SMALL:g}; series by epoch or by
+trial are as they were computed. A metric that does not exist for an embedding is absent, never a filled-in number;
+`trial/result.json` of the trial's run says why.
 
 The four splits follow each other in time: fit (network weights, scaler, label thresholds, probe weights), tune (early
 stopping, pruning, C and k), select (which candidate wins), test (nothing; opened once, at the end). Class 1 is the

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from study.metrics.limits import PLACES, SMALL
+
 # tags
 KIND = "kind"
 STUDY = "study"
@@ -116,8 +118,10 @@ def seconds(phase: str) -> str:
 
 
 def rounded(metrics: Mapping[str, float]) -> dict[str, float]:
-    """Four places for scores, four significant digits for what is smaller: what a person reads in a table."""
+    """So many places for scores, as many significant digits for what is smaller: what a person reads in a table."""
     return {
-        name: round(float(value), 4) if abs(value) >= 1e-3 or value == 0 else float(f"{value:.4g}")
+        name: round(float(value), PLACES)
+        if abs(value) >= SMALL or value == 0
+        else float(f"{value:.{PLACES}g}")
         for name, value in metrics.items()
     }

@@ -1,13 +1,14 @@
 """What the statistics of class separation mean: formula, range, direction."""
 
 from probes import SEPARABILITY
+from probes.separation import PAIR_ROWS
 from study.metrics.definitions import HIGHER, LOWER, NEITHER, Definition
 
 _DIRECTION = {True: HIGHER, False: LOWER, None: NEITHER}
 _SEPARATION = {
     "silhouette": (
-        "Mean of (b − a) / max(a, b) over at most 400 select windows: a the mean distance to the own class, b to the "
-        "nearest other class (Rousseeuw 1987).",
+        f"Mean of (b − a) / max(a, b) over at most {PAIR_ROWS:,} select windows: a the mean distance to the own class, "
+        "b to the nearest other class (Rousseeuw 1987).",
         "−1 to 1; 0 where classes overlap entirely",
     ),
     "davies_bouldin": (
@@ -67,8 +68,8 @@ _SEPARATION = {
         "0, one direction, to 1, a sphere",
     ),
     "two_nn_dimension": (
-        "Intrinsic dimension from the ratio of the distances to the two nearest neighbours, over at most 400 select "
-        "windows (Facco et al. 2017).",
+        "Intrinsic dimension from the ratio of the distances to the two nearest neighbours, over at most "
+        f"{PAIR_ROWS:,} select windows (Facco et al. 2017).",
         "above 0",
     ),
 }

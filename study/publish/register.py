@@ -13,12 +13,12 @@ from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
+from study.metrics import CHECKED_WINDOWS
 from study.publish.registry import register
 from timesnet import Extractor, TimesNet
 
 # Float32 sums in another order, relative to the embedding's own size.
 TOLERANCE = 1e-4
-CHECKED_WINDOWS = 64
 
 
 def register_winner(findings: Findings) -> Findings:

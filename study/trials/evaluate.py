@@ -12,6 +12,7 @@ import torch
 from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
 from study.data import StudyData
 from study.errors import TrialPruned
+from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
 from study.trials.batch_size import within_memory
 from study.trials.candidates import candidates
 from study.trials.network import network_config, task_windows
@@ -35,8 +36,6 @@ from timesnet.windows import as_slice
 
 POOLINGS = ("mean", "last")
 CAPTURE_BATCH = 256
-# Windows of the quick score after each epoch, evenly over the split: enough to rank variants, cheap enough to repeat.
-QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS = 1000, 600
 
 # report(epoch, score, epoch report) -> True when the trial should be pruned
 Report = Callable[[int, float, EpochReport], bool]
@@ -221,6 +220,7 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
         tune_rows=np.arange(len(fit), len(rows)),
         labels=data.labels[rows],
         n_classes=data.n_classes,
+        C=QUICK_C,
         metric=metric,
     )
     return max(scores.values(), key=lambda score: utility(metric, score))

@@ -196,7 +196,7 @@ def test_bad_embeddings_are_named():
 def test_quick_scores_follow_the_full_probe():
     data = make_data()
     embeddings = {s: informative(data, s) for s in (0.0, 0.5, 1.0, 2.0)}
-    quick = quick_scores(embeddings, data.fit_rows, data.tune_rows, data.labels, 2)
+    quick = quick_scores(embeddings, data.fit_rows, data.tune_rows, data.labels, 2, C=0.1)
     for strength, X in embeddings.items():
         full = probe_candidates({0: X}, data, Cs=(0.1,))[0].tune_score
         assert quick[strength] == pytest.approx(full, abs=0.01)
