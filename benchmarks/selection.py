@@ -99,6 +99,7 @@ def networks(study: JudgedStudy) -> list[JudgedStudy]:
                 validation=study.validation[rows],
                 statistics={name: values[rows] for name, values in study.statistics.items()},
                 test_probability=study.test_probability[rows],
+                crossed=study.crossed[rows],
             )
         )
     return found

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.selection_crossed import cross_fitted
 from benchmarks.selection_sets import PLANTED, LabelledSet, planted_network
 from probes import fit_logistic_path, score_of_many
 from probes.logistic.path import DEFAULT_CS
@@ -53,6 +54,7 @@ class JudgedStudy:
         validation: float (m,), best score over the C path with tune + select as one validation set.
         statistics: by name float (m,), on fit + tune + select; NaN where not defined.
         test_probability: float32 (m, n_test, n_classes).
+        crossed: float32 (m, n_tune + n_select, n_classes), cross-fitted probabilities.
     """
 
     name: str
@@ -65,6 +67,7 @@ class JudgedStudy:
     validation: np.ndarray
     statistics: Mapping[str, np.ndarray]
     test_probability: np.ndarray
+    crossed: np.ndarray
 
 
 def judged_study(which: LabelledSet, seed: int, cache: Path, *, epochs: int | None = None) -> JudgedStudy:
@@ -98,6 +101,7 @@ def judged_study(which: LabelledSet, seed: int, cache: Path, *, epochs: int | No
         validation=joined["validation"],
         statistics={name: joined[name] for name in STATISTICS},
         test_probability=joined["test_probability"],
+        crossed=joined["crossed"],
     )
 
 
@@ -143,6 +147,14 @@ def _judge(record: TrialRecord, model: TimesNet, data: StudyData) -> dict[str, n
                 "validation": validation,
                 "test": score_of_many(y[select:], probability, METRIC)[0],
                 "test_probability": probability[0].astype(np.float32),
+                "crossed": cross_fitted(
+                    X[:select],
+                    y[:select],
+                    n_fit=fit,
+                    n_classes=data.n_classes,
+                    overlap=data.overlap("select"),
+                    metric=METRIC,
+                ),
                 **{name: np.float64(statistics.get(name, np.nan)) for name in STATISTICS},
             }
     each = [found[id(vectors[candidate.key]), candidate.pooling] for candidate in record.candidates]
