@@ -123,14 +123,15 @@ class FixedEmbedding(nn.Module):
 class TemporalEmbedding(nn.Module):
     """Sum of calendar lookups (month to hour, or quarter hour): (B, T, 4 or 5) -> (B, T, d_model)."""
 
-    def __init__(self, d_model: int, freq: str) -> None:
+    def __init__(self, d_model: int, freq: str, embed: str) -> None:
         super().__init__()
+        table = FixedEmbedding if embed == "fixed" else nn.Embedding
         if freq == "t":
-            self.minute_embed = FixedEmbedding(4, d_model)
-        self.hour_embed = FixedEmbedding(24, d_model)
-        self.weekday_embed = FixedEmbedding(7, d_model)
-        self.day_embed = FixedEmbedding(32, d_model)
-        self.month_embed = FixedEmbedding(13, d_model)
+            self.minute_embed = table(4, d_model)
+        self.hour_embed = table(24, d_model)
+        self.weekday_embed = table(7, d_model)
+        self.day_embed = table(32, d_model)
+        self.month_embed = table(13, d_model)
 
     def forward(self, x: Tensor) -> Tensor:
         x = x.long()
@@ -144,7 +145,7 @@ class TemporalEmbedding(nn.Module):
 class TimeFeatureEmbedding(nn.Module):
     """A bias-free linear map of the time features: (B, T, M) -> (B, T, d_model)."""
 
-    def __init__(self, d_model: int, freq: str) -> None:
+    def __init__(self, d_model: int, freq: str, embed: str) -> None:
         super().__init__()
         self.embed = nn.Linear(MARKS_OF_FREQUENCY[freq], d_model, bias=False)
 
@@ -160,7 +161,7 @@ class DataEmbedding(nn.Module):
         self.value_embedding = TokenEmbedding(args.enc_in, args.d_model)
         self.position_embedding = PositionalEmbedding(args.d_model)
         temporal = TimeFeatureEmbedding if args.embed == "timeF" else TemporalEmbedding
-        self.temporal_embedding = temporal(args.d_model, args.freq)
+        self.temporal_embedding = temporal(args.d_model, args.freq, args.embed)
         self.dropout = nn.Dropout(args.dropout)
 
     def forward(self, x: Tensor, x_mark: Tensor | None) -> Tensor:

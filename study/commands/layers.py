@@ -1,8 +1,8 @@
 """A printed table of every layer of a network."""
 
 from study.configuration import StudyConfiguration
-from study.trials import read_network_config
 from timesnet import FEATURES, TimesNet, TimesNetConfig, list_layers, load_checkpoint
+from timesnet.network import read_arguments
 
 
 def print_layers(*, checkpoint: str, config: str) -> None:
@@ -10,29 +10,13 @@ def print_layers(*, checkpoint: str, config: str) -> None:
 
     Args:
         checkpoint: a checkpoint's path, or `auto` for a freshly initialised network.
-        config: JSON file with the hyper-parameters; empty means a two-block network for the default candles.
+        config: the hyper-parameters, in a form of `timesnet.network.read_arguments`; empty means what the checkpoint's
+            folder and tensors say, or for `auto` a two-block network for the default candles.
     """
-    defaults = StudyConfiguration()
-    network = (
-        read_network_config(config)
-        if config
-        else TimesNetConfig(
-            task_name="long_term_forecast",
-            seq_len=defaults.seq_len,
-            pred_len=1,
-            enc_in=len(FEATURES),
-            c_out=len(FEATURES),
-            d_model=32,
-            d_ff=32,
-            e_layers=2,
-            top_k=3,
-            freq="t",
-        )
-    )
     model = (
-        TimesNet(network)
+        TimesNet(TimesNetConfig.from_dict(read_arguments(config)[0]) if config else _default_network())
         if checkpoint == "auto"
-        else load_checkpoint(checkpoint, network if config else None)
+        else load_checkpoint(checkpoint, config or None)
     )
     layers = list_layers(model)
     width = max(len(layer.name) for layer in layers)
@@ -44,3 +28,19 @@ def print_layers(*, checkpoint: str, config: str) -> None:
         )
     total = sum(parameter.numel() for parameter in model.parameters())
     print(f"{len(layers)} layers, {total} parameters in all ({model.config.task_name})")
+
+
+def _default_network() -> TimesNetConfig:
+    """Two blocks for the default study's candles."""
+    return TimesNetConfig(
+        task_name="long_term_forecast",
+        seq_len=StudyConfiguration.seq_len,
+        pred_len=1,
+        enc_in=len(FEATURES),
+        c_out=len(FEATURES),
+        d_model=32,
+        d_ff=32,
+        e_layers=2,
+        top_k=3,
+        freq="t",
+    )

@@ -3,7 +3,7 @@
 from study.trials.baselines import MAJORITY, UNTRAINED, baseline_embeddings, probe_baselines, probe_untrained
 from study.trials.candidate_metrics import candidate_metrics
 from study.trials.evaluate import CAPTURE_BATCH, Job, Report, evaluate, on_device, probe_network
-from study.trials.given import check_given_network, read_given_network, read_network_config
+from study.trials.given import check_given_network, read_given_network
 from study.trials.network import task_windows
 from study.trials.predictions import PredictionFile
 from study.trials.ranking import best_by_layer, best_candidate, depth_series, direction, utility
@@ -35,7 +35,6 @@ __all__ = [
     "probe_network",
     "probe_untrained",
     "read_given_network",
-    "read_network_config",
     "task_windows",
     "utility",
 ]

@@ -110,6 +110,8 @@ def _temporal_call_sites(
         yield temporal, shape, f"{temporal}.embed"
         return
     for part in (("minute",) if freq == "t" else ()) + ("hour", "weekday", "day", "month"):
-        yield f"{temporal}.{part}_embed.emb", shape, None
-        yield f"{temporal}.{part}_embed", shape, f"{temporal}.{part}_embed.emb"
+        if embed == "fixed":
+            yield f"{temporal}.{part}_embed.emb", shape, None
+        same_as = f"{temporal}.{part}_embed.emb" if embed == "fixed" else None
+        yield f"{temporal}.{part}_embed", shape, same_as
     yield temporal, shape, None

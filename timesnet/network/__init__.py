@@ -1,6 +1,7 @@
 """TODO door of timesnet.network."""
 
-from .checkpoint import load_checkpoint, save_checkpoint
+from .argument_forms import read_arguments
+from .checkpoint import ReadCheckpoint, load_checkpoint, read_checkpoint, save_checkpoint
 from .config import TimesNetConfig
 from .freeze import freeze_frequencies
 from .inception import InceptionBlock
@@ -10,9 +11,12 @@ from .periods import PeriodGroup
 __all__ = [
     "InceptionBlock",
     "PeriodGroup",
+    "ReadCheckpoint",
     "TimesNet",
     "TimesNetConfig",
     "freeze_frequencies",
     "load_checkpoint",
+    "read_arguments",
+    "read_checkpoint",
     "save_checkpoint",
 ]

@@ -1,7 +1,8 @@
 """Weights on disk: the published checkpoint.pth, read; our own directory, written as well as read.
 
 Our directory holds `model.safetensors` and `config.json`, which carries the hyper-parameters, the period
-selection and the frozen frequencies. Nothing is ever unpickled beyond plain tensors.
+selection and the frozen frequencies. Nothing is ever unpickled beyond tensors and the argparse.Namespace
+that may lie beside them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,14 @@ from torch import Tensor
 
 from ..errors import CheckpointError, ConfigError
 from ..whole_files import write_whole
-from .config import TimesNetConfig
+from .argument_forms import FORMS, Arguments, arguments_of_folder, read_arguments
+from .config import TimesNetConfig, in_published_words
 from .model import TimesNet
+from .pth_file import read_pth
+from .shapes import completed
 
 WEIGHTS, CONFIG, PUBLISHED = "model.safetensors", "config.json", "checkpoint.pth"
-_WRAPPERS = ("state_dict", "model_state_dict", "model")
-_PREFIXES = ("module.", "_orig_mod.", "model.")
+_BESIDE = ("args.json", "config.yaml", "args.yaml")
 
 
 def save_checkpoint(model: TimesNet, directory: str | os.PathLike[str]) -> Path:
@@ -45,29 +49,48 @@ def save_checkpoint(model: TimesNet, directory: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def load_checkpoint(
-    path: str | os.PathLike[str], config: TimesNetConfig | Mapping[str, Any] | None = None
-) -> TimesNet:
-    """A TimesNet in eval mode with the weights of a checkpoint, on the CPU.
+@dataclass(frozen=True, eq=False)
+class ReadCheckpoint:
+    """What a checkpoint holds.
+
+    Attributes:
+        model: in eval mode, on the CPU.
+        published: whether it is in the published form (a .pth, or arguments in the published words), so that the
+            published loader made its inputs.
+        arguments: its published arguments, those of the data among them; empty where there are none.
+    """
+
+    model: TimesNet
+    published: bool
+    arguments: Mapping[str, Any]
+
+
+def load_checkpoint(path: str | os.PathLike[str], config: object = None) -> TimesNet:
+    """A TimesNet in eval mode with the weights of a checkpoint, on the CPU; see `read_checkpoint`."""
+    return read_checkpoint(path, config).model
+
+
+def read_checkpoint(path: str | os.PathLike[str], config: object = None) -> ReadCheckpoint:
+    """Read weights and hyper-parameters. What neither the configuration nor the folder's name says is taken from the
+    shapes of the tensors, and logged.
 
     Args:
         path: our directory, a published `checkpoint.pth` (a state dict, bare or under "state_dict", with or
-            without "module." before its keys), or a directory that holds one.
-        config: hyper-parameters or the published argument dictionary. For our directory None takes those it
-            holds; for a published checkpoint None looks for `config.json` beside it.
+            without "module." before its keys, alone or beside an argparse.Namespace), or a directory that holds one.
+        config: a TimesNetConfig, or the published arguments in any of the forms of `read_arguments`. For our directory
+            None takes those it holds; for a published checkpoint None takes the file beside it (`config.json`,
+            `args.json`, `args.yaml`), the Namespace inside it, or the name of its folder.
 
     Raises:
         CheckpointError: the file is missing, damaged, holds more than tensors, or doesn't fit: the message
             names the key with the shape that it has and the shape that the configuration needs.
-        ConfigError: the given configuration is wrong by itself.
+        ConfigError: the given configuration is wrong by itself, or describes several runs that all fit.
     """
     source = Path(path)
     if not source.exists():
         raise CheckpointError(f"{source}: there is no such file or directory")
-    given = TimesNetConfig.from_dict(config) if isinstance(config, Mapping) else config
-    described: dict[str, Any] = {}
+    inside: Arguments = {}
     if source.is_dir() and (source / WEIGHTS).exists():
-        described = _read_description(source / CONFIG)
         source = source / WEIGHTS
         state = _read_safetensors(source)
     else:
@@ -75,16 +98,49 @@ def load_checkpoint(
             source = source / PUBLISHED
             if not source.exists():
                 raise CheckpointError(f"{source.parent}: holds neither {WEIGHTS} nor {PUBLISHED}")
-        state = _read_safetensors(source) if source.suffix == ".safetensors" else _read_published(source)
-        if given is None:
-            described = _read_description(source.with_name(CONFIG))
-    model = _build(source, state, given or described["config"])
-    frozen = described.get("frozen_frequencies")
+        if source.suffix == ".safetensors":
+            state = _read_safetensors(source)
+        else:
+            state, inside = read_pth(source)
+    if isinstance(config, TimesNetConfig):
+        return ReadCheckpoint(_build(source, state, config).eval(), source.suffix != ".safetensors", {})
+    described: Arguments = {}
+    if config is not None:
+        runs = read_arguments(config)
+        if isinstance(runs[0].get("config"), dict):
+            described = runs[0]
+    else:
+        beside = [source.with_name(name) for name in (CONFIG, *_BESIDE) if source.with_name(name).exists()]
+        named = arguments_of_folder(source)
+        if beside and beside[0].name == CONFIG:
+            described = _read_description(beside[0])
+        elif beside:
+            runs = read_arguments(beside[0])
+        elif inside or named or source.suffix == ".safetensors":
+            runs = [{}]
+        if not (beside or inside or named):
+            raise CheckpointError(
+                f"{source.with_name(CONFIG)}: there is no such file; pass the configuration of the checkpoint: {FORMS}"
+            )
+    if described:
+        runs = [described["config"]]
+    published = source.suffix != ".safetensors" or any(in_published_words(run) for run in runs)
+    arguments = dict(runs[0])
+    if published:
+        known = {**(arguments_of_folder(source) or {}), **inside}
+        arguments = completed(source, state, [{**known, **run} for run in runs])
     try:
-        model.set_frozen_frequencies(frozen)
+        network = TimesNetConfig.from_dict(arguments)
+    except ConfigError as error:
+        if config is None:
+            raise CheckpointError(f"{source.with_name(CONFIG)}: {error}") from error
+        raise
+    model = _build(source, state, network)
+    try:
+        model.set_frozen_frequencies(described.get("frozen_frequencies"))
     except (ConfigError, TypeError, ValueError) as error:
         raise CheckpointError(f"{source.with_name(CONFIG)}: frozen_frequencies: {error}") from error
-    return model.eval()
+    return ReadCheckpoint(model.eval(), published, arguments if published else {})
 
 
 def _build(source: Path, state: dict[str, Tensor], config: TimesNetConfig) -> TimesNet:
@@ -126,29 +182,6 @@ def _full_precision(tensor: Tensor) -> Tensor:
     return tensor if tensor.dtype == torch.float64 else tensor.float()
 
 
-def _read_published(path: Path) -> dict[str, Tensor]:
-    try:
-        loaded = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        # torch raises many kinds here, with advice over several lines on how to load unsafely.
-        reason = str(error).strip().split("\n")[0][:200]
-        raise CheckpointError(
-            f"{path}: is damaged or holds more than plain tensors ({type(error).__name__}: {reason})"
-        ) from error
-    for wrapper in _WRAPPERS:
-        if isinstance(loaded, Mapping) and isinstance(loaded.get(wrapper), Mapping):
-            loaded = loaded[wrapper]
-    if not isinstance(loaded, Mapping) or not loaded:
-        raise CheckpointError(f"{path}: holds a {type(loaded).__name__}, not a state dict of named tensors")
-    for name, value in loaded.items():
-        if not isinstance(name, str) or not isinstance(value, Tensor):
-            raise CheckpointError(f"{path}: {name!r} is a {type(value).__name__}, not a tensor")
-    state = dict(loaded)
-    while shared := [p for p in _PREFIXES if all(name.startswith(p) for name in state)]:
-        state = {name.removeprefix(shared[0]): tensor for name, tensor in state.items()}
-    return state
-
-
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
     try:
         return load_file(path)
@@ -157,20 +190,12 @@ def _read_safetensors(path: Path) -> dict[str, Tensor]:
         raise CheckpointError(f"{path}: is damaged ({reason})") from error
 
 
-def _read_description(path: Path) -> dict[str, Any]:
-    """`config.json`, ours or a bare argument dictionary: {"config": TimesNetConfig, ...}."""
-    if not path.exists():
-        raise CheckpointError(f"{path}: there is no such file; pass the configuration of the checkpoint")
+def _read_description(path: Path) -> Arguments:
+    """`config.json`, ours or a bare argument dictionary: {"config": arguments, ...}."""
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path}: is not readable as JSON ({error})") from error
     if not isinstance(described, dict):
         raise CheckpointError(f"{path}: holds a {type(described).__name__}, not a dictionary")
-    if not isinstance(described.get("config"), dict):
-        described = {"config": described}
-    try:
-        described["config"] = TimesNetConfig.from_dict(described["config"])
-    except ConfigError as error:
-        raise CheckpointError(f"{path}: {error}") from error
-    return described
+    return described if isinstance(described.get("config"), dict) else {"config": described}

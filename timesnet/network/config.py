@@ -15,8 +15,9 @@ logger = logging.getLogger(__name__)
 
 FORECAST_TASKS = ("long_term_forecast", "short_term_forecast")
 TASKS = (*FORECAST_TASKS, "imputation", "anomaly_detection", "classification")
-EMBEDDINGS = ("timeF", "fixed")
-FREQUENCIES = ("t", "h", "d")
+EMBEDDINGS = ("timeF", "fixed", "learned")
+# How many time features the published loader makes at each frequency letter; the other embeddings take any text.
+TIME_FEATURES = {"t": 5, "h": 4, "d": 3, "b": 3, "w": 2, "m": 1, "s": 6, "a": 1}
 PERIOD_SELECTIONS = ("batch", "window", "frozen")
 LONGEST_POSITION = 5000
 # Eight gigabytes of weights: a mistyped digit is told at once, before anything asks for memory.
@@ -25,7 +26,6 @@ MOST_PARAMETERS, MOST_LAYERS = 2_000_000_000, 256
 _CHOICES = {
     "task_name": TASKS,
     "embed": EMBEDDINGS,
-    "freq": FREQUENCIES,
     "period_selection": PERIOD_SELECTIONS,
 }
 _SMALLEST = {
@@ -49,6 +49,7 @@ class TimesNetConfig:
 
     Names and defaults are those of the published argument list; `use_norm` (per-window normalisation,
     on as published) and `period_selection` are added. Classification never normalises, as published.
+    `freq` is one of TIME_FEATURES with embed `timeF`, any text such as `15min` with the others.
 
     Raises:
         ConfigError: a value is of the wrong type, out of range or at odds with another one.
@@ -78,6 +79,10 @@ class TimesNetConfig:
             value = getattr(self, name)
             if value not in choices:
                 raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
+        if self.embed == "timeF" and self.freq not in TIME_FEATURES:
+            raise ConfigError(
+                f"freq is {self.freq!r}; with embed 'timeF' it must be one of {', '.join(TIME_FEATURES)}"
+            )
         for name, smallest in _SMALLEST.items():
             object.__setattr__(self, name, _whole_number(name, getattr(self, name), smallest))
         object.__setattr__(self, "dropout", _probability("dropout", self.dropout))
@@ -140,11 +145,12 @@ class TimesNetConfig:
 
     @classmethod
     def from_dict(cls, args: Mapping[str, Any]) -> TimesNetConfig:
-        """Read the published argument dictionary.
+        """Read the published argument dictionary, or the one that `to_dict` wrote, which names `period_selection`.
 
         The published code's other arguments are passed over. Keys that it does not know either are listed in one log
-        warning and kept in `unknown_keys`.
-        Without `c_out` the output has the input's features.
+        warning and kept in `unknown_keys`. Without `c_out` the output has the input's features.
+        The published list has a `use_norm` of its own, for other models: its TimesNet normalises whatever it says,
+        and so does this one.
         """
         known = {item.name for item in fields(cls)} - {"unknown_keys"}
         unknown = tuple(sorted(str(key) for key in args if key not in known | BESIDE_THE_NETWORK))
@@ -158,11 +164,18 @@ class TimesNetConfig:
             raise ConfigError(f"task_name is missing; it must be one of {', '.join(TASKS)}")
         if "enc_in" in values:
             values.setdefault("c_out", values["enc_in"])
+        if in_published_words(args) and not _switch("use_norm", values.pop("use_norm", True)):
+            logger.warning("use_norm=0 is passed over: the published TimesNet always normalises its windows")
         return cls(**values, unknown_keys=unknown)
 
     def to_dict(self) -> dict[str, Any]:
         """The hyper-parameters as a JSON-ready dictionary that `from_dict` reads back."""
         return {item.name: getattr(self, item.name) for item in fields(self) if item.name != "unknown_keys"}
+
+
+def in_published_words(args: Mapping[str, Any]) -> bool:
+    """Whether an argument dictionary is the published code's own and not one that `to_dict` wrote."""
+    return "period_selection" not in args
 
 
 def _whole_number(name: str, value: object, smallest: int) -> int:

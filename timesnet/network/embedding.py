@@ -7,10 +7,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from .config import LONGEST_POSITION, TimesNetConfig
+from .config import LONGEST_POSITION, TIME_FEATURES, TimesNetConfig
 from .observe import Observe, show
 
-TIME_FEATURES = {"t": 5, "h": 4, "d": 3}
 MINUTE_SLOTS, HOURS, WEEKDAYS, DAYS, MONTHS = 4, 24, 7, 32, 13
 
 
@@ -62,17 +61,25 @@ class FixedEmbedding(nn.Module):
         return show(observe, path, show(observe, f"{path}.emb", self.emb(x)))
 
 
+class LearnedEmbedding(nn.Embedding):
+    """A trained vector for each calendar number: (B, T) int64 -> (B, T, d_model)."""
+
+    def forward(self, x: Tensor, path: str = "", observe: Observe | None = None) -> Tensor:
+        return show(observe, path, super().forward(x))
+
+
 class TemporalEmbedding(nn.Module):
     """Sum of calendar embeddings; columns of x_mark are month, day, weekday, hour, quarter of an hour."""
 
-    def __init__(self, d_model: int, freq: str) -> None:
+    def __init__(self, d_model: int, embed: str, freq: str) -> None:
         super().__init__()
+        table = FixedEmbedding if embed == "fixed" else LearnedEmbedding
         if freq == "t":
-            self.minute_embed = FixedEmbedding(MINUTE_SLOTS, d_model)
-        self.hour_embed = FixedEmbedding(HOURS, d_model)
-        self.weekday_embed = FixedEmbedding(WEEKDAYS, d_model)
-        self.day_embed = FixedEmbedding(DAYS, d_model)
-        self.month_embed = FixedEmbedding(MONTHS, d_model)
+            self.minute_embed = table(MINUTE_SLOTS, d_model)
+        self.hour_embed = table(HOURS, d_model)
+        self.weekday_embed = table(WEEKDAYS, d_model)
+        self.day_embed = table(DAYS, d_model)
+        self.month_embed = table(MONTHS, d_model)
 
     def forward(self, x_mark: Tensor, path: str = "", observe: Observe | None = None) -> Tensor:
         numbers = x_mark.long()
@@ -107,7 +114,7 @@ class DataEmbedding(nn.Module):
         self.temporal_embedding: nn.Module = (
             TimeFeatureEmbedding(config.d_model, config.freq)
             if config.embed == "timeF"
-            else TemporalEmbedding(config.d_model, config.freq)
+            else TemporalEmbedding(config.d_model, config.embed, config.freq)
         )
         self.dropout = nn.Dropout(config.dropout)
 

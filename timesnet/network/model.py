@@ -23,13 +23,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import ConfigError, DataError
-from .config import PERIOD_SELECTIONS, TimesNetConfig
-from .embedding import TIME_FEATURES, DataEmbedding
+from .config import PERIOD_SELECTIONS, TIME_FEATURES, TimesNetConfig
+from .embedding import DataEmbedding
 from .inception import InceptionBlock
 from .observe import Observe, Stopped, show
 from .times_block import TimesBlock
-
-CALENDAR_NUMBERS = {"t": 5, "h": 4, "d": 4}
 
 
 class TimesNet(nn.Module):
@@ -237,7 +235,8 @@ class TimesNet(nn.Module):
                     f"{tuple(x_enc.shape[:2])} or None"
                 )
             return
-        marks = (TIME_FEATURES if config.embed == "timeF" else CALENDAR_NUMBERS)[config.freq]
+        calendar = 5 if config.freq == "t" else 4
+        marks = TIME_FEATURES[config.freq] if config.embed == "timeF" else calendar
         enough = x_mark.dim() == 3 and x_mark.shape[:2] == x_enc.shape[:2]
         if enough:
             enough = x_mark.shape[2] == marks if config.embed == "timeF" else x_mark.shape[2] >= marks

@@ -138,8 +138,12 @@ def test_a_missing_file_or_configuration_is_named(tmp_path):
     torch.save(CASE.state, tmp_path / "checkpoint.pth")
     with pytest.raises(CheckpointError, match=r"config.json: there is no such file; pass the configuration"):
         load_checkpoint(tmp_path / "checkpoint.pth")
+    imputing = TimesNet(
+        TimesNetConfig(task_name="imputation", seq_len=20, enc_in=3, c_out=3, d_model=4, d_ff=4)
+    )
+    torch.save(imputing.state_dict(), tmp_path / "other.pth")
     with pytest.raises(ConfigError, match="task_name is missing"):
-        load_checkpoint(tmp_path / "checkpoint.pth", {"seq_len": 30})
+        load_checkpoint(tmp_path / "other.pth", {"seq_len": 30})
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,20 @@ def test_reads_the_published_dictionary_and_lists_what_it_does_not_know(caplog):
     assert config.use_norm is True
 
 
+def test_the_published_timesnet_normalises_whatever_use_norm_says(caplog):
+    with caplog.at_level(logging.WARNING):
+        config = TimesNetConfig.from_dict({**FORECAST, "use_norm": 0})
+    assert config.use_norm is True and "use_norm=0 is passed over" in caplog.text
+    ours = TimesNetConfig(**FORECAST, use_norm=False)
+    assert TimesNetConfig.from_dict(ours.to_dict()).use_norm is False
+
+
+@pytest.mark.parametrize("freq", ["15min", "3h", "t", "w", "s"])
+@pytest.mark.parametrize("embed", ["fixed", "learned"])
+def test_calendar_embeddings_take_any_published_frequency(freq, embed):
+    assert TimesNetConfig.from_dict({**FORECAST, "embed": embed, "freq": freq}).freq == freq
+
+
 def test_no_key_is_both_the_networks_and_beside_it():
     assert not BESIDE_THE_NETWORK & set(TimesNetConfig.from_dict(FORECAST).to_dict())
 
@@ -63,7 +77,7 @@ def test_only_forecasts_are_longer_than_the_window(task, length):
     [
         ({"task_name": "forecasting"}, "task_name is 'forecasting'"),
         ({"freq": "15min"}, "freq is '15min'"),
-        ({"embed": "learned"}, "embed is 'learned'"),
+        ({"embed": "learnt"}, "embed is 'learnt'"),
         ({"period_selection": "fixed"}, "period_selection is 'fixed'"),
         ({"d_model": 7}, "d_model is 7"),
         ({"d_model": 8.0}, "d_model is 8.0"),
@@ -98,7 +112,7 @@ def test_as_many_periods_as_there_are_frequencies_above_zero():
 
 
 def test_other_widths_come_out_where_nothing_is_scaled_back():
-    assert TimesNetConfig.from_dict({**FORECAST, "c_out": 2, "use_norm": False}).c_out == 2
+    assert TimesNetConfig(**FORECAST | {"c_out": 2}, use_norm=False).c_out == 2
     assert TimesNetConfig.from_dict({**FORECAST, "c_out": 1}).c_out == 1
 
 

@@ -51,7 +51,16 @@ def test_whole_marks_are_the_calendar_s_numbers():
 
 
 def test_unknown_words_are_refused():
-    with pytest.raises(ConfigError, match="freq='s'"):
-        time_marks(DATES, freq="s")
-    with pytest.raises(ConfigError, match="embed='learned'"):
-        time_marks(DATES, freq="t", embed="learned")
+    with pytest.raises(ConfigError, match="freq='q'"):
+        time_marks(DATES, freq="q")
+    with pytest.raises(ConfigError, match="embed='learnt'"):
+        time_marks(DATES, freq="t", embed="learnt")
+    assert time_marks(DATES[:3], freq="15min", embed="learned").shape == (3, 4)
+
+
+def test_marks_of_rare_frequencies_by_hand():
+    dates = pd.Series(pd.to_datetime(["2024-01-01 00:00:59", "2023-12-31 12:00:00"], utc=True))
+    np.testing.assert_allclose(time_marks(dates, freq="w"), [[-0.5, -0.5], [0.5, 51 / 52 - 0.5]])
+    np.testing.assert_allclose(time_marks(dates, freq="m"), [[-0.5], [0.5]])
+    assert time_marks(dates, freq="s")[0, 0] == 0.5 and time_marks(dates, freq="s").shape == (2, 6)
+    np.testing.assert_array_equal(time_marks(dates, freq="b"), time_marks(dates, freq="d"))
