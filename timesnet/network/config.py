@@ -79,9 +79,10 @@ class TimesNetConfig:
             value = getattr(self, name)
             if value not in choices:
                 raise ConfigError(f"{name} is {value!r}; it must be one of {', '.join(choices)}")
-        if self.embed == "timeF" and self.freq not in TIME_FEATURES:
+        if not isinstance(self.freq, str) or (self.embed == "timeF" and self.freq not in TIME_FEATURES):
             raise ConfigError(
-                f"freq is {self.freq!r}; with embed 'timeF' it must be one of {', '.join(TIME_FEATURES)}"
+                f"freq is {self.freq!r}; with embed {self.embed!r} it must be "
+                f"{'one of ' + ', '.join(TIME_FEATURES) if self.embed == 'timeF' else 'text'}"
             )
         for name, smallest in _SMALLEST.items():
             object.__setattr__(self, name, _whole_number(name, getattr(self, name), smallest))
