@@ -2,7 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-AEON := aeon==1.6.0
+INSTALL := $(BIN)/uv pip install --quiet --python $(BIN)/python
 ARGS ?=
 PORT ?= 5000
 # Where the links of a study lead, and where MLflow's own UI listens.
@@ -27,27 +27,38 @@ ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:
 	@echo "open http://127.0.0.1:$(PORT)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/ready  ## run the test suite, the end-to-end tests included, a file at a time in two processes
+test: $(VENV)/development  ## run the test suite, the end-to-end tests included, a file at a time in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
-check: $(VENV)/ready  ## lint, formatting, types and known vulnerabilities
+check: $(VENV)/development  ## lint, formatting, types, arrows between the rooms and known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python tools/audit.py
 
-lock: $(VENV)/ready  ## derive the locks from pyproject.toml
-	sh tools/lock.sh
+lock: $(VENV)/uv  ## derive the locks from pyproject.toml
+	sh tools/lock.sh $(ARGS)
 
-$(VENV)/ready: requirements.lock requirements-dev.lock requirements.hashes pyproject.toml
+# uv installs what pip would, several times faster; the one that the lock names is put into the environment by pip.
+$(VENV)/uv: requirements.hashes
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
-	@echo "building the environment in $(VENV) from the lock: one to five minutes, mostly torch"
+	@echo "building the environment in $(VENV) from the lock: about a minute, mostly torch"
 	@$(PYTHON) -m venv $(VENV)
-	@# Files that are not those of the lock are refused. torch, which has no hash here, comes second: CUDA or CPU build.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.hashes
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock -r requirements-dev.lock
-	@# aeon for its data files alone: nothing of it is imported, so nothing that it asks for is needed.
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable . $(AEON)
+	@sed -n '/^uv==/,/[^\\]$$/p' requirements.hashes > $(VENV)/uv.part
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r $(VENV)/uv.part
+	@mv $(VENV)/uv.part $@
+
+# Files that are not those of the lock are refused. torch, which has no hash here, comes second: CUDA or CPU build.
+$(VENV)/ready: $(VENV)/uv requirements.lock pyproject.toml
+	@$(INSTALL) --require-hashes --no-deps -r requirements.hashes
+	@$(INSTALL) -r requirements.lock
+	@$(INSTALL) --no-deps --editable .
+	@touch $@
+
+$(VENV)/development: $(VENV)/ready requirements-dev.lock requirements-dev.hashes
+	@echo "adding what the tests and checks need to $(VENV)"
+	@$(INSTALL) --require-hashes --no-deps -r requirements-dev.hashes
 	@touch $@
 
 clean:  ## delete the environment and caches; studies and MLflow's store stay

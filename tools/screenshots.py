@@ -1,4 +1,4 @@
-"""Takes the pictures in docs/images from a running `mlflow server`: `python docs/screenshots.py HOST STUDY`."""
+"""Takes the pictures in docs/images from a running `mlflow server`: `python tools/screenshots.py HOST STUDY`."""
 
 import json
 import sys
@@ -8,7 +8,7 @@ from pathlib import Path
 import mlflow
 from playwright.sync_api import Page, sync_playwright
 
-IMAGES = Path(__file__).with_name("images")
+IMAGES = Path(__file__).parents[1] / "docs" / "images"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"]
 WAIT = 6000
 # MLflow opens its assistant for whoever comes first.

@@ -49,7 +49,7 @@ def test_the_lock_leaves_cuda_to_torch():
 
 
 def test_every_locked_package_but_torch_has_the_hashes_of_its_files():
-    text = (ROOT / "requirements.hashes").read_text()
+    text = "\n".join((ROOT / f"{name}.hashes").read_text() for name in ("requirements", "requirements-dev"))
     entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
     hashed: dict[str, set[str]] = {}
     for entry in entries:
@@ -69,6 +69,8 @@ def test_conda_points_at_the_lock():
     assert pip == ["-r requirements.lock"]
 
 
-def test_the_makefile_installs_the_data_sets_that_pyproject_names():
+def test_a_study_installs_nothing_that_only_tests_need():
+    hashed = re.findall(r"^([\w.-]+)==", (ROOT / "requirements.hashes").read_text(), flags=re.M)
     (archive,) = PROJECT["project"]["optional-dependencies"]["archives"]
-    assert f"AEON := {archive}\n" in (ROOT / "Makefile").read_text()
+    beside = {"uv", canonicalize_name(Requirement(archive).name)}
+    assert {canonicalize_name(name) for name in hashed} - beside == set(pins("requirements.lock")) - {"torch"}
