@@ -23,7 +23,7 @@ from scipy.signal import lfilter
 from probes import (
     bias_corrected_score,
     block_bootstrap_counts,
-    bootstrap_auc,
+    bootstrap_scores,
     choose_block_length,
     correction_block_length,
     interval,
@@ -105,10 +105,12 @@ def row(world: World, *, studies: int) -> str:
         p = _probability(scores)
         point = score_of_many(y, p, "auc")
         best = int(point.argmax())
-        block = choose_block_length(row_values(y, p[[best]], "auc")[0], min_block=OVERLAP)
+        block = choose_block_length(
+            row_values(y, p[[best]], "auc")[0], min_block=OVERLAP, predictions=p[best, :, 1:]
+        )
         n_blocks = world.n / block.length
         counts = block_bootstrap_counts(world.n, block.length, RESAMPLES, study)
-        resampled = bootstrap_auc(y, p[:, :, 1], counts)
+        resampled = bootstrap_scores(y, p, "auc", counts)
         low, high = interval(point, resampled, n_blocks=n_blocks)
         covered.append(((low <= truth) & (truth <= high)).mean())
         superior = spa_p_value(

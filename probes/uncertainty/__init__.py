@@ -9,8 +9,9 @@ from probes.uncertainty.bias_correction import (
     out_of_bag_score,
 )
 from probes.uncertainty.block_bootstrap import (
+    ENOUGH_BLOCKS,
     FEWEST_BLOCKS,
-    OVERLAP_STRETCH,
+    STRETCH,
     BlockLength,
     block_bootstrap_counts,
     choose_block_length,
@@ -25,8 +26,9 @@ from probes.uncertainty.simultaneous import SimultaneousBand, behind_the_picked
 from probes.uncertainty.superior_ability import SuperiorAbility, spa_p_value
 
 __all__ = [
+    "ENOUGH_BLOCKS",
     "FEWEST_BLOCKS",
-    "OVERLAP_STRETCH",
+    "STRETCH",
     "BlockLength",
     "ConfidenceSet",
     "CorrectedScore",

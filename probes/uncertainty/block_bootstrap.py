@@ -6,14 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from arch.bootstrap import CircularBlockBootstrap, optimal_block_length
+from scipy.stats import rankdata
 
 from probes.errors import ProbeError
 
-# Windows depend on each other for longer than they overlap: with blocks of just the overlap 95 % intervals cover about
-# 92 % on prices with persistent volatility, with twice that 94 %.
-OVERLAP_STRETCH = 2
-# Fewer blocks than this and the resamples are too alike to say anything.
-FEWEST_BLOCKS = 5
+# Windows depend on each other for longer than they overlap, and a score that is a mean over pairs for longer than its
+# terms show: with blocks of just the overlap, or of what the score's terms ask for, 95 % intervals of persistent series
+# cover less than with twice what the windows and predictions show (benchmarks.calibration).
+STRETCH = 2
+# Fewer blocks than this and the resamples are too alike to say anything; fewer than ENOUGH_BLOCKS and intervals hold
+# less often than they say where what is predicted persists.
+FEWEST_BLOCKS, ENOUGH_BLOCKS = 5, 20
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,7 @@ class BlockLength:
 
     Attributes:
         length: what to use.
-        optimal: what the data asked for, rounded up; 0 if the series is constant.
+        optimal: what the data asked for, before any limit; 0 if nothing varies.
         note: one line that says what decided, for the report.
     """
 
@@ -31,16 +34,22 @@ class BlockLength:
     note: str
 
 
-def choose_block_length(series: np.ndarray, *, min_block: int) -> BlockLength:
-    """The longer of the data's optimal length and a floor, capped so that 5 blocks fit in.
+def choose_block_length(
+    series: np.ndarray, *, min_block: int, predictions: np.ndarray | None = None
+) -> BlockLength:
+    """The longest of what the data's persistence asks for and what the overlap needs, capped so that 5 blocks fit in.
 
-    Overlapping windows share candles over seq_len + horizon rows, which is what min_block should be. The floor is
-    twice min_block where rows overlap. The cap wins over both and is named in the note: with so few rows any interval
-    is rough.
+    Overlapping windows share candles over seq_len + horizon rows, which is what min_block should be; blocks are no
+    shorter than STRETCH times that where rows overlap. The series is what the score is a mean of. Its own optimal
+    length is too short where labels are noisy and what moves the score from one stretch of time to the next is slow:
+    noise hides the slow part, which the predictions show. Blocks are therefore no shorter than STRETCH times the
+    optimal length of the ranks of the predictions either. The cap wins over all and is named in the note: with so few
+    rows any interval is rough.
 
     Args:
         series: float (n,), what is resampled: per-row losses or placement values of a candidate, in time order.
         min_block: rows, at least 1; 1 means rows that share nothing.
+        predictions: float (n,) or (n, k), the same candidate's; None asks the series alone.
 
     Source: Politis & White 2004 with the correction of Patton, Politis & White 2009, through arch.
     """
@@ -51,21 +60,33 @@ def choose_block_length(series: np.ndarray, *, min_block: int) -> BlockLength:
         )
     if min_block < 1:
         raise ProbeError(f"min_block is {min_block}; it must be at least 1")
-    optimal = 0
-    if series.std() > 1e-12 * max(1.0, float(np.abs(series).max())):
-        estimate = float(optimal_block_length(series)["circular"].iloc[0])
-        optimal = int(np.ceil(estimate)) if np.isfinite(estimate) else 0
-    floor = OVERLAP_STRETCH * min_block if min_block > 1 else 1
+    n = len(series)
+    optimal = _optimal(series)
+    if predictions is not None:
+        columns = np.asarray(predictions, dtype=np.float64).reshape(n, -1).T
+        optimal = max(optimal, *(STRETCH * _optimal(rankdata(column)) for column in columns))
+    floor = STRETCH * min_block if min_block > 1 else 1
     wanted = max(floor, optimal)
-    cap = max(1, len(series) // FEWEST_BLOCKS)
+    cap = max(1, n // FEWEST_BLOCKS)
     if wanted > cap:
         note = (
-            f"resampled in blocks of {cap} windows: {wanted} were wanted, but {len(series)} windows hold no more "
+            f"resampled in blocks of {cap} windows: {wanted} were wanted, but {n} windows hold no more "
             f"than {FEWEST_BLOCKS} blocks; intervals are rough"
         )
         return BlockLength(cap, optimal, note)
     why = "as the data ask for" if optimal >= floor else f"since neighbours share candles over {min_block}"
-    return BlockLength(wanted, optimal, f"resampled in blocks of {wanted} windows, {why}")
+    note = f"resampled in blocks of {wanted} windows, {why}"
+    if n / wanted < ENOUGH_BLOCKS:
+        note += f"; {n / wanted:.0f} blocks are few: intervals may hold less often than they say"
+    return BlockLength(wanted, optimal, note)
+
+
+def _optimal(series: np.ndarray) -> int:
+    """Politis and White's length for the circular block bootstrap, rounded up; 0 for a constant."""
+    if series.std() <= 1e-12 * max(1.0, float(np.abs(series).max())):
+        return 0
+    estimate = float(optimal_block_length(series)["circular"].iloc[0])
+    return int(np.ceil(estimate)) if np.isfinite(estimate) else 0
 
 
 def stratified_bootstrap_counts(y: np.ndarray, n_resamples: int, seed: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from probes.candidate import DEFAULT_KNN_BANK_ROWS
 from probes.knn import DEFAULT_KS
 from probes.logistic import DEFAULT_CS
 from probes.scores import ECE_BINS, SMALLEST_PROBABILITY
-from probes.uncertainty import FEWEST_BLOCKS, OVERLAP_STRETCH
+from probes.uncertainty import ENOUGH_BLOCKS, FEWEST_BLOCKS, STRETCH
 from study.metrics import limits, names
 
 SCORE = "<score>"
@@ -168,7 +168,7 @@ BOUNDS = (
         names.low("<metric>"),
         f"Lower bound of the {100 * limits.LEVEL:g} % interval: the score less Student's t (one degree of freedom less "
         f"than blocks) times the standard error over {limits.RESAMPLES:,} resamples of the split's windows. Those that "
-        f"overlap are drawn in blocks (circular block bootstrap, blocks at least {OVERLAP_STRETCH} · (seq_len + "
+        f"overlap are drawn in blocks (circular block bootstrap, blocks at least {STRETCH} · (seq_len + "
         "horizon) long, longer where the data depend on each other for longer), because they are not independent; "
         "windows that stand alone one by one within their class.",
         "that of the metric",
@@ -254,9 +254,10 @@ OTHERS = (
     ),
     Definition(
         names.BLOCK_LENGTH,
-        "Block length of the bootstrap on select: what the score's persistence asks for (Politis & White 2004), at "
-        f"least {OVERLAP_STRETCH} · (seq_len + horizon) where windows overlap, at most what leaves {FEWEST_BLOCKS} "
-        "blocks; 1 for windows that stand alone.",
+        "Block length of the bootstrap on select: what the score's terms ask for (Politis & White 2004), at least "
+        f"{STRETCH} times what the predictions ask for and {STRETCH} · (seq_len + horizon) where windows overlap, at "
+        f"most what leaves {FEWEST_BLOCKS} blocks; 1 for windows that stand alone. With fewer than {ENOUGH_BLOCKS} "
+        "blocks intervals may hold less often than they say.",
         "1 window up",
         NEITHER,
     ),

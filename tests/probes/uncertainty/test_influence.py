@@ -143,6 +143,25 @@ def test_block_length_is_never_below_the_overlap():
     assert "as the data ask for" in longer.note
 
 
+def test_slow_predictions_lengthen_blocks_where_noisy_labels_hide_what_persists():
+    rng = np.random.default_rng(1)
+    noise = rng.standard_normal(4000)
+    slow = np.convolve(rng.standard_normal(4199), np.ones(200), "valid")
+    alone = choose_block_length(noise, min_block=8)
+    beside = choose_block_length(noise, min_block=8, predictions=slow)
+    assert alone.length == 16 < 100 < beside.length == beside.optimal
+    # Ranks alone count, each column of several, and a constant asks for nothing.
+    assert choose_block_length(noise, min_block=8, predictions=np.exp(slow / 10)) == beside
+    columns = np.column_stack([np.ones(4000), slow])
+    assert choose_block_length(noise, min_block=8, predictions=columns) == beside
+
+
+def test_few_blocks_are_named():
+    noise = np.random.default_rng(2).standard_normal(400)
+    assert "10 blocks are few" in choose_block_length(noise, min_block=20).note
+    assert "few" not in choose_block_length(noise, min_block=5).note
+
+
 def test_block_length_is_capped_with_a_word():
     chosen = choose_block_length(np.random.default_rng(0).standard_normal(100), min_block=64)
     assert chosen.length == 20
