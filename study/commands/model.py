@@ -4,9 +4,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import mlflow
-from mlflow.exceptions import MlflowException
 
 from study.display import without_secrets
 from study.errors import StudyError
@@ -34,7 +34,13 @@ def fetch_model(model: str) -> FetchedModel:
 
     Raises StudyError when it can't be found.
     """
-    if model.startswith(("models:", "runs:")):
+    scheme = urlsplit(model).scheme if "://" in model else model.partition(":")[0]
+    if scheme in ("http", "https"):
+        raise StudyError(
+            f"model={without_secrets(model)!r}: a page of a server is no model; give models:/NAME@ALIAS, "
+            "models:/NAME/VERSION or runs:/ID/PATH and set MLFLOW_TRACKING_URI to the server"
+        )
+    if scheme in ("models", "runs"):
         check_tracking(Patience(print))
     try:
         uri = model
@@ -42,7 +48,7 @@ def fetch_model(model: str) -> FetchedModel:
             version = mlflow.MlflowClient().get_model_version_by_alias(*named.groups()).version
             uri = f"models:/{named[1]}/{version}"
         folder = Path(mlflow.artifacts.download_artifacts(artifact_uri=uri)) / "artifacts" / "extractor"
-    except (MlflowException, OSError) as error:
+    except Exception as error:  # each kind of store raises its own
         raise StudyError(
             f"model={model!r} can't be loaded: {without_secrets(' '.join(str(error).split()))[:300]}"
         ) from None

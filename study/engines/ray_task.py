@@ -21,9 +21,9 @@ def evaluate_on_node(key: str, packed: Packed, memory: np.ndarray, job: Job, mai
         key: of the work; a process that serves several trials unpacks it once.
         packed, memory: the work, its arrays in the node's object store.
     """
+    mailbox.began.remote(job.number)  # first, so that one that hangs while it unpacks is noticed
     if key not in _arrived:
         _arrived[key] = memory, packed.unpack(as_writable(memory))
-    mailbox.began.remote(job.number)
 
     def report(*epoch: Any) -> bool:
         return bool(ray.get(mailbox.report.remote(job.number, *epoch)))

@@ -20,8 +20,8 @@ from study.engines.shared_arrays import pack, write
 from study.errors import StudyError
 from study.trials import Job
 
-# Seconds after which a worker is given up that stops in the middle of a message, does not come up or does not end.
-_STALLED_MESSAGE, _STARTING, _STOPPING = 60, 600, 10
+# Seconds after which a worker is given up that stops in the middle of a message or does not end.
+_STALLED_MESSAGE, _STOPPING = 60, 10
 
 
 @dataclass
@@ -65,8 +65,8 @@ class WorkerPool:
         done = [self._hear(worker) for worker in busy if worker.pipe in spoke]
         limit = self._deadline.seconds()
         for worker in self._workers[:]:
-            allowed = limit if worker.ready else max(limit, _STARTING)
-            if worker.job is not None and time.monotonic() - worker.since > allowed:
+            # Coming up is limited like the trial itself: a worker that hangs before it is ready says nothing either.
+            if worker.job is not None and time.monotonic() - worker.since > limit:
                 done.append(self._lose(worker, self._deadline.exceeded()))
         return [one for one in done if one is not None]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import optuna
-from optuna.storages import RDBStorage
+from optuna.storages import BaseStorage
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from study.errors import StoreFailed, StudyError
@@ -40,7 +40,7 @@ class TrialLedger:
         self,
         name: str,
         *,
-        storage: str | RDBStorage,
+        storage: str | BaseStorage,
         direction: Literal["minimize", "maximize"],
         seed: int,
         definition: dict[str, Any],
@@ -118,7 +118,7 @@ class TrialLedger:
                 trials=trials,
                 ordinal=ordinal,
                 lag=self.lag,
-                seed=self.seed * 1_000_003 + ordinal,
+                seed=(self.seed * 1_000_003 + ordinal) % 2**32,
                 direction=self.study.direction,
             )
             self._enqueue(drawn, {ORDINAL: ordinal})

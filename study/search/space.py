@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-import yaml
 
 from study.display import near_misses
 from study.errors import StudyError
 from study.trials import FORECAST, TASKS, Variant
+from timesnet.plain_yaml import read_plain_yaml
 
 DEFAULT_SPACE = Path(__file__).parent / "spaces" / "default.yaml"
 
@@ -39,13 +39,13 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
     given = bool(path)
     path = Path(path) if path else DEFAULT_SPACE
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        entries = read_plain_yaml(path)
     except FileNotFoundError:
         raise StudyError(f"space={str(path)!r}: no such file; copy {DEFAULT_SPACE} and edit it") from None
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
         raise StudyError(f"space={str(path)!r} can't be read: {error}") from None
-    except yaml.YAMLError as error:
-        raise StudyError(f"space={str(path)!r} is not YAML: {' '.join(str(error).split())}") from None
+    except ValueError as error:
+        raise StudyError(f"space={str(path)!r} is not YAML that can be read: {error}") from None
     if not isinstance(entries, dict):
         raise StudyError(f"space={str(path)!r} must hold keys and values; copy {DEFAULT_SPACE} and edit it")
     for key in entries:

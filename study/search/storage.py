@@ -1,18 +1,26 @@
 """Optuna's database, waited for while it does not answer."""
 
+import abc
 from collections.abc import Callable
 from typing import Any
 
 from optuna.exceptions import UpdateFinishedTrialError
-from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages import BaseStorage, RDBStorage, get_storage
+from sqlalchemy.engine import Engine
 
 from study.display import without_secrets
 from study.errors import StudyError
 from study.stores import Patience, make_storage_whole, reason
 
 
-class PatientStorage(RDBStorage):
-    """RDBStorage each of whose operations is repeated while the database is locked or its server is away."""
+class PatientStorage(BaseStorage):
+    """An RDBStorage, with Optuna's cache before it, each of whose operations is repeated while it does not answer.
+
+    Attributes:
+        engine: SQLAlchemy's, of the database.
+        patience: how long it is repeated.
+        where: the database as it may be shown, without secrets.
+    """
 
     def __init__(self, url: str, patience: Patience) -> None:
         self.patience = patience
@@ -20,7 +28,9 @@ class PatientStorage(RDBStorage):
         sqlite = url.startswith("sqlite")
         # A lock held longer than this is worth a line; a server may have closed what the pool holds.
         settings = {"connect_args": {"timeout": 2}} if sqlite else {"pool_pre_ping": True}
-        patience.call(lambda: super(PatientStorage, self).__init__(url, engine_kwargs=settings), self.where)
+        database = patience.call(lambda: RDBStorage(url, engine_kwargs=settings), self.where)
+        self.engine: Engine = database.engine
+        self._inner = get_storage(database)
 
     def set_trial_state_values(self, trial_id: int, *args: Any, **kwargs: Any) -> bool:
         """As Optuna's; a trial that an attempt without an answer has ended already is ended."""
@@ -30,7 +40,7 @@ class PatientStorage(RDBStorage):
             nonlocal attempts
             attempts += 1
             try:
-                return RDBStorage.set_trial_state_values(self, trial_id, *args, **kwargs)
+                return self._inner.set_trial_state_values(trial_id, *args, **kwargs)
             except UpdateFinishedTrialError:
                 if attempts == 1:
                     raise
@@ -40,18 +50,16 @@ class PatientStorage(RDBStorage):
 
 
 def _repeated(name: str) -> Callable[..., Any]:
-    operation = getattr(RDBStorage, name)
-
     def method(self: PatientStorage, *args: Any, **kwargs: Any) -> Any:
-        return self.patience.call(lambda: operation(self, *args, **kwargs), self.where)
+        return self.patience.call(lambda: getattr(self._inner, name)(*args, **kwargs), self.where)
 
     return method
 
 
-# What Optuna's cache in front of a database asks of it.
-_CACHED = {"_create_new_trial", "_get_trials", "_set_trial_param", "get_trial_id_from_study_id_trial_number"}
-for _name in (BaseStorage.__abstractmethods__ | _CACHED) - {"set_trial_state_values"}:
-    setattr(PatientStorage, _name, _repeated(_name))
+for _name in dir(BaseStorage):
+    if not _name.startswith("_") and _name not in vars(PatientStorage):
+        setattr(PatientStorage, _name, _repeated(_name))
+abc.update_abstractmethods(PatientStorage)
 
 
 def open_storage(url: str, patience: Patience) -> PatientStorage:
@@ -61,7 +69,7 @@ def open_storage(url: str, patience: Patience) -> PatientStorage:
     """
     try:
         patience.call(lambda: make_storage_whole(url), f"Optuna's storage {without_secrets(url)}")
-        return PatientStorage(url, patience)
+        return PatientStorage(url, patience)  # type: ignore[abstract]  # the loop above makes the others
     except StudyError:
         raise
     except Exception as error:

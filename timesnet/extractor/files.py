@@ -1,7 +1,8 @@
 """An extractor on disk: model.safetensors beside extractor.json.
 
-The JSON file holds everything but the weights, and the SHA-256 of the weights file, so that a mixture of two
-extractors is noticed. It is written last; each file is written under another name first.
+The JSON file holds everything but the weights, the SHA-256 of the weights file and that of what it says itself, so that
+a damaged file and a mixture of two extractors are noticed. It is written last; each file is written under another name
+first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from ..windows import Scaler
 from .extractor import Extractor
 
 WEIGHTS, DESCRIPTION, FORMAT = "model.safetensors", "extractor.json", 1
+# Extractors that were saved before there was one have none.
+OWN_DIGEST = "description_sha256"
 _TYPES: dict[str, type | tuple[type, ...]] = {
     "format": int,
     "config": dict,
@@ -63,6 +66,7 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
         "scaler": extractor.scaler.to_dict(),
         "weights_sha256": _digest(folder / WEIGHTS),
     }
+    described[OWN_DIGEST] = _own_digest(described)
     text = json.dumps(described, indent=2) + "\n"
     write_whole(folder / DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
     return folder
@@ -107,6 +111,11 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
             f"{source}: dim is {described['dim']}, {extractor.layer} pooled by {extractor.pooling} "
             f"has {extractor.dim}"
         )
+    # Last, so that what is wrong is said by its name where it has one.
+    if described.get(OWN_DIGEST, _own_digest(described)) != _own_digest(described):
+        raise CheckpointError(
+            f"{source}: is damaged or was changed, it is not what {OWN_DIGEST} was written for"
+        )
     return extractor
 
 
@@ -115,7 +124,7 @@ def _read(source: Path) -> dict[str, Any]:
         raise CheckpointError(f"{source}: there is no such file, so this is no saved extractor")
     try:
         described = json.loads(source.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{source}: is not readable as JSON ({error})") from error
     if not isinstance(described, dict):
         raise CheckpointError(f"{source}: holds a {type(described).__name__}, not a dictionary")
@@ -143,6 +152,12 @@ def _check(source: Path, described: dict[str, Any]) -> None:
         raise CheckpointError(
             f"{source}: scaler has {len(scaler['mean'])} means and {len(scaler['scale'])} scales"
         )
+
+
+def _own_digest(described: dict[str, Any]) -> str:
+    """SHA-256 of what a description says, whatever the order and the spaces between."""
+    said = {key: value for key, value in described.items() if key != OWN_DIGEST}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _digest(path: Path) -> str:

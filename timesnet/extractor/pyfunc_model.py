@@ -46,8 +46,8 @@ class Embedder(PythonModel):
         """For candles columns `date`, `symbol` where they have one, `emb_000` …, one row a complete window; for an
         array (n, seq_len, channels), or a table whose cells are arrays, a window a row, float32 (n, dim).
 
-        params: `stride` (every so many windows of candles) and `batch_size`. Raises MlflowException with the code
-        INVALID_PARAMETER_VALUE, which serving answers with status 400, and one line that says what is wrong. A
+        params: `stride` (every so many windows of candles) and `batch_size`. Raises Refusal, an MlflowException that
+        serving answers with status 400, with one line that says what is wrong. A
         server also refuses requests whose answer would hold more than SERVED_NUMBERS numbers.
         """
         settings = {**DEFAULTS, **(params or {})}
@@ -69,7 +69,7 @@ class Embedder(PythonModel):
             self._require_servable(len(candles) // max(1, stride), "candles")
             return self.extractor.embed_candles(candles, stride=stride, batch_size=batch_size)
         except TimesNetError as error:
-            raise MlflowException(str(error), error_code=INVALID_PARAMETER_VALUE) from error
+            raise Refusal(str(error)) from error
 
     def _require_servable(self, vectors: int, what: str) -> None:
         most = SERVED_NUMBERS // self.extractor.dim
@@ -78,6 +78,25 @@ class Embedder(PythonModel):
                 f"the answer would hold {vectors:,} vectors of {self.extractor.dim} numbers; send at most "
                 f"{most:,} {what} a request, or load the model with mlflow.pyfunc and call predict"
             )
+
+
+class Refusal(MlflowException):
+    """A request that can't be answered, which serving answers with status 400 and the reason.
+
+    MLflow's server writes the whole request before the message of what is raised; this one's stays as it is.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self._reason = reason
+        super().__init__(reason, error_code=INVALID_PARAMETER_VALUE)
+
+    @property
+    def message(self) -> str:
+        return self._reason
+
+    @message.setter
+    def message(self, text: str) -> None:
+        pass
 
 
 def signature_of(columns: Sequence[str]) -> ModelSignature:

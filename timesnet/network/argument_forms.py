@@ -81,7 +81,7 @@ def _of_text(text: str, path: Path) -> list[Arguments]:
     if path.suffix.lower() == ".json" or text.lstrip().startswith("{"):
         try:
             values = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ConfigError(f"config={str(path)!r} is not readable as JSON: {error}") from None
         return [_dictionary(values, path)]
     if "Namespace(" in text:
@@ -102,14 +102,13 @@ def _dictionary(values: Any, path: Path) -> Arguments:
 
 def _of_yaml(text: str, path: Path) -> Arguments:
     # Inference does without: the registered model's environment need not hold it.
-    import yaml
+    from ..plain_yaml import plain_yaml
 
     try:
-        return _dictionary(yaml.safe_load(text), path)
-    except yaml.YAMLError as error:
-        raise ConfigError(
-            f"config={str(path)!r} is not readable as YAML: {' '.join(str(error).split())}"
-        ) from None
+        values = plain_yaml(text)
+    except ValueError as error:
+        raise ConfigError(f"config={str(path)!r} is not readable as YAML: {error}") from None
+    return _dictionary(values, path)
 
 
 def _of_namespace(text: str, path: Path) -> Arguments:
@@ -124,7 +123,7 @@ def _of_namespace(text: str, path: Path) -> Arguments:
         call = ast.parse(text[start : end + 1], mode="eval").body
         assert isinstance(call, ast.Call)
         return {str(word.arg): _literal(word.value) for word in call.keywords}
-    except (SyntaxError, AssertionError):
+    except (SyntaxError, AssertionError, ValueError, RecursionError, MemoryError):
         raise ConfigError(f"config={str(path)!r}: its Namespace(...) can't be read; is it whole?") from None
 
 

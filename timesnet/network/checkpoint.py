@@ -194,7 +194,7 @@ def _read_description(path: Path) -> Arguments:
     """`config.json`, ours or a bare argument dictionary: {"config": arguments, ...}."""
     try:
         described = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path}: is not readable as JSON ({error})") from error
     if not isinstance(described, dict):
         raise CheckpointError(f"{path}: holds a {type(described).__name__}, not a dictionary")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+import re
 from argparse import Namespace
 from collections.abc import Mapping
 from pathlib import Path
@@ -72,5 +74,10 @@ def _what_else(path: Path, error: Exception) -> str:
             f"holds more than tensors ({', '.join(classes[:3])}), which would run code when it is read; where you "
             "trust it, load it yourself and save its tensors alone: torch.save(model.state_dict(), 'checkpoint.pth')"
         )
-    reason = str(error).strip().split("\n")[0][:200]
-    return f"is damaged or no checkpoint ({type(error).__name__}: {reason})"
+    if isinstance(error, pickle.UnpicklingError):
+        asked = re.search(r"GLOBAL ([\w.]{1,80})", str(error))
+        what = (
+            f"{asked[1]}, which would be run" if asked else "it is damaged, or no file that torch.save wrote"
+        )
+        return f"holds something else than tensors ({what}); nothing in it was run"
+    return f"is damaged or no checkpoint ({type(error).__name__})"

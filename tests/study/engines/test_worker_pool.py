@@ -3,7 +3,9 @@
 import contextlib
 import importlib
 import os
+import signal
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +97,18 @@ def test_a_hung_worker_is_ended_and_its_job_lost():
     with pool("Work", timeout=0.5) as opened:
         (hung,) = run(opened, "hang")
     assert hung.state == "lost" and "trial_timeout" in hung.reason
+
+
+def test_a_worker_that_hangs_before_it_is_ready_is_ended_in_the_same_time():
+    with pool("Work", timeout=3.0) as opened:
+        opened.start(Job(0, 0, "sum", "run", "uri"))
+        os.kill(opened._workers[0].process.pid, signal.SIGSTOP)
+        started = time.monotonic()
+        done = []
+        while not done and time.monotonic() - started < 60:
+            done = opened.poll()
+    assert done[0].state == "lost" and "trial_timeout" in done[0].reason
+    assert time.monotonic() - started < 30
 
 
 def test_workers_end_with_a_pool_that_is_closed_in_the_middle():

@@ -92,3 +92,36 @@ def test_any_value_is_sampled_or_refused_in_one_line(tmp_path_factory, key, valu
         assert key in str(error)
         return
     space.sample(optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask())
+
+
+BOMB = "x: &a [1,1,1,1,1,1,1,1,1]\n" + "".join(
+    f"x{n}: &{chr(98 + n)} [{','.join([f'*{chr(97 + n)}'] * 9)}]\n" for n in range(12)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (BOMB, "stands for something else"),
+        ("d_model: " + "[" * 100_000, "nested deeper"),
+        ("d_model: " + "[" * 500 + "]" * 500, "nested deeper"),
+        ("".join("  " * n + f"k{n}:\n" for n in range(500)), "nested deeper"),
+        ("d_model: " + "9" * 5000, "a number of 5000 characters"),
+        ("d_model: 0x" + "f" * 5000, "a number of 5002 characters"),
+        ("dropout: 2024-13-45", "month must be in 1..12"),
+        ("# " + "x" * 2_000_000, "at most 1,000,000 are read"),
+    ],
+    ids=["aliases", "brackets", "closed brackets", "indents", "decimal", "hexadecimal", "date", "large"],
+)
+def test_a_file_that_would_not_end_is_one_line_at_once(tmp_path, text, words):
+    path = tmp_path / "space.yaml"
+    path.write_text(text)
+    with pytest.raises(StudyError, match=words) as raised:
+        read_space(path, horizon=4, seq_len=48)
+    assert len(str(raised.value)) < 400 and "\n" not in str(raised.value)
+
+
+def test_an_anchor_that_nothing_refers_to_is_no_harm(tmp_path):
+    path = tmp_path / "space.yaml"
+    path.write_text(DEFAULT_SPACE.read_text().replace("weight_decay:", "weight_decay: &decay"))
+    assert read_space(path, horizon=4, seq_len=48) == read_space(horizon=4, seq_len=48)

@@ -244,6 +244,13 @@ def test_whatever_is_wrong_on_disk_is_said_in_one_line(study, tmp_path):
     refused("d_model", config=description["config"] | {"d_model": "eight"})
     refused(r"has shape \(8, 8, 1, 1\), the configuration needs", config=description["config"] | {"d_ff": 16})
     refused("is damaged or not the file", weights_sha256="0" * 64)
+    # What is possible in itself but not what was saved.
+    scaled = {**description["scaler"], "mean": [5.0, *description["scaler"]["mean"][1:]]}
+    for changes in ({"scaler": scaled}, {"provenance": {"study": "b"}}, {"interval_seconds": 60.0}):
+        refused("is damaged or was changed", **changes)
+    (folder / "extractor.json").write_text("[" * 100_000)
+    with pytest.raises(CheckpointError, match="not readable as JSON"):
+        load_extractor(folder)
     (folder / "extractor.json").write_text("{")
     with pytest.raises(CheckpointError, match="not readable as JSON"):
         load_extractor(folder)

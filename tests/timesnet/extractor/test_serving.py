@@ -92,6 +92,17 @@ def require_right(served, status, said, candles):
         np.testing.assert_allclose(found, expected.filter(like="emb_").to_numpy(), rtol=1e-4, atol=1e-5)
 
 
+def test_a_refusal_is_the_reason_alone(served):
+    """MLflow's server would put the whole table before it."""
+    body = {"dataframe_records": [{k: v for k, v in record.items() if k != "close"} for record in RECORDS]}
+    status, said = answer(served, body)
+    assert status == 400 and "close" in said
+    assert "\n" not in said and "Failed to predict data" not in said and RECORDS[0]["date"] not in said
+    with pytest.raises(MlflowException) as refused:
+        scoring_server.invocations(json.dumps(body), JSON, served[0], None)
+    assert json.loads(refused.value.serialize_as_json())["message"] == said
+
+
 @settings(max_examples=150, deadline=None)
 @given(body=ANYTHING, key=st.sampled_from(FORMATS), params=st.one_of(st.none(), ANYTHING))
 def test_made_up_bodies_are_refused(served, body, key, params):

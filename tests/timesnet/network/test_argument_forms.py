@@ -9,6 +9,7 @@ import torch
 
 from benchmarks.six_kernel import SixKernelTimesNet
 from timesnet import CheckpointError, ConfigError, load_checkpoint
+from timesnet.network.argument_forms import read_arguments
 from timesnet.network.checkpoint import read_checkpoint
 
 ARGS = {
@@ -190,3 +191,21 @@ def test_a_classifier_has_its_data_set_s_length_whatever_the_command_line_said(t
         tmp_path / "checkpoint.pth", {**ARGS, "task_name": "classification", "seq_len": 96}
     ).config
     assert (config.seq_len, config.enc_in, config.num_class) == (29, 12, 4)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("args.json", "[" * 100_000),
+        ("args.json", '{"seq_len": ' + "9" * 5000 + "}"),
+        ("args.yaml", "seq_len: &a [1]\n" + "".join(f"x{n}: [*a, *a]\n" for n in range(9))),
+        ("args.yaml", "seq_len: " + "[" * 5000),
+        ("args.txt", "Namespace(seq_len=" + "(" * 5000 + ")" * 5000 + ")"),
+        ("args.txt", "Namespace(seq_len=" + "-" * 50_000 + "1)"),
+    ],
+)
+def test_what_is_nested_or_refers_to_itself_without_end_is_one_line(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        read_arguments(tmp_path / name)
+    assert len(str(refused.value)) < 500 and "\n" not in str(refused.value)
