@@ -59,7 +59,7 @@ def _repeated(name: str) -> Callable[..., Any]:
 for _name in dir(BaseStorage):
     if not _name.startswith("_") and _name not in vars(PatientStorage):
         setattr(PatientStorage, _name, _repeated(_name))
-abc.update_abstractmethods(PatientStorage)
+abc.update_abstractmethods(PatientStorage)  # type: ignore[type-abstract]
 
 
 def open_storage(url: str, patience: Patience) -> PatientStorage:
@@ -69,7 +69,7 @@ def open_storage(url: str, patience: Patience) -> PatientStorage:
     """
     try:
         patience.call(lambda: make_storage_whole(url), f"Optuna's storage {without_secrets(url)}")
-        return PatientStorage(url, patience)  # type: ignore[abstract]  # the loop above makes the others
+        return PatientStorage(url, patience)  # type: ignore  # the loop above makes the others
     except StudyError:
         raise
     except Exception as error:
