@@ -1,4 +1,4 @@
-"""TODO door of probes.logistic."""
+"""Logistic regression at many strengths of regularisation at once."""
 
 from probes.logistic.path import DEFAULT_CS, LogisticPath, fit_logistic_path
 from probes.logistic.standardise import Standardiser

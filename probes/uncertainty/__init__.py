@@ -1,4 +1,4 @@
-"""TODO door of probes.uncertainty."""
+"""What a score is worth: intervals, confidence sets, corrections for having chosen."""
 
 from probes.uncertainty.auc_interval import auc_score_interval
 from probes.uncertainty.bias_correction import (

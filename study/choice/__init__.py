@@ -1,4 +1,4 @@
-"""TODO door of study.choice."""
+"""Which candidate wins, by how much, and what the test split says of it."""
 
 from study.choice.answer import Answer, answer_of, banner, baseline_in_words
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority

@@ -1,1 +1,1 @@
-"""TODO door of study.commands."""
+"""The commands beside study and probe."""

@@ -1,4 +1,4 @@
-"""TODO door of study.data."""
+"""From a file to labelled windows in four splits."""
 
 from study.data.chronological import SPLIT_NAMES
 from study.data.prepare import prepare

@@ -1,4 +1,4 @@
-"""TODO door of study.engines."""
+"""Where trials are evaluated: in this process, in workers, on a Ray cluster."""
 
 from study.engines.backend import Backend, Done
 from study.engines.choose import open_backend

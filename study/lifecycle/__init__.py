@@ -1,4 +1,4 @@
-"""TODO door of study.lifecycle."""
+"""A study from its parameters to the registered winner."""
 
 from study.lifecycle.signals import Terminated, raise_on_signals
 

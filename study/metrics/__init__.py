@@ -1,4 +1,4 @@
-"""Names and meanings of what a study logs, and the numbers that they state."""
+"""The catalogue of metrics: names in MLflow, meanings, ranges and directions."""
 
 from study.metrics.definitions import SCORES, Definition
 from study.metrics.limits import (

@@ -1,4 +1,4 @@
-"""TODO door of study.publish."""
+"""What a finished study leaves in MLflow: runs, notes, saved views, tables, the registered model."""
 
 from study.publish.experiment_note import write_experiment_note
 from study.publish.register import register_winner

@@ -1,4 +1,4 @@
-"""TODO door of study.report."""
+"""The report: one HTML page that needs nothing else."""
 
 from study.report.optuna import optuna_page
 from study.report.page import report_page

@@ -1,4 +1,4 @@
-"""TODO door of study.search."""
+"""The search space, how variants are drawn, and Optuna's record of the trials."""
 
 from study.search.ledger import (
     LOSSES,

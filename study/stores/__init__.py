@@ -1,4 +1,4 @@
-"""TODO door of study.stores."""
+"""Reaching MLflow and databases: checks before the start, waiting through an outage, the default store."""
 
 from study.stores.check import check_database, check_tracking
 from study.stores.create import make_storage_whole, make_store_whole

@@ -1,4 +1,4 @@
-"""TODO door of study.tracking."""
+"""The MLflow side of a study: runs, writes that survive an outage, links."""
 
 from study.tracking.adopted_run import describe_run, run_title
 from study.tracking.client import Tracking

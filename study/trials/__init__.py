@@ -1,4 +1,4 @@
-"""TODO door of study.trials."""
+"""One trial: a variant trained, every layer captured and probed; the baselines beside it."""
 
 from study.trials.baselines import MAJORITY, UNTRAINED, baseline_embeddings, probe_baselines, probe_untrained
 from study.trials.candidate_metrics import candidate_metrics

@@ -1,4 +1,4 @@
-"""TODO door of timesnet.candles."""
+"""From a file to clean candles."""
 
 from .clean import Candles, clean_candles, read_candles
 from .columns import find_columns

@@ -1,4 +1,4 @@
-"""TODO door of timesnet.capture."""
+"""Every layer's output, pooled to one vector a window."""
 
 from .capture import capture_layers, read_batch, reading, require_lone_windows
 from .layer_reader import LayerReader

@@ -1,4 +1,4 @@
-"""TODO door of timesnet.extractor."""
+"""A network cut at one layer: candles in, vectors out, saved, loaded and logged."""
 
 from .extractor import Extractor
 from .files import DESCRIPTION, load_extractor, save_extractor

@@ -1,4 +1,4 @@
-"""TODO door of timesnet.network."""
+"""The published TimesNet, exact and fast."""
 
 from .argument_forms import read_arguments
 from .checkpoint import ReadCheckpoint, load_checkpoint, read_checkpoint, save_checkpoint

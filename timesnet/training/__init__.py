@@ -1,4 +1,4 @@
-"""TODO door of timesnet.training."""
+"""Training a network on windows."""
 
 from .train import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
 

@@ -1,4 +1,4 @@
-"""TODO door of timesnet.windows."""
+"""From clean candles to scaled windows."""
 
 from .epochs import EpochWindows, members_of
 from .features import FEATURES, compute_features, look_back
