@@ -13,7 +13,7 @@ from probes import fit_logistic_path, score_of_many
 from probes.logistic.path import DEFAULT_CS
 from probes.separation.separability import separability
 from study.data.study_data import StudyData
-from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, Job, evaluate, probe_network
+from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, Job, evaluate_job, probe_network
 from study.trials.network import task_windows
 from study.trials.record import TrialRecord
 from study.trials.variant import Variant
@@ -117,7 +117,7 @@ def _trial(which: LabelledSet, data: StudyData, seed: int, number: int, variant:
         model = planted_network(seed + 1000 * number)
         return probe_network(model, data, metric=METRIC, seed=seed, number=number, variant={})
     job = Job(number, seed * 1_000_003 + number, variant, run_id="", tracking_uri="")
-    return evaluate(job, data, metric=METRIC, report=lambda *_: False)
+    return evaluate_job(job, data, metric=METRIC, report=lambda *_: False)
 
 
 def _judge(record: TrialRecord, model: TimesNet, data: StudyData) -> dict[str, np.ndarray]:

@@ -1,11 +1,14 @@
 """The command line: one command for each entry point of the MLproject."""
 
 import argparse
+import difflib
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, NoReturn
 
 from study.configuration import StudyConfiguration
@@ -18,7 +21,7 @@ from study.tracking import describe_run, run_title
 # own way.
 LASTING, QUICK = ("extract", "fetch"), ("layers", "promote")
 
-STUDY_PARAMETERS = [field.name for field in fields(StudyConfiguration)]
+STUDY_PARAMETERS = {field.name: field.default for field in fields(StudyConfiguration)}
 
 # parameter: (type, default) of the other commands; None means that it has to be given.
 COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
@@ -46,6 +49,10 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
     },
     "promote": {"version": (int, None), "model_name": (str, "timesnet-embedder")},
 }
+
+
+# Parameters whose value is the path of a file that is read, where it ends like one.
+FILES = {"data", "checkpoint", "config", "space", "align"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -76,8 +83,8 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     parser = _Parser(
         prog="layer-study", description="Find the best layer of a TimesNet as an embedding of time series."
     )
+    parser.add_argument("--version", action="version", version=f"layer-study {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    defaults = StudyConfiguration()
     for name in ("study", "probe"):
         what = (
             "train variants and compare their layers"
@@ -85,8 +92,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
             else "compare the layers of a checkpoint"
         )
         sub = commands.add_parser(name, help=what, allow_abbrev=False)
-        for parameter in STUDY_PARAMETERS:
-            default = getattr(defaults, parameter)
+        for parameter, default in STUDY_PARAMETERS.items():
             _add(sub, parameter, type(default), default)
     for name, parameters in COMMANDS.items():
         sub = commands.add_parser(name, help=_HELP[name], allow_abbrev=False)
@@ -112,6 +118,7 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
 
 def run(command: str, parameters: dict[str, Any]) -> None:
     """Run one command; its heavy imports happen here, so that a typing mistake answers at once."""
+    _require_files(parameters)
     if command in ("study", "probe"):
         from study.lifecycle.run_study import run_study
 
@@ -163,6 +170,24 @@ def _attempt(arguments: Sequence[str]) -> int:
         describe_run(title, error=line)
         return 2
     return 0
+
+
+def _version() -> str:
+    try:
+        return version("timesnet-layer-study")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+def _require_files(parameters: dict[str, Any]) -> None:
+    for name in FILES & parameters.keys():
+        given = parameters[name]
+        if given and Path(given).suffix and "://" not in given and not Path(given).exists():
+            folder = Path(given).parent
+            files = [str(folder / entry.name) for entry in folder.iterdir()] if folder.is_dir() else []
+            near = difflib.get_close_matches(given, files, n=2, cutoff=0.6)
+            hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else f" in {Path.cwd()}"
+            raise StudyError(f"{name}={given!r}: no such file{hint}")
 
 
 def _add(parser: argparse.ArgumentParser, parameter: str, kind: type, default: Any) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from probes import METRICS
 from study.display import near_misses, without_secrets
 from study.errors import StudyError
 
@@ -98,6 +97,10 @@ class StudyConfiguration:
                     )
         _choice("label", self.label, LABELS)
         _choice("threshold_by", self.threshold_by, THRESHOLDS_BY)
+        from probes import (
+            METRICS,  # with them comes numpy, which a command that only prints its help does without
+        )
+
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
         _at_least("trials", self.trials, 1)

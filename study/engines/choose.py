@@ -10,7 +10,7 @@ from study.engines.backend import Backend, InProcess, OnReport, Work
 from study.engines.deadline import Deadline
 from study.engines.worker_count import choose_workers
 from study.errors import StudyError
-from study.trials import Job, Report, TrialRecord, evaluate
+from study.trials import Job, Report, TrialRecord, evaluate_job
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Evaluation:
     metric: str
 
     def __call__(self, job: Job, report: Report) -> TrialRecord:
-        """See `study.trial.evaluate`."""
-        record = evaluate(job, self.data, metric=self.metric, report=report)
+        """See `study.trials.evaluate_job`."""
+        record = evaluate_job(job, self.data, metric=self.metric, report=report)
         if record.model is not None:  # where it goes from here there may be no GPU
             record.model.cpu()
         return record

@@ -1,28 +1,5 @@
 """The catalogue of metrics: names in MLflow, meanings, ranges and directions."""
 
-from study.metrics.definitions import SCORES, Definition
-from study.metrics.limits import (
-    ALIKE,
-    CHECKED_WINDOWS,
-    CONFIDENCE,
-    LEVEL,
-    QUICK_C,
-    QUICK_FIT_WINDOWS,
-    QUICK_TUNE_WINDOWS,
-    RESAMPLES,
-)
-from study.metrics.lookup import in_short
+import lazy_loader
 
-__all__ = [
-    "ALIKE",
-    "CHECKED_WINDOWS",
-    "CONFIDENCE",
-    "LEVEL",
-    "QUICK_C",
-    "QUICK_FIT_WINDOWS",
-    "QUICK_TUNE_WINDOWS",
-    "RESAMPLES",
-    "SCORES",
-    "Definition",
-    "in_short",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

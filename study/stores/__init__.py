@@ -1,19 +1,5 @@
 """Reaching MLflow and databases: checks before the start, waiting through an outage, the default store."""
 
-from study.stores.check import check_database, check_tracking
-from study.stores.create import make_storage_whole, make_store_whole
-from study.stores.defaults import open_experiment, use_default_store
-from study.stores.retry import Outage, Patience, is_passing, reason
+import lazy_loader
 
-__all__ = [
-    "Outage",
-    "Patience",
-    "check_database",
-    "check_tracking",
-    "is_passing",
-    "make_storage_whole",
-    "make_store_whole",
-    "open_experiment",
-    "reason",
-    "use_default_store",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -62,7 +62,7 @@ class Job:
     state_file: Path | None = None
 
 
-def evaluate(job: Job, data: StudyData, *, metric: str, report: Report) -> TrialRecord:
+def evaluate_job(job: Job, data: StudyData, *, metric: str, report: Report) -> TrialRecord:
     """Train the job's variant on `fit`, follow its layers' probe score on `tune`, then probe them on `select`.
 
     Raises:

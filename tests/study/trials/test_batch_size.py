@@ -9,7 +9,7 @@ import torch
 from study.engines.backend import Done
 from study.lifecycle.console import Console
 from study.trials.batch_size import SMALLEST_BATCH, is_out_of_memory, within_memory
-from study.trials.evaluate import evaluate
+from study.trials.evaluate import evaluate_job
 from tests.study.small_trial import job
 from timesnet import TimesNet
 
@@ -92,7 +92,7 @@ def test_a_trial_says_that_its_batch_was_halved(data, monkeypatch, capsys):
 
     monkeypatch.setattr(TimesNet, "forward", limited)
     epochs = []
-    record = evaluate(
+    record = evaluate_job(
         job(train_epochs=2), data, metric="auc", report=lambda epoch, *_: bool(epochs.append(epoch))
     )
     assert record.notes == ("out of memory with a batch of 32: trained with 8",)

@@ -9,7 +9,7 @@ import torch
 
 from study.engines.backend import InProcess
 from study.errors import TrialPruned
-from study.trials.evaluate import evaluate
+from study.trials.evaluate import evaluate_job
 from study.trials.variant import TASKS
 from tests.study.small_trial import job, prepared
 
@@ -17,7 +17,7 @@ trial_module = importlib.import_module("study.trials.evaluate")
 
 
 def run(data, a_job, report=lambda *_: False):
-    return evaluate(a_job, data, metric="auc", report=report)
+    return evaluate_job(a_job, data, metric="auc", report=report)
 
 
 def require_finite(record):
