@@ -29,7 +29,7 @@ import torch
 
 from .capture import LayerInfo, capture_layers, check_layer, list_layers
 from .errors import ConfigError, DataError
-from .network import TimesNet, TimesNetConfig, freeze_frequencies, load_checkpoint
+from .network import TASKS_WITHOUT_MARKS, TimesNet, TimesNetConfig, freeze_frequencies, load_checkpoint
 from .windows import Scaler, Windows, time_marks
 
 logger = logging.getLogger(__name__)
@@ -191,7 +191,7 @@ def _windows(
         )
     scaled = Scaler.fit(values, np.arange(n_train)).transform(values)
     marks = None
-    if config.task_name not in ("anomaly_detection", "classification"):
+    if config.task_name not in TASKS_WITHOUT_MARKS:
         marks = time_marks(table["date"], freq=config.freq, embed=config.embed)
     return (
         Windows(scaled, marks, train_ends, config.seq_len),

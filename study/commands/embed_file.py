@@ -96,9 +96,7 @@ def embed_file(
     windows = extractor.windows_of(candles)
     windows = windows.select(np.arange(0, len(windows), layout.stride))
     if len(windows) == 0:
-        raise StudyError(
-            f"data={source!r} holds no run of {extractor.seq_len + extractor.look_back} candles without a gap"
-        )
+        raise StudyError(f"data={source!r} holds no run of {extractor.candles_needed} candles without a gap")
     written = Embedded(len(windows))
 
     def fill(part: Path) -> dict[str, Any]:

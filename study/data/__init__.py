@@ -1,12 +1,16 @@
 """From a file to labelled windows in four splits."""
 
 from study.data.chronological import SPLIT_NAMES
+from study.data.inputs import CALENDAR, CANDLE, INPUTS
 from study.data.prepare import prepare
 from study.data.source import WindowSource
 from study.data.study_data import StudyData, windows_digest
 from study.data.summary import how_windows_are_used
 
 __all__ = [
+    "CALENDAR",
+    "CANDLE",
+    "INPUTS",
     "SPLIT_NAMES",
     "StudyData",
     "WindowSource",

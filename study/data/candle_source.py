@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from study.data.labels import CLASS_NAMES, LabelSpec
-from timesnet import Candles, DataQuality, look_back
+from study.labels import CLASS_NAMES, TRAILING_OUTCOMES, LabelSpec
+from timesnet import Candles, DataQuality
 from timesnet.candles import in_words
 from timesnet.windows import time_marks
 
@@ -25,6 +25,7 @@ class CandleSource:
         ends: int64 (n_windows,), row of each window's last candle.
         seq_len: candles in a window.
         features: names of what a network sees of each candle.
+        look_back: candles before a window that these, or others that networks choose from, look back on.
         data: the name or path under which the candles were asked for; digest: SHA-256 of them, 16 hex digits.
     """
 
@@ -36,6 +37,7 @@ class CandleSource:
     ends: np.ndarray
     seq_len: int
     features: tuple[str, ...]
+    look_back: int
     data: str
     digest: str
 
@@ -59,6 +61,8 @@ class CandleSource:
     @property
     def label_text(self) -> str:
         threshold = "median" if self.label.threshold is None else f"{self.label.threshold:g}"
+        if self.label.trailing:
+            threshold = f"of the last {TRAILING_OUTCOMES} outcomes known then"
         whose = " of each symbol" if self.thresholds_by_symbol else ""
         return f"{self.label.kind}, threshold {threshold}{whose}, horizon {self.label.horizon}"
 
@@ -86,8 +90,8 @@ class CandleSource:
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
         # The windows' own candles alone: windows of several symbols lie far apart in the frame.
-        needed = self.ends[rows][:, None] - np.arange(self.seq_len + look_back(self.features))
-        frame = self.candles.rows(np.unique(needed))
+        needed = self.ends[rows][:, None] - np.arange(self.seq_len + self.look_back)
+        frame = self.candles.rows(np.unique(np.maximum(needed, 0)))
         return frame if self.candles.has_symbol else frame.drop(columns="symbol")
 
     def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Candles turned into the data of a study."""
 
 import hashlib
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -8,11 +9,20 @@ import pandas as pd
 from study.configuration import StudyConfiguration
 from study.data.candle_source import CandleSource
 from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits
-from study.data.labels import LabelSpec, parse_label, settled
+from study.data.inputs import CANDLE, beside_features
 from study.data.study_data import StudyData
-from study.data.window_labels import label_windows
 from study.display import near_misses
 from study.errors import StudyError
+from study.labels import (
+    LabelSpec,
+    WindowLabels,
+    classify_by_trailing,
+    label_windows,
+    outcome_targets,
+    parse_label,
+    settled,
+    trailing_thresholds,
+)
 from timesnet import (
     FEATURES,
     Candles,
@@ -24,14 +34,14 @@ from timesnet import (
     mark_frequency,
     read_candles,
 )
-from timesnet.windows import time_marks
+from timesnet.windows import memory, time_marks
 
 # Candles turned to bytes at once.
 _CHUNK = 2**18
 
 
-def prepare_candles(configuration: StudyConfiguration) -> StudyData:
-    """Read, clean, label and split the candles of a study.
+def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,)) -> StudyData:
+    """Read, clean, label and split the candles of a study, for networks that choose from `inputs`.
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
@@ -43,9 +53,14 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         classes=configuration.classes or None,
         horizon=configuration.horizon,
     )
-    ends = complete_windows(candles, configuration.seq_len, look_back(features))
-    ends = ends[settled(candles, ends, spec.horizon)]
     dates = pd.DatetimeIndex(candles.frame["date"])
+    further, channels = beside_features(inputs, candles.interval, dates.nunique())
+    ends = complete_windows(candles, configuration.seq_len, memory(features), look_back(further))
+    ends = ends[settled(candles, ends, spec.horizon)]
+    cuts = None
+    if spec.trailing:
+        cuts = trailing_thresholds(candles, spec)
+        ends = ends[np.isfinite(cuts[ends]).all(axis=1)]
     symbols, names = _symbols(candles)
     if symbols is not None:
         ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
@@ -55,13 +70,19 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         interval=candles.interval,
         seq_len=configuration.seq_len,
         horizon=configuration.horizon,
-        look_back=look_back(features),
+        look_back=look_back((*features, *further)),
         n_candles=len(candles),
     )
     own = configuration.threshold_by == "symbol"
     if own:
         _require_own_thresholds(configuration, candles, spec)
-    labelled = label_windows(candles, ends, splits.fit, spec, symbols=symbols if own else None, names=names)
+    if cuts is None:
+        labelled = label_windows(
+            candles, ends, splits.fit, spec, symbols=symbols if own else None, names=names
+        )
+    else:
+        labels = classify_by_trailing(candles, ends, cuts, spec)
+        labelled = WindowLabels(labels=labels, thresholds=(), by_symbol={})
     labels = labelled.labels
     _require_every_class(labels, splits, spec)
 
@@ -71,6 +92,11 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
     windows = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
     scaler = Scaler.fit(values, windows.select(splits.fit).rows())
     scaler.transform(values, out=values)
+    beside, beside_scaler = None, None
+    if further:
+        beside = compute_features(candles, further)
+        beside_scaler = Scaler.fit(beside, windows.select(splits.fit).rows())
+        beside_scaler.transform(beside, out=beside)
     digest = candles_digest(candles)
     source = CandleSource(
         candles=candles,
@@ -81,6 +107,7 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         ends=ends,
         seq_len=configuration.seq_len,
         features=features,
+        look_back=look_back((*features, *further)),
         data=configuration.data,
         digest=digest,
     )
@@ -95,6 +122,13 @@ def prepare_candles(configuration: StudyConfiguration) -> StudyData:
         freq=freq,
         digest=digest,
         symbols=symbols,
+        inputs={name: len(features) + more for name, more in channels.items()},
+        beside=beside,
+        beside_features=further,
+        beside_scaler=beside_scaler,
+        outcomes=outcome_targets(
+            candles, ends, spec, seq_len=configuration.seq_len, fit=splits.fit, tune=splits.tune
+        ),
     )
 
 
@@ -135,6 +169,11 @@ def _symbols(candles: Candles) -> tuple[np.ndarray | None, tuple[str, ...]]:
 def _require_own_thresholds(configuration: StudyConfiguration, candles: Candles, spec: LabelSpec) -> None:
     if not candles.has_symbol:
         raise StudyError(f"threshold_by='symbol': data={configuration.data!r} names no symbols; leave it out")
+    if spec.trailing:
+        raise StudyError(
+            "threshold_by='symbol' says nothing new with threshold='trailing', which follows each symbol's own "
+            "outcomes; leave it out"
+        )
     if spec.threshold is not None or spec.kind == "direction":
         raise StudyError(
             f"threshold_by='symbol' means nothing to label={spec.kind!r} with threshold={configuration.threshold!r}, "

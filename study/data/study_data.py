@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 from study.configuration import MAX_PROBE_WINDOWS
 from study.data.candle_source import CandleSource
 from study.data.chronological import SPLIT_NAMES, Splits, thinned
-from study.data.labels import LabelSpec
+from study.data.inputs import CANDLE
 from study.data.source import Quality, WindowSource
 from study.errors import StudyError
+from study.labels import LabelSpec, OutcomeTargets
 from timesnet import Candles, Scaler, Windows
 
 
@@ -24,6 +25,11 @@ class StudyData:
     Attributes:
         source: candles, or windows that came with their labels.
         windows: n windows with scaled features; of candles in order of date, with the published time features.
+        inputs: how many channels a network sees by the name of its inputs: the features, and of `beside` the first few.
+        beside: float32 (candles, channels), scaled, in step with the table of `windows`: what a network may see beside
+            the features. None where there is nothing.
+        beside_features: names of its columns; beside_scaler: of them.
+        outcomes: what the task `outcomes` learns to predict; None of ready-made windows, where it is the label.
         labels: int64 (n,), classes 0 .. n_classes - 1.
         splits: index arrays into the windows.
         scaler: of the features, from the fit split alone.
@@ -46,8 +52,38 @@ class StudyData:
     freq: str
     digest: str
     symbols: np.ndarray | None = None
+    inputs: Mapping[str, int] = field(default_factory=dict)
+    beside: np.ndarray | None = None
+    beside_features: tuple[str, ...] = ()
+    beside_scaler: Scaler | None = None
+    outcomes: OutcomeTargets | None = None
     windows_per_epoch: int = 0
     max_probe_windows: int = MAX_PROBE_WINDOWS
+
+    def __post_init__(self) -> None:
+        if not self.inputs:
+            object.__setattr__(self, "inputs", {CANDLE: len(self.features)})
+
+    def input_windows(self, channels: int) -> Windows:
+        """The windows as a network of so many input channels sees them."""
+        more = channels - len(self.features)
+        if more == 0:
+            return self.windows
+        if self.beside is None or not 0 < more <= self.beside.shape[1]:
+            raise StudyError(f"these windows have no {channels} channels; they have {self.inputs}")
+        return replace(self.windows, beside=self.beside[:, :more])
+
+    def input_features(self, channels: int) -> tuple[str, ...]:
+        """The names of those channels."""
+        return (*self.features, *self.beside_features)[:channels]
+
+    def input_scaler(self, channels: int) -> Scaler:
+        """The scaler of those channels."""
+        if self.beside_scaler is None:
+            return self.scaler
+        mean = np.concatenate([self.scaler.mean, self.beside_scaler.mean])
+        scale = np.concatenate([self.scaler.scale, self.beside_scaler.scale])
+        return Scaler(mean[:channels], scale[:channels])
 
     @cached_property
     def probed(self) -> Splits:
@@ -129,6 +165,7 @@ def windows_digest(data: StudyData) -> str:
     It tells a study that goes on with other code, whose features or splits are not the same any more.
     """
     digest = hashlib.sha256()
-    for array in (data.windows.values, data.windows.ends, data.labels, *data.split_rows.values()):
+    tables = [data.windows.values] if data.beside is None else [data.windows.values, data.beside]
+    for array in (*tables, data.windows.ends, data.labels, *data.split_rows.values()):
         digest.update(np.ascontiguousarray(array).reshape(-1).data)
     return digest.hexdigest()[:16]

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from study.data.chronological import MIN_WINDOWS, SPLIT_NAMES
+from study.data.chronological import SPLIT_NAMES
 from study.data.study_data import StudyData
+from study.labels import MIN_FIT_WINDOWS
 
 
 def how_windows_are_used(data: StudyData) -> list[str]:
@@ -24,6 +25,10 @@ def how_windows_are_used(data: StudyData) -> list[str]:
     if data.has_candles and data.thresholds_by_symbol:
         own = len(data.thresholds_by_symbol)
         rest = (1 if data.symbols is None else int(data.symbols.max()) + 1) - own
-        few = f"; {rest} with fewer than {MIN_WINDOWS} fit windows take those of all symbols" if rest else ""
+        few = (
+            f"; {rest} with fewer than {MIN_FIT_WINDOWS} fit windows take those of all symbols"
+            if rest
+            else ""
+        )
         lines.append(f"classes part at each symbol's own thresholds ({own} symbols{few})")
     return lines

@@ -43,7 +43,7 @@ class Console:
         self._began[number] = time.monotonic()
         norm = "normalised" if variant.use_norm else "not normalised"
         self.say(
-            f"trial {number}: {variant.task_name}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
+            f"trial {number}: {variant.task_name} of {variant.inputs}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
             f"e_layers {variant.e_layers}, top_k {variant.top_k}, num_kernels {variant.num_kernels}, {norm}, "
             f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
         )
@@ -57,7 +57,7 @@ class Console:
         self.say(
             f"  {self._of(number)}epoch {report.epoch + 1}/{epochs}  "
             f"loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
-            f"best layer's tune {self.metric} {score:.3f}  {report.seconds:.1f} s"
+            f"last block's tune {self.metric} {score:.3f}  {report.seconds:.1f} s"
         )
 
     def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:

@@ -9,7 +9,7 @@ import mlflow
 from filelock import FileLock, Timeout
 
 from study.configuration import StudyConfiguration
-from study.data import SPLIT_NAMES, StudyData, how_windows_are_used, prepare, windows_digest
+from study.data import CANDLE, INPUTS, SPLIT_NAMES, StudyData, how_windows_are_used, prepare, windows_digest
 from study.display import without_secrets
 from study.engines import one_thread_each
 from study.errors import StudyError
@@ -17,7 +17,15 @@ from study.lifecycle.console import Console
 from study.lifecycle.provenance import provenance
 from study.lifecycle.resume import take_over_earlier_calls
 from study.metrics import names
-from study.search import Space, TrialLedger, default_storage, open_storage, read_space, study_folder
+from study.search import (
+    Space,
+    TrialLedger,
+    default_storage,
+    open_storage,
+    read_space,
+    study_folder,
+    wanted_inputs,
+)
 from study.stores import Patience, check_database, check_tracking, make_store_whole, use_default_store
 from study.study import Study
 from study.tracking import Tracking
@@ -57,10 +65,16 @@ def open_study(
     network = None
     if configuration.checkpoint:
         network, configuration = read_given_network(configuration, say)
-    data = prepare(configuration)
+    inputs = (CANDLE,) if network is not None else wanted_inputs(configuration.space)
+    data = prepare(configuration, inputs=inputs)
     if network is not None:
         check_given_network(network, data)
-    space = read_space(configuration.space, horizon=data.source.horizon, seq_len=data.windows.seq_len)
+    space = read_space(
+        configuration.space,
+        horizon=data.source.horizon,
+        seq_len=data.windows.seq_len,
+        inputs=INPUTS if network is not None else data.inputs,
+    )
     _describe(console, data)
     make_store_whole(mlflow.get_tracking_uri())
     name = configuration.study_name

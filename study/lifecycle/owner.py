@@ -174,7 +174,7 @@ class Owner:
         return next(filter(None, reasons), "")
 
     def _next_job(self) -> Job:
-        trial, variant = self.study.ledger.ask(self.study.space.sample)
+        trial, variant = self.study.ledger.ask(self.study.space.sample, self.study.space.first)
         ordinal = trial.user_attrs[ORDINAL]
         seed = self.study.seed * 1_000_003 + ordinal
         tags = {names.TRIAL: trial.number, **self.study.provenance}

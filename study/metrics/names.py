@@ -68,7 +68,7 @@ def tune(metric: str) -> str:
 
 
 def epoch_tune(metric: str) -> str:
-    """The best layer's quick score on the tune split after an epoch."""
+    """The last block's quick score on the tune split after an epoch."""
     return f"epoch_tune_{metric}"
 
 

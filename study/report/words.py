@@ -6,6 +6,7 @@ from typing import Any
 
 from study.conclusion import Findings
 from study.data import SPLIT_NAMES
+from study.labels import TRAILING_OUTCOMES
 from study.metrics import SCORES, Definition, in_short, names
 from study.report.layer_tables import plain_table
 
@@ -49,6 +50,8 @@ def label(findings: Findings) -> str:
     cuts = ", ".join(f"{cut:.3%}" for cut in findings.data.thresholds)
     if findings.data.thresholds_by_symbol:
         cuts = f"thresholds of each symbol's own ({cuts} over all)"
+    if spec.trailing:
+        cuts = f"the median of the last {TRAILING_OUTCOMES} outcomes known then"
     ahead = f"{spec.horizon} candle{'s' if spec.horizon > 1 else ''} ahead"
     return f"{spec.kind.replace('_', ' ')}, {spec.n_classes} classes parted at {cuts}, {ahead}"
 

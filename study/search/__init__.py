@@ -10,7 +10,7 @@ from study.search.ledger import (
     training_folder,
 )
 from study.search.sampling import ORDINAL, look_back
-from study.search.space import Space, read_space
+from study.search.space import Space, read_space, wanted_inputs
 from study.search.storage import open_storage
 
 __all__ = [
@@ -26,4 +26,5 @@ __all__ = [
     "read_space",
     "study_folder",
     "training_folder",
+    "wanted_inputs",
 ]

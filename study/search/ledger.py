@@ -105,22 +105,29 @@ class TrialLedger:
             if ordinal <= len(attempts) - self.lag
         )
 
-    def ask(self, sample: Callable[[BaseTrial], Sampled]) -> tuple[optuna.Trial, Sampled]:
+    def ask(
+        self,
+        sample: Callable[[BaseTrial], Sampled],
+        first: Callable[[int], dict[str, Any] | None] = lambda ordinal: None,
+    ) -> tuple[optuna.Trial, Sampled]:
         """The next trial and what `sample` draws for it: one that waits to be repeated, or a new one.
 
-        Call it only when `ready()`.
+        A new one takes the parameters that `first` has for its ordinal; where that is None they are drawn. Call it only
+        when `ready()`.
         """
         if not self.trials(TrialState.WAITING):
             trials = self.trials()
             ordinal = len(hindsight.latest(trials))
-            drawn = hindsight.draw(
-                sample,
-                trials=trials,
-                ordinal=ordinal,
-                lag=self.lag,
-                seed=(self.seed * 1_000_003 + ordinal) % 2**32,
-                direction=self.study.direction,
-            )
+            drawn = first(ordinal)
+            if drawn is None:
+                drawn = hindsight.draw(
+                    sample,
+                    trials=trials,
+                    ordinal=ordinal,
+                    lag=self.lag,
+                    seed=(self.seed * 1_000_003 + ordinal) % 2**32,
+                    direction=self.study.direction,
+                )
             self._enqueue(drawn, {ORDINAL: ordinal})
         trial = self.study.ask()
         return trial, sample(trial)

@@ -1,20 +1,49 @@
 """The search space of TimesNet variants, read from YAML."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import optuna
 
+from study.data import CALENDAR, CANDLE, INPUTS
 from study.display import near_misses
 from study.errors import StudyError
-from study.trials import FORECAST, TASKS, Variant
+from study.trials import ALL_OUTCOMES, FORECAST, OUTCOMES, TASKS, TRANSFER, Variant
 from timesnet.plain_yaml import read_plain_yaml
 
 DEFAULT_SPACE = Path(__file__).parent / "spaces" / "default.yaml"
 
+# What has served well wherever it was tried (docs/log.md), and the same for few candles: the first two trials, as far
+# as the space has them. Then the sampler takes over.
+KNOWN_GOOD: Mapping[str, Any] = {
+    "task_name": OUTCOMES,
+    "inputs": CALENDAR,
+    "outcomes": ALL_OUTCOMES,
+    "d_model": 32,
+    "d_ff": 32,
+    "e_layers": 2,
+    "top_k": 2,
+    "num_kernels": 3,
+    "dropout": 0.1,
+    "use_norm": False,
+    "learning_rate": 0.002,
+    "weight_decay": 0.01,
+    "batch_size": 64,
+}
+FOR_FEW_CANDLES: Mapping[str, Any] = {
+    **KNOWN_GOOD,
+    "d_model": 16,
+    "d_ff": 16,
+    "e_layers": 1,
+    "dropout": 0.3,
+    "weight_decay": 0.1,
+}
+
 _TYPES: dict[str, type] = {field.name: field.type for field in fields(Variant)}  # type: ignore[misc]
+_DEFAULTS = {field.name: field.default for field in fields(Variant) if field.default is not MISSING}
 
 
 @dataclass(frozen=True)
@@ -27,17 +56,62 @@ class Space:
         """Draw a variant with the trial's `suggest_*` methods."""
         return Variant(**{key: _suggest(trial, key, entry) for key, entry in self.entries.items()})
 
+    def first(self, ordinal: int) -> dict[str, Any] | None:
+        """What the trial of this ordinal takes instead of a draw: known-good parameters, or None from the third on.
 
-def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) -> Space:
-    """Read and check a search space.
+        Where the space has not the value, its first choice or the nearest end of its range stands in.
+        """
+        known = (KNOWN_GOOD, FOR_FEW_CANDLES)
+        if ordinal >= len(known):
+            return None
+        return {
+            key: _nearest(entry, known[ordinal].get(key))
+            for key, entry in self.entries.items()
+            if isinstance(entry, list | dict)
+        }
+
+
+def wanted_inputs(path: str | Path | None = None) -> tuple[str, ...]:
+    """The inputs that a space lets networks choose from, so that the data can be prepared for them.
+
+    Raises StudyError where the file can't be read; what is wrong with its entries is told by `read_space`.
+    """
+    entry = _read(Path(path) if path else DEFAULT_SPACE).get("inputs", CANDLE)
+    choices = entry if isinstance(entry, list) else [entry]
+    return tuple(name for name in INPUTS if name in choices)
+
+
+def read_space(
+    path: str | Path | None = None, *, horizon: int, seq_len: int, inputs: Collection[str] = INPUTS
+) -> Space:
+    """Read and check a search space; `inputs` are those that the data have.
 
     Raises StudyError that names the file and the offending key: a missing or unknown key, a value of the wrong
-    type or out of range, an unknown task, a `pred_len` beyond the label's horizon (the purge between the splits
-    covers no more), forecasting where that is 0 (nothing after a window is known), a `top_k` beyond the window's
-    number of frequencies.
+    type or out of range, an unknown task, inputs that the data have not, a `pred_len` beyond the label's horizon (the
+    purge between the splits covers no more), forecasting where that is 0 (nothing after a window is known), a `top_k`
+    beyond the window's number of frequencies.
     """
     given = bool(path)
     path = Path(path) if path else DEFAULT_SPACE
+    entries = _read(path)
+    for key in entries:
+        if key not in _TYPES:
+            raise StudyError(f"{path}: unknown key {key!r}: {near_misses(str(key), _TYPES)}")
+    entries = {**_DEFAULTS, **entries}
+    for key in _TYPES:
+        if key not in entries:
+            raise StudyError(f"{path}: key {key!r} is missing; give a value, a list of choices or a range")
+    if not given:  # the default space serves every window length
+        entries["top_k"] = [k for k in entries["top_k"] if k <= seq_len // 2]
+        entries["inputs"] = [name for name in entries["inputs"] if name in inputs]
+        if horizon == 0:
+            entries["task_name"] = [task for task in entries["task_name"] if task != FORECAST]
+    for key, entry in entries.items():
+        _check(path, key, entry, horizon=horizon, seq_len=seq_len, inputs=inputs)
+    return Space({key: entries[key] for key in _TYPES})
+
+
+def _read(path: Path) -> dict[Any, Any]:
     try:
         entries = read_plain_yaml(path)
     except FileNotFoundError:
@@ -48,19 +122,22 @@ def read_space(path: str | Path | None = None, *, horizon: int, seq_len: int) ->
         raise StudyError(f"space={str(path)!r} is not YAML that can be read: {error}") from None
     if not isinstance(entries, dict):
         raise StudyError(f"space={str(path)!r} must hold keys and values; copy {DEFAULT_SPACE} and edit it")
-    for key in entries:
-        if key not in _TYPES:
-            raise StudyError(f"{path}: unknown key {key!r}: {near_misses(str(key), _TYPES)}")
-    for key in _TYPES:
-        if key not in entries:
-            raise StudyError(f"{path}: key {key!r} is missing; give a value, a list of choices or a range")
-    if not given:  # the default space serves every window length
-        entries["top_k"] = [k for k in entries["top_k"] if k <= seq_len // 2]
-        if horizon == 0:
-            entries["task_name"] = [task for task in entries["task_name"] if task != FORECAST]
-    for key, entry in entries.items():
-        _check(path, key, entry, horizon=horizon, seq_len=seq_len)
-    return Space({key: entries[key] for key in _TYPES})
+    return entries
+
+
+def _nearest(entry: list[Any] | dict[str, Any], value: Any) -> Any:
+    """The value where the entry has it, else its first choice or the nearest end of its range."""
+    if isinstance(entry, list):
+        return value if value in entry else entry[0]
+    if value is None:
+        return entry["low"]
+    nearest = min(max(value, entry["low"]), entry["high"])
+    if not (step := entry.get("step")):
+        return nearest
+    steps = math.floor((nearest - entry["low"]) / step + 0.5)
+    last = math.floor((entry["high"] - entry["low"]) / step + 1e-9)
+    # Rounded, because 3 x 0.1 lies above 0.3.
+    return type(step)(round(entry["low"] + min(steps, last) * step, 12))
 
 
 def _suggest(trial: optuna.trial.BaseTrial, key: str, entry: Any) -> Any:
@@ -78,7 +155,7 @@ def _suggest(trial: optuna.trial.BaseTrial, key: str, entry: Any) -> Any:
     )
 
 
-def _check(path: Path, key: str, entry: Any, *, horizon: int, seq_len: int) -> None:
+def _check(path: Path, key: str, entry: Any, *, horizon: int, seq_len: int, inputs: Collection[str]) -> None:
     kind = _TYPES[key]
     if isinstance(entry, dict):
         if kind not in (int, float):
@@ -105,7 +182,7 @@ def _check(path: Path, key: str, entry: Any, *, horizon: int, seq_len: int) -> N
         values = [entry]
     for value in values:
         _check_value(path, key, value, kind)
-        _check_range(path, key, value, horizon=horizon, seq_len=seq_len)
+        _check_range(path, key, value, horizon=horizon, seq_len=seq_len, inputs=inputs)
     if isinstance(entry, dict) and entry["low"] > entry["high"]:
         raise StudyError(f"{path}: key {key!r}: low {entry['low']} is above high {entry['high']}")
     if isinstance(entry, dict) and entry.get("log") and entry["low"] <= 0:
@@ -123,7 +200,16 @@ def _check_value(path: Path, key: str, value: Any, kind: type) -> None:
         raise StudyError(f"{path}: key {key!r}: {value!r} is not of type {kind.__name__}{hint}")
 
 
-def _check_range(path: Path, key: str, value: Any, *, horizon: int, seq_len: int) -> None:
+def _check_range(
+    path: Path, key: str, value: Any, *, horizon: int, seq_len: int, inputs: Collection[str]
+) -> None:
+    known = {"inputs": INPUTS, "outcomes": (ALL_OUTCOMES, TRANSFER)}.get(key, ())
+    if known and value not in known:
+        raise StudyError(f"{path}: key {key!r}: {value!r} is unknown: {near_misses(value, known)}")
+    if key == "inputs" and value not in inputs:
+        raise StudyError(
+            f"{path}: key 'inputs': these windows have no {value!r}: {near_misses(value, inputs)}"
+        )
     if key == "task_name":
         if value not in TASKS:
             raise StudyError(f"{path}: key 'task_name': {value!r} is unknown: {near_misses(value, TASKS)}")

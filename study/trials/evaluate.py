@@ -15,10 +15,10 @@ from study.errors import TrialPruned
 from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
 from study.trials.batch_size import within_memory
 from study.trials.candidates import candidates
-from study.trials.network import network_config, task_windows
+from study.trials.network import learnt_outcomes, network_config, task_windows
 from study.trials.ranking import utility
 from study.trials.record import TrialRecord
-from study.trials.variant import Variant
+from study.trials.variant import OUTCOMES, Variant
 from timesnet import (
     DataError,
     EpochReport,
@@ -35,6 +35,8 @@ from timesnet import (
 from timesnet.windows import as_slice
 
 POOLINGS = ("mean", "last")
+# Share of the steps over which the learning rate of the task `outcomes` rises.
+WARMUP = 0.1
 CAPTURE_BATCH = 256
 
 # report(epoch, score, epoch report) -> True when the trial should be pruned
@@ -116,6 +118,8 @@ def _train(
     windows = task_windows(data, model.config)
     # Training draws from all fit windows; what follows it is told from the windows that are probed.
     fit, tune = data.splits.fit, data.probed.tune
+    outcomes = variant.task_name == OUTCOMES
+    learnt, weights = _learnt(variant, data)
     scores: list[float] = []
 
     def tell(epoch: EpochReport, score: float) -> None:
@@ -141,11 +145,16 @@ def _train(
             batch_size=batch_size,
             learning_rate=variant.learning_rate,
             weight_decay=variant.weight_decay,
+            # The heads' own loss knows more than the label alone; published tasks stop as their probe says.
+            warmup=WARMUP if outcomes else 0.0,
+            stop_by_loss=outcomes,
+            channels=0 if outcomes else len(data.features),
             seed=job.seed,
         ),
-        fit_labels=data.labels[as_slice(fit)],
+        fit_labels=learnt[as_slice(fit)],
+        target_weights=weights,
         fit_groups=None if data.symbols is None else data.symbols[as_slice(fit)],
-        tune_labels=data.labels[tune],
+        tune_labels=learnt[tune],
         on_epoch=on_epoch,
         # A utility is the score or its negative, so that taking it twice gives the score back.
         on_restored=lambda epoch, value: tell(epoch, utility(metric, value)),
@@ -153,6 +162,16 @@ def _train(
         identity=f"{job.seed} {variant.to_dict()} batch {batch_size} {data.digest}",
     )
     return model, training, scores
+
+
+def _learnt(variant: Variant, data: StudyData) -> tuple[np.ndarray, np.ndarray | None]:
+    """What a task that predicts something of whole windows learns of each, and how its errors weigh."""
+    if variant.task_name != OUTCOMES or data.outcomes is None:
+        return data.labels, None
+    columns, values = learnt_outcomes(variant, data), data.outcomes.values
+    if len(columns) < values.shape[1]:
+        values = values[:, columns]
+    return values, data.outcomes.weights[columns]
 
 
 def probe_network(
@@ -201,21 +220,30 @@ def probe_network(
 
 
 def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: str) -> float:
-    """Best candidate's score on part of `tune`, from one fixed probe a layer; the network is left as it was."""
+    """Score on part of `tune` of one fixed probe on the last block's pooled vectors; the network is left as it was.
+
+    They are what training moves: the best of all layers is an early one that hardly changes.
+    """
     fit = even_subsample(data.probed.fit, QUICK_FIT_WINDOWS)
     tune = even_subsample(data.probed.tune, QUICK_TUNE_WINDOWS)
     rows = np.concatenate([fit, tune])
     chosen = windows.select(rows)
     selection = model.period_selection
     freeze_frequencies(model, lambda: on_device(windows.select(fit).batches(CAPTURE_BATCH), model))
+    last = f"layer_norm#{model.config.e_layers - 1}" if model.config.e_layers > 1 else "layer_norm"
     embeddings = capture_layers(
-        model, on_device(chosen.batches(CAPTURE_BATCH), model), n=len(rows), poolings=("mean",)
+        model,
+        on_device(chosen.batches(CAPTURE_BATCH), model),
+        n=len(rows),
+        poolings=POOLINGS,
+        layers=(last,),
     )
     model.set_frozen_frequencies(None)
     model.period_selection = selection
     _require_finite(embeddings)
+    pooled = np.concatenate([embeddings[last, pooling] for pooling in POOLINGS], axis=1)
     scores = quick_scores(
-        embeddings,
+        {last: pooled},
         fit_rows=np.arange(len(fit)),
         tune_rows=np.arange(len(fit), len(rows)),
         labels=data.labels[rows],
@@ -223,7 +251,7 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
         C=QUICK_C,
         metric=metric,
     )
-    return max(scores.values(), key=lambda score: utility(metric, score))
+    return scores[last]
 
 
 def _require_finite(embeddings: Mapping[tuple[str, str], np.ndarray]) -> None:

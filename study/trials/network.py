@@ -2,21 +2,25 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from study.data import StudyData
-from study.trials.variant import FORECAST, Variant
+from study.trials.variant import FORECAST, OUTCOMES, TRANSFER, Variant
 from timesnet import TimesNetConfig, Windows
+from timesnet.network import TASKS_WITHOUT_MARKS
 
 
 def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
     """The published hyper-parameters of a variant on this data."""
     forecasts = variant.task_name == FORECAST
+    channels = data.inputs[variant.inputs]
     return TimesNetConfig(
         task_name=variant.task_name,
         seq_len=data.windows.seq_len,
         label_len=0,
         pred_len=variant.pred_len if forecasts else 0,
-        enc_in=len(data.features),
-        c_out=len(data.features),
+        enc_in=channels,
+        c_out=len(learnt_outcomes(variant, data)) if variant.task_name == OUTCOMES else channels,
         d_model=variant.d_model,
         d_ff=variant.d_ff,
         e_layers=variant.e_layers,
@@ -31,10 +35,19 @@ def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
     )
 
 
+def learnt_outcomes(variant: Variant, data: StudyData) -> np.ndarray:
+    """What the heads of the task `outcomes` predict, int64: places of the targets; of labelled windows the classes."""
+    if data.outcomes is None:
+        return np.arange(data.n_classes)
+    return data.outcomes.columns(transfer=variant.outcomes == TRANSFER)
+
+
 def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
-    """The study's windows as a network takes them: with its own time features, or without where its task has none."""
-    if config.task_name in ("anomaly_detection", "classification"):
-        return replace(data.windows, marks=None)
+    """The study's windows as a network takes them: with the inputs that it has channels for, and with its own time
+    features, or without where its task has none."""
+    windows = data.input_windows(config.enc_in)
+    if config.task_name in TASKS_WITHOUT_MARKS:
+        return replace(windows, marks=None)
     if (config.freq, config.embed) == (data.freq, "timeF"):
-        return data.windows
-    return replace(data.windows, marks=data.source.marks(freq=config.freq, embed=config.embed))
+        return windows
+    return replace(windows, marks=data.source.marks(freq=config.freq, embed=config.embed))

@@ -3,14 +3,27 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-# The training tasks of the published TimesNet, by its own names.
-FORECAST = "long_term_forecast"
-TASKS = (FORECAST, "imputation", "anomaly_detection", "classification")
+from study.data import CANDLE
+
+# The training tasks of the published TimesNet, by its own names, and ours: linear heads on the pooled last block
+# predict what comes after a window.
+FORECAST, OUTCOMES = "long_term_forecast", "outcomes"
+TASKS = (OUTCOMES, FORECAST, "imputation", "anomaly_detection", "classification")
+# What the task `outcomes` learns to predict: all of it, or all but what the label itself is made of.
+ALL_OUTCOMES, TRANSFER = "all", "transfer"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Variant:
-    """One TimesNet configuration plus its training settings: what a trial samples."""
+    """One TimesNet configuration plus its training settings: what a trial samples.
+
+    Attributes:
+        task_name: one of TASKS.
+        inputs: what the network sees of each candle, one of `study.data.INPUTS`.
+        outcomes: ALL_OUTCOMES or TRANSFER; says nothing of other tasks.
+
+    The others are named as TimesNetConfig and TrainingSettings name them.
+    """
 
     task_name: str
     d_model: int
@@ -25,6 +38,8 @@ class Variant:
     weight_decay: float
     batch_size: int
     train_epochs: int
+    inputs: str = CANDLE
+    outcomes: str = ALL_OUTCOMES
 
     def to_dict(self) -> dict[str, Any]:
         """Hyper-parameters by name, JSON-ready."""

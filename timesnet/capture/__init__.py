@@ -3,12 +3,11 @@
 from .capture import capture_layers, read_batch, reading, require_lone_windows
 from .layer_reader import LayerReader
 from .layer_words import layer_in_words
-from .layers import TASKS_WITHOUT_MARKS, LayerInfo, check_layer, list_layers
+from .layers import LayerInfo, check_layer, list_layers
 from .pooling import POOLINGS
 
 __all__ = [
     "POOLINGS",
-    "TASKS_WITHOUT_MARKS",
     "LayerInfo",
     "LayerReader",
     "capture_layers",

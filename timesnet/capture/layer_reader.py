@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from ..network import InceptionBlock, PeriodGroup, TimesNet
+from ..network import WHOLE_WINDOW_TASKS, InceptionBlock, PeriodGroup, TimesNet
 from .layers import check_layer, list_layers
 from .period_sums import PeriodSums
 from .pooling import check_poolings, pool, pooled_size
@@ -176,7 +176,7 @@ def _steps_after_block(model: TimesNet, layer: str) -> tuple[str, tuple[nn.Modul
     name, _, call = layer.partition("#")
     if name == "layer_norm":
         return f"model.{call or 0}", (model.layer_norm,)
-    if name == "projection" and model.config.task_name != "classification":
+    if name == "projection" and model.config.task_name not in WHOLE_WINDOW_TASKS:
         return f"model.{len(model.model) - 1}", (model.layer_norm, model.projection)
     return layer, ()
 

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from ..errors import LayerError
-from ..network import TimesNet
-
-TASKS_WITHOUT_MARKS = ("anomaly_detection", "classification")
+from ..network import TASKS_WITHOUT_MARKS, TimesNet
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ def list_layers(model: "TimesNet", *, marks: bool = True) -> list[LayerInfo]:
     """Every layer in the order in which the published forward finishes it.
 
     `marks=False` leaves out the temporal embedding, which runs only when time marks are given (and never for
-    anomaly detection and classification).
+    anomaly detection, classification and outcomes).
     """
     layers = []
     for depth, (name, shape, same_as) in enumerate(_call_sites(model, marks)):
@@ -97,6 +95,8 @@ def _call_sites(model: "TimesNet", marks: bool) -> Iterator[tuple[str, tuple[int
     if config.task_name == "classification":
         yield "dropout", inside, None
         yield "projection", (1, config.num_class), None
+    elif config.task_name == "outcomes":
+        yield "projection", (1, config.c_out), None
     else:
         yield "projection", (config.total_len, config.c_out), None
 

@@ -34,7 +34,7 @@ def embed_rows(extractor: Extractor, frame: pd.DataFrame, batch_size: int = 1024
     # Were one left out, the last one of those kept would not be the row's last one.
     missing = np.flatnonzero(~np.isin(last, windows.ends) | (kept < lengths))
     if len(missing):
-        row, needed = int(missing[0]), extractor.seq_len + extractor.look_back
+        row, needed = int(missing[0]), extractor.candles_needed
         raise DataError(
             f"row {row}: its arrays must end with {needed} consecutive candles; they hold {lengths[row]}, of which "
             f"{kept[row]} are usable"

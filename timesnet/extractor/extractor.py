@@ -12,24 +12,18 @@ import pandas as pd
 import torch
 
 from ..candles import Candles, clean_candles, in_words
-from ..capture import (
-    TASKS_WITHOUT_MARKS,
-    LayerReader,
-    check_layer,
-    list_layers,
-    read_batch,
-    reading,
-    require_lone_windows,
-)
+from ..capture import LayerReader, check_layer, list_layers, read_batch, reading, require_lone_windows
 from ..errors import ConfigError, DataError
-from ..network import TimesNet
+from ..network import TASKS_WITHOUT_MARKS, TimesNet
 from ..windows import (
     FEATURES,
     Scaler,
     Windows,
     complete_windows,
     compute_features,
+    is_feature,
     look_back,
+    memory,
     stacked,
     time_marks,
 )
@@ -98,6 +92,11 @@ class Extractor:
         """Candles before a window that its features look back on; 0 where it embeds arrays."""
         return 0 if self.takes_arrays else look_back(self.features)
 
+    @property
+    def candles_needed(self) -> int:
+        """Candles in a row that a table must hold at least for one vector."""
+        return self.seq_len + self.look_back
+
     def _check_fit(self, model: TimesNet) -> None:
         require_lone_windows(model)
         if model.period_selection == "frozen" and model.frozen_frequencies is None:
@@ -106,7 +105,7 @@ class Extractor:
             )
         check_layer(self.layer, [info.name for info in list_layers(model)])
         config = model.config
-        unknown = [name for name in self.features if name not in FEATURES]
+        unknown = [name for name in self.features if not is_feature(name)]
         if unknown and not self.takes_arrays:
             raise ConfigError(f"feature {unknown[0]!r} does not exist: choose from {', '.join(FEATURES)}")
         for what, has, needed in (
@@ -131,7 +130,7 @@ class Extractor:
         """
         if batch_size < 1:
             raise ConfigError(f"batch_size is {batch_size}, it must be at least 1")
-        shape = (windows.seq_len, windows.values.shape[1])
+        shape = (windows.seq_len, windows.channels)
         if shape != (self.seq_len, len(self.features)):
             raise DataError(
                 f"windows are {shape[0]} candles x {shape[1]} features, this extractor needs "
@@ -212,7 +211,8 @@ class Extractor:
         marks = None
         if self._marks:
             marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)
-        return Windows(values, marks, complete_windows(candles, self.seq_len, self.look_back), self.seq_len)
+        ends = complete_windows(candles, self.seq_len, memory(self.features), self.look_back)
+        return Windows(values, marks, ends, self.seq_len)
 
     def _reader(self, marks: bool) -> LayerReader:
         return LayerReader(self.model, (self.layer,), (self.pooling,), marks=marks)
@@ -237,6 +237,6 @@ class Extractor:
         longest = int(np.bincount(candles.segment).max())
         interval = in_words(self.interval())
         return (
-            f"{source}: {self.seq_len + self.look_back} consecutive candles of {interval} are needed "
+            f"{source}: {self.candles_needed} consecutive candles of {interval} are needed "
             f"({self.seq_len} in a window, {self.look_back} before it), the longest run has {longest}"
         )

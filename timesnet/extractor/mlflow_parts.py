@@ -67,7 +67,7 @@ def made_up_windows(extractor: Extractor) -> np.ndarray:
 
 def made_up_candles(extractor: Extractor) -> pd.DataFrame:
     """Random-walk candles for two windows, with dates as ISO 8601 text so that they survive JSON."""
-    n = extractor.seq_len + extractor.look_back + 1
+    n = extractor.candles_needed + 1
     generator = np.random.default_rng(0)
     close = 100 * np.exp(np.cumsum(0.002 * generator.standard_normal(n)))
     opening = np.concatenate([[100.0], close[:-1]])

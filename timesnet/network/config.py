@@ -14,7 +14,11 @@ from .published_arguments import BESIDE_THE_NETWORK
 logger = logging.getLogger(__name__)
 
 FORECAST_TASKS = ("long_term_forecast", "short_term_forecast")
-TASKS = (*FORECAST_TASKS, "imputation", "anomaly_detection", "classification")
+# The published tasks, and one of our own: linear heads on the pooled last block predict what comes after a window.
+TASKS = (*FORECAST_TASKS, "imputation", "anomaly_detection", "classification", "outcomes")
+# Tasks that predict something of the window as a whole, and never normalise it.
+WHOLE_WINDOW_TASKS = ("classification", "outcomes")
+TASKS_WITHOUT_MARKS = ("anomaly_detection", *WHOLE_WINDOW_TASKS)
 EMBEDDINGS = ("timeF", "fixed", "learned")
 # How many time features the published loader makes at each frequency letter; the other embeddings take any text.
 TIME_FEATURES = {"t": 5, "h": 4, "d": 3, "b": 3, "w": 2, "m": 1, "s": 6, "a": 1}
@@ -48,7 +52,8 @@ class TimesNetConfig:
     """Everything that decides the shapes and the function of a TimesNet.
 
     Names and defaults are those of the published argument list; `use_norm` (per-window normalisation,
-    on as published) and `period_selection` are added. Classification never normalises, as published.
+    on as published) and `period_selection` are added. Classification never normalises, as published; neither does the
+    added task `outcomes`, whose c_out is the number of outcomes that its heads predict.
     `freq` is one of TIME_FEATURES with embed `timeF`, any text such as `15min` with the others.
 
     Raises:
@@ -137,7 +142,7 @@ class TimesNetConfig:
     @property
     def denormalises(self) -> bool:
         """Whether the window is normalised on the way in and its output scaled back."""
-        return self.use_norm and self.task_name != "classification"
+        return self.use_norm and self.task_name not in WHOLE_WINDOW_TASKS
 
     @property
     def total_len(self) -> int:

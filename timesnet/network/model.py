@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import ConfigError, DataError
-from .config import PERIOD_SELECTIONS, TIME_FEATURES, TimesNetConfig
+from .config import PERIOD_SELECTIONS, TASKS_WITHOUT_MARKS, TIME_FEATURES, TimesNetConfig
 from .embedding import DataEmbedding
 from .inception import InceptionBlock
 from .observe import Observe, Stopped, show
@@ -52,6 +52,8 @@ class TimesNet(nn.Module):
         if config.task_name == "classification":
             self.dropout = nn.Dropout(config.dropout)
             self.projection = nn.Linear(config.d_model * config.seq_len, config.num_class)
+        elif config.task_name == "outcomes":
+            self.projection = nn.Linear(2 * config.d_model, config.c_out)
         else:
             self.projection = nn.Linear(config.d_model, config.c_out)
         # The order in which convolutions of maps (B, T, D) read them; the shapes stay the published ones.
@@ -107,13 +109,14 @@ class TimesNet(nn.Module):
         Args:
             x_enc: (B, seq_len, enc_in) float; for imputation with the missing values already set to 0.
             x_mark: (B, seq_len, M) time features, or for classification the padding mask (B, seq_len) with 1
-                at valid steps. None: no time embedding, no padding. Anomaly detection ignores it.
+                at valid steps. None: no time embedding, no padding. Anomaly detection and outcomes ignore it.
             mask: (B, seq_len, enc_in) with 1 where a value is present; imputation only. None: all present.
             observe: called after every step, see the head of this file; costs nothing when None.
 
         Returns:
             Forecasts (B, pred_len, c_out); imputation and anomaly detection (B, seq_len, c_out);
-            classification (B, num_class) logits; None when the observer ended the pass.
+            classification (B, num_class) logits; outcomes (B, c_out), from the mean and the last step of the last
+            layer norm side by side; None when the observer ended the pass.
 
         Raises:
             DataError: a tensor's shape doesn't fit the configuration.
@@ -176,7 +179,7 @@ class TimesNet(nn.Module):
         mean = spread = None
         if self.config.denormalises:
             x_enc, mean, spread = normalise(x_enc, mask if self.config.task_name == "imputation" else None)
-        if self.config.task_name in ("anomaly_detection", "classification"):
+        if self.config.task_name in TASKS_WITHOUT_MARKS:
             x_mark = None
         hidden = self.enc_embedding(x_enc, x_mark, "enc_embedding", observe)
         if self.config.forecasts:
@@ -212,6 +215,9 @@ class TimesNet(nn.Module):
             if x_mark is not None:
                 hidden = hidden * x_mark.unsqueeze(-1)
             return show(observe, "projection", self.projection(hidden.flatten(1)))
+        if self.config.task_name == "outcomes":
+            pooled = torch.cat([hidden.mean(1), hidden[:, -1]], 1)
+            return show(observe, "projection", self.projection(pooled))
         out = show(observe, "projection", self.projection(hidden))
         if mean is not None and spread is not None:
             out = out * spread + mean
@@ -226,7 +232,7 @@ class TimesNet(nn.Module):
             )
         if mask is not None and mask.shape != x_enc.shape:
             raise DataError(f"mask has shape {tuple(mask.shape)}; x_enc's {tuple(x_enc.shape)} is needed")
-        if x_mark is None or config.task_name == "anomaly_detection":
+        if x_mark is None or config.task_name in ("anomaly_detection", "outcomes"):
             return
         if config.task_name == "classification":
             if x_mark.shape != x_enc.shape[:2]:

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..errors import TimesNetError
-from ..network import TimesNet, TimesNetConfig
+from ..network import WHOLE_WINDOW_TASKS, TimesNet, TimesNetConfig
 from ..windows import EpochWindows, Windows
 from .state import TrainingState
 
@@ -30,8 +30,12 @@ class TrainingSettings:
         windows_per_epoch: fit windows drawn an epoch; 0 for as many as there are.
         batch_size: windows in a step.
         learning_rate: AdamW's highest rate; it falls to zero along a half cosine over all steps.
+        warmup: share of all steps over which the rate first rises from zero.
         weight_decay: AdamW's decoupled weight decay.
         patience: epochs without a better score before training stops.
+        stop_by_loss: whether the tune loss decides when to stop and which weights are kept, and not the score.
+        channels: of each candle, how many the reconstructing and forecasting tasks are judged by; 0 for all. Those
+            that follow, such as the calendar, are there to be seen.
         mask_rate: share of values hidden in the imputation task (the published benchmark's middle setting).
         clip_norm: largest norm of the gradient.
         seed: seed of shuffling, dropout and masks.
@@ -42,7 +46,10 @@ class TrainingSettings:
     batch_size: int = 64
     learning_rate: float = 1e-3
     weight_decay: float = 1e-2
+    warmup: float = 0.0
     patience: int = 2
+    stop_by_loss: bool = False
+    channels: int = 0
     mask_rate: float = 0.25
     clip_norm: float = 1.0
     seed: int = 0
@@ -79,6 +86,7 @@ def train(
     *,
     settings: TrainingSettings,
     fit_labels: np.ndarray | None = None,
+    target_weights: np.ndarray | None = None,
     fit_groups: np.ndarray | None = None,
     tune_labels: np.ndarray | None = None,
     on_epoch: Callable[[EpochReport], float] | None = None,
@@ -91,11 +99,13 @@ def train(
     Args:
         model: a network in `period_selection="batch"`, as published, or any other.
         fit: windows whose loss is minimised.
-        tune: windows whose loss is reported and, without `on_epoch`, decides when to stop.
+        tune: windows whose loss is reported and, without `on_epoch` or with `stop_by_loss`, decides when to stop.
         settings: see TrainingSettings.
-        fit_labels: int64 (len(fit),), for the classification task only.
+        fit_labels: for the tasks that predict something of whole windows: int64 (len(fit),) classes, or, of `outcomes`
+            alone, float32 (len(fit), c_out) numbers, NaN where one is not known.
+        target_weights: float32 (c_out,), of the squared errors of those numbers; None for equal ones.
         fit_groups: int (len(fit),), where there are several, such as symbols: an epoch draws as many windows of each.
-        tune_labels: int64 (len(tune),), as fit_labels.
+        tune_labels: as fit_labels, of the tune windows.
         on_epoch: called after each epoch; the score that it returns (higher is better) decides early stopping and
             which weights are kept. It may raise to abandon the training.
         on_restored: called with the report and score of each epoch that `state_file` brings; it may raise likewise.
@@ -106,8 +116,8 @@ def train(
     Raises:
         TrainingDiverged: a loss is not finite.
     """
-    task = _Task(model.config, settings.mask_rate)
     device = next(model.parameters()).device
+    task = _Task(model.config, settings, target_weights, device)
     optimizer = torch.optim.AdamW(
         model.parameters(),
         lr=settings.learning_rate,
@@ -116,7 +126,7 @@ def train(
     )
     epoch_windows = EpochWindows.of(len(fit), per_epoch=settings.windows_per_epoch, groups=fit_groups)
     steps = math.ceil(epoch_windows.count / settings.batch_size) * settings.train_epochs
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=steps)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _Rate(steps, round(settings.warmup * steps)))
     order = np.random.default_rng(settings.seed)
     state = TrainingState(model, optimizer, schedule, order)
     reports: list[EpochReport] = []
@@ -149,7 +159,7 @@ def train(
             reports.append(report)
             state.epochs.append(asdict(report))
             state.scores.append(score)
-            if state.best_epoch < 0 or score > state.scores[state.best_epoch]:
+            if state.best_epoch < 0 or _better(state, settings):
                 state.best_epoch = epoch
                 state.best_weights = {name: value.clone() for name, value in model.state_dict().items()}
             if state_file is not None:
@@ -160,11 +170,20 @@ def train(
 
 
 class _Task:
-    """The loss of each of the published training tasks on a batch of windows."""
+    """The loss of a training task on a batch of windows."""
 
-    def __init__(self, config: TimesNetConfig, mask_rate: float) -> None:
+    def __init__(
+        self,
+        config: TimesNetConfig,
+        settings: TrainingSettings,
+        target_weights: np.ndarray | None,
+        device: torch.device,
+    ) -> None:
         self.config = config
-        self.mask_rate = mask_rate
+        self.mask_rate = settings.mask_rate
+        self.channels = settings.channels or config.c_out
+        weights = np.ones(config.c_out) if target_weights is None else target_weights
+        self.weights = torch.from_numpy(np.asarray(weights, dtype=np.float32)).to(device)
 
     def loss(
         self,
@@ -175,29 +194,61 @@ class _Task:
         device: torch.device,
     ) -> Tensor:
         name = self.config.task_name
-        if name == "classification":
+        if name in WHOLE_WINDOW_TASKS:
             if labels is None:
                 raise TimesNetError(
-                    "task_name='classification' needs labels to train on; give fit_labels and tune_labels"
+                    f"task_name={name!r} needs labels to train on; give fit_labels and tune_labels"
                 )
             x, _ = windows.batch(index)
             target = torch.from_numpy(labels[index]).to(device)
-            return functional.cross_entropy(model(x.to(device)), target)
+            output = model(x.to(device))
+            if target.dim() == 1:
+                return functional.cross_entropy(output, target)
+            return self._outcome_loss(output, target)
         if name == "anomaly_detection":
             x = windows.batch(index)[0].to(device)
-            return functional.mse_loss(model(x), x)
+            return functional.mse_loss(self._judged(model(x)), self._judged(x))
         if name == "imputation":
             x, marks = windows.batch(index)
             x, marks = x.to(device), None if marks is None else marks.to(device)
             mask = (torch.rand(x.shape, device=device) > self.mask_rate).to(x.dtype)
-            hidden = 1 - mask
+            hidden = self._judged(1 - mask)
             output = model(x * mask, marks, mask)
-            return ((output - x).square() * hidden).sum() / hidden.sum().clamp(min=1)
+            return (self._judged(output - x).square() * hidden).sum() / hidden.sum().clamp(min=1)
         length = self.config.seq_len
         x, marks = windows.batch(index, future=self.config.pred_len)
         x, marks = x.to(device), None if marks is None else marks.to(device)
         output = model(x[:, :length], None if marks is None else marks[:, :length])
-        return functional.mse_loss(output, x[:, length:])
+        return functional.mse_loss(self._judged(output), self._judged(x[:, length:]))
+
+    def _judged(self, values: Tensor) -> Tensor:
+        return values[..., : self.channels]
+
+    def _outcome_loss(self, output: Tensor, target: Tensor) -> Tensor:
+        """Mean over the known targets of their weighted squared errors."""
+        known = torch.isfinite(target)
+        weights = known * self.weights
+        errors = (output - torch.where(known, target, 0.0)).square() * weights
+        return errors.sum() / weights.sum().clamp(min=1e-12)
+
+
+class _Rate:
+    """The learning rate after so many steps, as a share of the highest: a straight rise, then half a cosine."""
+
+    def __init__(self, steps: int, warmup: int) -> None:
+        self.steps, self.warmup = steps, warmup
+
+    def __call__(self, step: int) -> float:
+        if step < self.warmup:
+            return (step + 1) / (self.warmup + 1)
+        return 0.5 * (1 + math.cos(math.pi * (step - self.warmup) / max(1, self.steps - self.warmup)))
+
+
+def _better(state: TrainingState, settings: TrainingSettings) -> bool:
+    """Whether the newest epoch is better than the best one before it."""
+    if settings.stop_by_loss:
+        return bool(state.epochs[-1]["tune_loss"] < state.epochs[state.best_epoch]["tune_loss"])
+    return state.scores[-1] > state.scores[state.best_epoch]
 
 
 def _stalled(state: TrainingState, patience: int) -> bool:

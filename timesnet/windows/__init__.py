@@ -1,7 +1,9 @@
 """From clean candles to scaled windows."""
 
+from .calendar import calendar_of
 from .epochs import EpochWindows, members_of
-from .features import FEATURES, compute_features, look_back
+from .features import FEATURES, compute_features, is_feature, look_back, memory
+from .history import history_up_to
 from .ready import of_one_length, stacked
 from .scaler import Scaler
 from .time_marks import mark_frequency, time_marks
@@ -13,11 +15,15 @@ __all__ = [
     "Scaler",
     "Windows",
     "as_slice",
+    "calendar_of",
     "complete_windows",
     "compute_features",
+    "history_up_to",
+    "is_feature",
     "look_back",
     "mark_frequency",
     "members_of",
+    "memory",
     "of_one_length",
     "stacked",
     "time_marks",

@@ -28,9 +28,13 @@ basis point, keeps candles that did not move finite.
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 
 from ..candles import Candles
+from ..errors import ConfigError
 from ..large_arrays import large_array
+from .calendar import CALENDAR, calendar_column
+from .history import HISTORY, grid_places, history_column, span_of, symbol_starts
 
 LOOK_BACK: Mapping[str, int] = {
     "open": 1,
@@ -46,7 +50,7 @@ LOOK_BACK: Mapping[str, int] = {
     "lower_shadow": 0,
     "volume_change": 1,
 }
-"""Candles before a candle that each feature looks back on."""
+"""Candles before a candle that each of FEATURES looks back on, without a gap."""
 FEATURES: tuple[str, ...] = tuple(LOOK_BACK)
 
 _BASIS_POINT = 1e-4
@@ -54,35 +58,66 @@ _BASIS_POINT = 1e-4
 _CHUNK = 2**16
 
 
-def look_back(names: Iterable[str] = FEATURES) -> int:
-    """Candles before a candle that any of the features `names` looks back on.
+def is_feature(name: str) -> bool:
+    """Whether `compute_features` knows the name."""
+    return name in FEATURES or name in CALENDAR or name in HISTORY
 
-    In so many candles at the start of each gap-free run these features are not all defined, and so many candles
-    before a window are part of what its numbers know.
+
+def memory(names: Iterable[str] = FEATURES) -> int:
+    """Candles at the start of each gap-free run in which the features `names` are not all defined."""
+    return max((LOOK_BACK[name] for name in names if name in LOOK_BACK), default=0)
+
+
+def look_back(names: Iterable[str] = FEATURES) -> int:
+    """Candles before a candle that any of the features `names` looks back on, gaps or not.
+
+    So many candles before a window are part of what its numbers know.
     """
-    return max((LOOK_BACK[name] for name in names), default=0)
+    names = tuple(names)
+    return max([memory(names), *(span_of(name) - 1 for name in names if name in HISTORY)])
 
 
 def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.ndarray:
-    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES; NaN in the
-    first `look_back(names)` rows of a segment."""
-    memory = look_back(names)
+    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES, CALENDAR
+    and HISTORY.
+
+    Those of FEATURES are NaN in the first `memory(names)` rows of a segment, those of HISTORY where the symbol's first
+    candle lies too near. Raises ConfigError for another name.
+    """
+    for name in names:
+        if not is_feature(name):
+            raise ConfigError(f"feature {name!r} does not exist: choose from {', '.join(FEATURES)}")
     opening, high, low, closing, volume = (
         candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
     )
     features = large_array((len(candles), len(names)), np.float32)
+    history = [name for name in names if name in HISTORY]
+    places = grid_places(candles) if history else None
+    dates = pd.DatetimeIndex(candles.frame["date"])
     for start in range(0, len(candles), _CHUNK):
-        context = min(start, memory)
+        context = min(start, look_back(names))
         rows = slice(start - context, start + _CHUNK)
         columns = _columns(
             opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
         )
+        if places is not None:
+            columns |= {
+                name: history_column(name, columns["log_range"], volume[rows], places[rows])
+                for name in history
+            }
+        columns |= {name: calendar_column(dates[rows], name) for name in names if name in CALENDAR}
         for place, name in enumerate(names):
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
     lengths = np.diff(starts, append=len(candles))
-    for place in range(memory):
-        features[starts[lengths > place] + place] = np.nan
+    own = [place for place, name in enumerate(names) if name in FEATURES]
+    for place in range(memory(names)):
+        features[np.ix_(starts[lengths > place] + place, own)] = np.nan
+    if places is not None:
+        known = places - symbol_starts(candles, places)
+        for place, name in enumerate(names):
+            if name in HISTORY:
+                features[known < span_of(name) - 1, place] = np.nan
     return features
 
 

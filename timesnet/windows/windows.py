@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..candles import Candles
 from ..errors import DataError
+from .history import grid_places, symbol_starts
 
 _CHUNK = 4096
 
@@ -22,12 +23,14 @@ class Windows:
         marks: float32 (n_candles, M), or None.
         ends: int64 (n,), row of each window's last candle.
         seq_len: candles in a window.
+        beside: float32 (n_candles, E), further channels that follow those of `values` in a batch; or None.
     """
 
     values: np.ndarray
     marks: np.ndarray | None
     ends: np.ndarray
     seq_len: int
+    beside: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "values", _tensor_ready(self.values))
@@ -38,6 +41,13 @@ class Windows:
                 raise DataError(
                     f"marks of shape {self.marks.shape} do not fit values of shape {self.values.shape}"
                 )
+        if self.beside is not None and (
+            self.beside.dtype != np.float32 or self.beside.shape[:1] != self.values.shape[:1]
+        ):
+            raise DataError(
+                f"{self.beside.dtype} channels of shape {self.beside.shape} do not fit beside float32 values of shape "
+                f"{self.values.shape}"
+            )
         if len(self.ends) and not (
             self.seq_len - 1 <= self.ends.min() and self.ends.max() < len(self.values)
         ):
@@ -50,12 +60,17 @@ class Windows:
     def __len__(self) -> int:
         return len(self.ends)
 
+    @property
+    def channels(self) -> int:
+        """Numbers that a batch holds of each candle."""
+        return self.values.shape[1] + (0 if self.beside is None else self.beside.shape[1])
+
     def select(self, index: np.ndarray) -> "Windows":
         """The windows at `index` (indices or a mask), over the same table."""
         return replace(self, ends=self.ends[as_slice(index)])
 
     def batch(self, index: np.ndarray, future: int = 0) -> tuple[Tensor, Tensor | None]:
-        """Values (B, seq_len + future, C) and marks (B, seq_len + future, M) of the windows at `index`,
+        """Values (B, seq_len + future, channels) and marks (B, seq_len + future, M) of the windows at `index`,
         float32.
 
         `future` candles after each window's end come with it; the caller sees to it that they belong to the
@@ -69,6 +84,8 @@ class Windows:
                 f"{future} candles after row {int(ends.max())} lie beyond values of shape {self.values.shape}"
             )
         values = torch.from_numpy(self.values)[rows]
+        if self.beside is not None:
+            values = torch.cat([values, torch.from_numpy(self.beside)[rows]], 2)
         if future and not bool(torch.isfinite(values[:, -future:]).all()):
             raise DataError(
                 f"the {future} candles after a window cross a gap, where features are not defined"
@@ -89,12 +106,13 @@ class Windows:
 
     def last(self) -> np.ndarray:
         """Features of each window's last candle, float32 (n, C)."""
-        return self.values[self.ends]
+        last = self.values[self.ends]
+        return last if self.beside is None else np.concatenate([last, self.beside[self.ends]], axis=1)
 
     def flattened(self) -> np.ndarray:
         """Each window as one row, candle after candle, float32 (n, seq_len * C): the one view that is
         large."""
-        flat = np.empty((len(self), self.seq_len * self.values.shape[1]), dtype=np.float32)
+        flat = np.empty((len(self), self.seq_len * self.channels), dtype=np.float32)
         for start in range(0, len(self), _CHUNK):
             flat[start : start + _CHUNK] = self._chunk(start).reshape(-1, flat.shape[1])
         return flat
@@ -102,7 +120,7 @@ class Windows:
     def statistics(self) -> np.ndarray:
         """Each feature's mean, population standard deviation and last value in the window, float32 (n, 3 *
         C)."""
-        features = self.values.shape[1]
+        features = self.channels
         statistics = np.empty((len(self), 3 * features), dtype=np.float32)
         for start in range(0, len(self), _CHUNK):
             chunk = self._chunk(start)
@@ -115,14 +133,22 @@ class Windows:
         return self.batch(np.arange(start, min(start + _CHUNK, len(self))))[0].numpy()
 
 
-def complete_windows(candles: Candles, seq_len: int, look_back: int) -> np.ndarray:
-    """Rows (int64, ascending) in which a window of `seq_len` candles ends that lies in one segment, `look_back`
-    or more candles after its start: it crosses no gap and no symbol, and its features are all defined."""
-    needed = seq_len + look_back
+def complete_windows(candles: Candles, seq_len: int, memory: int, look_back: int = 0) -> np.ndarray:
+    """Rows (int64, ascending) in which a window of `seq_len` candles ends that lies in one segment, `memory`
+    or more candles after its start: it crosses no gap and no symbol, and its features are all defined.
+
+    Its symbol's first candle lies `look_back` or more places of the grid before it, gaps or not.
+    """
+    needed = seq_len + memory
     if needed > len(candles):
         return np.zeros(0, dtype=np.int64)
     same = candles.segment[needed - 1 :] == candles.segment[: len(candles) - needed + 1]
-    return np.flatnonzero(same) + needed - 1
+    ends = np.flatnonzero(same) + needed - 1
+    if look_back <= memory:
+        return ends
+    places = grid_places(candles)
+    first = ends - seq_len + 1
+    return ends[places[first] - symbol_starts(candles, places)[first] >= look_back]
 
 
 def as_slice(index: np.ndarray) -> np.ndarray | slice:

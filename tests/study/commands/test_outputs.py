@@ -12,7 +12,7 @@ from study.commands.outputs import read_note, require_free, sidecar_of, write_no
 from study.errors import StudyError
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
-from timesnet.extractor import save_extractor
+from timesnet.extractor.files import save_extractor
 
 
 @pytest.fixture

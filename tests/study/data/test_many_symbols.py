@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.configuration import LABELS, StudyConfiguration
-from study.data import window_labels
 from study.data.chronological import SPLIT_NAMES, chronological_splits, thinned
-from study.data.labels import classify, fit_thresholds, outcomes, parse_label, settled
 from study.data.prepare import prepare
 from study.data.summary import how_windows_are_used
-from study.data.window_labels import label_windows
 from study.errors import StudyError
+from study.labels import window_labels
+from study.labels.labels import classify, fit_thresholds, outcomes, parse_label, settled
+from study.labels.window_labels import label_windows
 from tests.timesnet.candle_factory import candle_frame
 from timesnet import clean_candles, complete_windows, look_back
 

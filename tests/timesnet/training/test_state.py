@@ -69,7 +69,7 @@ def without_seconds(result):
     return [replace(epoch, seconds=0.0) for epoch in result.epochs], result.scores, result.best_epoch
 
 
-@pytest.mark.parametrize("task_name", ["classification", "imputation", "anomaly_detection"])
+@pytest.mark.parametrize("task_name", ["classification", "imputation", "anomaly_detection", "outcomes"])
 @pytest.mark.parametrize("epochs", [1, 4])
 def test_it_goes_on_bit_by_bit(task_name, epochs, tmp_path):
     undisturbed, resumed = network(task_name), network(task_name)

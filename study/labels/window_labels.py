@@ -1,15 +1,16 @@
 """The class of every window, without holding what follows each of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
-from study.data.chronological import MIN_WINDOWS
-from study.data.labels import LabelSpec, classify, fit_thresholds, outcomes
 from study.errors import StudyError
+from study.labels.labels import LabelSpec, classify, first_number, fit_thresholds, outcomes
 from timesnet import Candles, members_of
 
+MIN_FIT_WINDOWS = 30
+"""Fit windows of a symbol from which on it gets thresholds of its own."""
 # Windows whose outcomes are held at once.
 _CHUNK = 2**18
 
@@ -43,7 +44,7 @@ def label_windows(
     Args:
         fit: places of the fit windows in `ends`; they alone set the thresholds.
         symbols: int (n,), place in `names` of each window's symbol: each symbol gets thresholds of its own, but for
-            those with fewer than MIN_WINDOWS fit windows, which take those of all. None for one set of thresholds.
+            those with fewer than MIN_FIT_WINDOWS fit windows, which take those of all. None for one set of thresholds.
 
     Raises StudyError where the fit windows cannot be parted.
     """
@@ -57,7 +58,7 @@ def label_windows(
     by_symbol: dict[str, tuple[float, ...]] = {}
     for rows in members_of(symbols):
         name, learnt, own = names[symbols[rows[0]]], rows[in_fit[rows]], thresholds
-        if len(learnt) >= MIN_WINDOWS:
+        if len(learnt) >= MIN_FIT_WINDOWS:
             try:
                 own = fit_thresholds(_first_number(candles, ends[learnt], spec), spec)
             except StudyError as error:
@@ -68,10 +69,9 @@ def label_windows(
 
 
 def _first_number(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
-    """The outcomes that thresholds are made of: (n,), for triple_barrier (n, 1), its returns alone."""
-    if spec.kind == "triple_barrier":
-        return outcomes(candles, ends, replace(spec, kind="direction"))[:, None]
-    return outcomes(candles, ends, spec)
+    """The outcomes that thresholds are made of: (n,), for triple_barrier (n, 1)."""
+    found = first_number(candles, ends, spec)
+    return found[:, None] if spec.kind == "triple_barrier" else found
 
 
 def _classify(

@@ -1,7 +1,7 @@
 """The class of what happens after a window."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from study.display import near_misses
 from study.errors import StudyError
 from timesnet.candles import Candles
 
-MEDIAN = "median"
+MEDIAN, TRAILING = "median", "trailing"
 CLASS_NAMES = {
     "volatility": ("calm", "volatile"),
     "direction": ("not up", "up"),
@@ -39,12 +39,15 @@ class LabelSpec:
         threshold: None for the fit split's own (median range, median absolute return), or a number: 0.01 is 1
             %.
         classes: how many classes there are.
+        trailing: whether thresholds are those of the last outcomes that were known at each window's end instead of the
+            fit split's, see trailing.py.
     """
 
     kind: str
     horizon: int
     threshold: float | None
     classes: int
+    trailing: bool = False
 
     @property
     def n_classes(self) -> int:
@@ -58,14 +61,16 @@ def parse_label(
     """A label from the words of a command line.
 
     `threshold` is "median" (the fit split's own, which for `direction` is 0 and for `return_quantile` the
-    quantiles), a share such as "1%", or the same as a number, 0.01. `classes` is free for `return_quantile`
-    alone (3 by default). Raises StudyError naming the option and its value.
+    quantiles), "trailing" (the same of the outcomes known lately, for `direction` their median), a share such as
+    "1%", or the same as a number, 0.01. `classes` is free for `return_quantile` alone (3 by default). Raises
+    StudyError naming the option and its value.
     """
     if kind not in LABELS:
         raise StudyError(f"label={kind!r} is unknown: {near_misses(kind, LABELS)}")
     if horizon < 1:
         raise StudyError(f"horizon={horizon} is too short; it must be at least 1 candle")
-    share = _parse_threshold(threshold)
+    trailing = isinstance(threshold, str) and threshold.strip().lower() == TRAILING
+    share = None if trailing else _parse_threshold(threshold)
     if share is not None and kind == "return_quantile":
         raise StudyError(
             f"threshold={threshold!r} means nothing to label='return_quantile'; leave it at {MEDIAN!r}"
@@ -78,7 +83,7 @@ def parse_label(
             raise StudyError(f"classes={number} is too few; label='return_quantile' needs at least 2")
     elif number != _CLASSES[kind]:
         raise StudyError(f"classes={number} does not fit label={kind!r}, which has {_CLASSES[kind]}")
-    return LabelSpec(kind=kind, horizon=horizon, threshold=share, classes=number)
+    return LabelSpec(kind=kind, horizon=horizon, threshold=share, classes=number, trailing=trailing)
 
 
 def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
@@ -112,6 +117,13 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
         np.minimum.accumulate(low[path], axis=1) / closing[known, None]
     )
     return found
+
+
+def first_number(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
+    """The outcomes that thresholds are made of, float64 (n,): for triple_barrier the horizon's log-returns."""
+    if spec.kind == "triple_barrier":
+        return outcomes(candles, ends, replace(spec, kind="direction"))
+    return outcomes(candles, ends, spec)
 
 
 def settled(candles: Candles, ends: np.ndarray, horizon: int) -> np.ndarray:
@@ -178,7 +190,7 @@ def _parse_threshold(threshold: str | float | None) -> float | None:
         raise StudyError(f"threshold={threshold!r} means {share:.0%}; write '{text}%' for {share / 100:.2%}")
     if not math.isfinite(share):
         raise StudyError(
-            f"threshold={threshold!r} is not a threshold; give {MEDIAN!r}, a share such as '1%' or 0.01"
+            f"threshold={threshold!r} is not a threshold; give {MEDIAN!r}, {TRAILING!r}, a share such as '1%' or 0.01"
         )
     return share
 

@@ -1,0 +1,43 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.timesnet.candle_factory import candle_frame
+from timesnet.candles.clean import clean_candles
+from timesnet.windows.calendar import CALENDAR, TIME_OF_DAY, WEEKDAYS, calendar_column, calendar_of
+from timesnet.windows.features import compute_features, look_back
+
+
+def test_a_week_of_hours_is_told_apart_and_the_next_week_is_the_same():
+    dates = pd.date_range("2024-01-01", periods=14 * 24, freq="h", tz="UTC")
+    table = np.stack([calendar_column(dates, name) for name in CALENDAR], axis=1)
+    assert len(np.unique(table[: 7 * 24].round(9), axis=0)) == 7 * 24
+    np.testing.assert_allclose(table[7 * 24 :], table[: 7 * 24])
+    assert (table[:, len(TIME_OF_DAY) :].sum(axis=1) == 1).all()
+
+
+def test_harmonics_are_orthogonal_over_a_day_and_know_no_jump_at_midnight():
+    dates = pd.date_range("2024-01-01", periods=24 * 60, freq="min", tz="UTC")
+    waves = np.stack([calendar_column(dates, name) for name in TIME_OF_DAY], axis=1)
+    np.testing.assert_allclose(waves.T @ waves / len(waves), np.eye(len(TIME_OF_DAY)) / 2, atol=1e-12)
+    np.testing.assert_allclose(waves[0], waves[-1], atol=0.02)
+
+
+@pytest.mark.parametrize(
+    ("interval", "names"), [("15min", CALENDAR), ("4h", CALENDAR), ("1D", WEEKDAYS), ("7D", ())]
+)
+def test_candles_have_the_names_that_tell_them_apart(interval, names):
+    assert calendar_of(pd.Timedelta(interval)) == names
+
+
+def test_they_are_the_hours_of_the_given_time_zone():
+    dates = pd.date_range("2024-07-01", periods=48, freq="h", tz="UTC")
+    here = calendar_column(dates, "time_of_day_sin_1")
+    there = calendar_column(dates.tz_convert("Etc/GMT-3"), "time_of_day_sin_1")
+    np.testing.assert_allclose(there[:-3], here[3:])
+
+
+def test_as_features_they_are_defined_from_the_first_candle_and_look_back_on_none():
+    candles, _ = clean_candles(candle_frame(30))
+    assert np.isfinite(compute_features(candles, CALENDAR)).all()
+    assert look_back(CALENDAR) == 0

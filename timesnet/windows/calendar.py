@@ -1,0 +1,38 @@
+"""Where a candle's open time stands in the day and in the week, as channels that any network takes.
+
+A window of twelve hours cannot see the day that it lies in, and much of what comes next depends on it: volatility
+follows the hours of the exchanges and the weekdays. Smooth harmonics say the time of day without a jump at midnight.
+
+| name | formula |
+| --- | --- |
+| time_of_day_sin_k, time_of_day_cos_k | sine and cosine of 2 pi k x (seconds since midnight) / 86,400, k from 1 to 4 |
+| monday … sunday | 1 on that weekday, else 0 |
+"""
+
+import numpy as np
+import pandas as pd
+
+HARMONICS = 4
+_DAY, _WEEK = pd.Timedelta(days=1), pd.Timedelta(days=7)
+TIME_OF_DAY: tuple[str, ...] = tuple(
+    f"time_of_day_{wave}_{k}" for k in range(1, HARMONICS + 1) for wave in ("sin", "cos")
+)
+WEEKDAYS: tuple[str, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CALENDAR: tuple[str, ...] = (*TIME_OF_DAY, *WEEKDAYS)
+
+
+def calendar_of(interval: pd.Timedelta) -> tuple[str, ...]:
+    """The names that tell candles of this interval apart: daily candles have no time of day, weekly ones no weekday."""
+    if interval < _DAY:
+        return CALENDAR
+    return WEEKDAYS if interval < _WEEK else ()
+
+
+def calendar_column(dates: pd.DatetimeIndex, name: str) -> np.ndarray:
+    """One of CALENDAR for each of the dates (n,), in their own time zone: float64 (n,)."""
+    if name in WEEKDAYS:
+        return (np.asarray(dates.day_of_week) == WEEKDAYS.index(name)).astype(np.float64)
+    wave, k = name.removeprefix("time_of_day_").split("_")
+    since_midnight = np.asarray(dates.hour * 3600 + dates.minute * 60 + dates.second, dtype=np.float64)
+    angle = 2 * np.pi * int(k) * since_midnight / _DAY.total_seconds()
+    return np.sin(angle) if wave == "sin" else np.cos(angle)
