@@ -84,8 +84,8 @@ def outcome_targets(
         spread = np.nanstd(learnt, axis=0, dtype=np.float64)
     spread[~(spread > 0)] = 1.0
     for start in range(0, len(values), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        values[rows] = np.clip((values[rows] - mean) / spread, -CLIP, CLIP)
+        chunk = slice(start, start + _CHUNK)
+        values[chunk] = np.clip((values[chunk] - mean) / spread, -CLIP, CLIP)
     own = f"log_range_{spec.horizon}" if spec.kind == "volatility" else f"return_{spec.horizon}"
     return OutcomeTargets(
         names=names, weights=np.array([weight for _, _, weight in kinds], np.float32), values=values, own=own

@@ -14,8 +14,9 @@ from .published_arguments import BESIDE_THE_NETWORK
 logger = logging.getLogger(__name__)
 
 FORECAST_TASKS = ("long_term_forecast", "short_term_forecast")
-# The published tasks, and one of our own: linear heads on the pooled last block predict what comes after a window.
-TASKS = (*FORECAST_TASKS, "imputation", "anomaly_detection", "classification", "outcomes")
+PUBLISHED_TASKS = (*FORECAST_TASKS, "imputation", "anomaly_detection", "classification")
+# One of our own beside them: linear heads on the pooled last block predict what comes after a window.
+TASKS = (*PUBLISHED_TASKS, "outcomes")
 # Tasks that predict something of the window as a whole, and never normalise it.
 WHOLE_WINDOW_TASKS = ("classification", "outcomes")
 TASKS_WITHOUT_MARKS = ("anomaly_detection", *WHOLE_WINDOW_TASKS)

@@ -110,7 +110,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
     lengths = np.diff(starts, append=len(candles))
-    own = [place for place, name in enumerate(names) if name in FEATURES]
+    own = np.array([place for place, name in enumerate(names) if name in FEATURES], dtype=np.int64)
     for place in range(memory(names)):
         features[np.ix_(starts[lengths > place] + place, own)] = np.nan
     if places is not None:

@@ -7,7 +7,7 @@ from benchmarks.hooked import hooked_layers
 from benchmarks.six_kernel import SixKernelTimesNet
 from timesnet.capture.layers import check_layer, list_layers, module_of
 from timesnet.errors import LayerError
-from timesnet.network.config import TASKS, TimesNetConfig
+from timesnet.network.config import PUBLISHED_TASKS, TimesNetConfig
 from timesnet.network.model import TimesNet
 
 
@@ -18,7 +18,7 @@ def small(task_name="long_term_forecast", **changes):
     return TimesNet(TimesNetConfig(task_name=task_name, **(settings | changes)))
 
 
-@pytest.mark.parametrize("task_name", TASKS)
+@pytest.mark.parametrize("task_name", PUBLISHED_TASKS)
 @pytest.mark.parametrize("embed", ["timeF", "fixed"])
 @pytest.mark.parametrize("e_layers", [1, 2])
 def test_layers_are_the_call_sites_of_the_published_forward(task_name, embed, e_layers):
@@ -55,6 +55,15 @@ def test_without_marks_there_is_no_temporal_embedding():
         "enc_embedding.temporal_embedding",
         "enc_embedding.temporal_embedding.embed",
     }
+
+
+@pytest.mark.parametrize("e_layers", [1, 2])
+def test_the_outcome_heads_change_no_layer_but_the_last(e_layers):
+    model = small("outcomes", c_out=7, e_layers=e_layers)
+    layers, others = list_layers(model), list_layers(small("anomaly_detection", e_layers=e_layers))
+    assert [info.name for info in layers] == [info.name for info in others]
+    assert layers[:-1] == others[:-1] and layers[-1].output_shape == (1, 7)
+    assert model(torch.randn(3, 20, 4), torch.ones(3, 20, 5)).shape == (3, 7)
 
 
 def test_a_layer_name_leads_to_its_module():
