@@ -117,8 +117,8 @@ PLACES = (
         names.epoch_tune(SCORE),
         f"After each epoch: the last block's score (its mean and last step side by side) on at most "
         f"{limits.QUICK_TUNE_WINDOWS:,} tune windows of a logistic probe at C = {limits.QUICK_C:g} learnt on at most "
-        f"{limits.QUICK_FIT_WINDOWS:,} fit windows. Decides pruning and early stopping; the task outcomes stops by its own "
-        "tune loss. Step: epoch, from 0.",
+        f"{limits.QUICK_FIT_WINDOWS:,} fit windows. Decides pruning and early stopping; the task outcomes stops by its "
+        "own tune loss. Step: epoch, from 0.",
         "that of the score",
         AS_SCORE,
     ),
