@@ -14,6 +14,8 @@ THRESHOLDS_BY = ("all", "symbol")
 ARCHIVE = "uea:"
 # Two poolings of 42 layers of 32 numbers each are half a GB then.
 MAX_PROBE_WINDOWS = 50_000
+# Six epochs of so many are enough for the networks of the default space, however many there are (docs/log.md).
+WINDOWS_PER_EPOCH = 6_000
 SELECTION_RULES = ("best", "simplest")
 LEAST_PROBE_WINDOWS = 200
 # What windows with ready-made labels leave no choice of.
@@ -31,13 +33,14 @@ class StudyConfiguration:
             features then say nothing and have to be left out.
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
-        threshold: where the label's classes part: `median` (of the fit split) or an absolute share as `1%`.
+        threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or `trailing`,
+            the median of the last outcomes that were known at a window's end, which follows the level over years.
         threshold_by: whose fit windows set the thresholds: `all` symbols together, or each `symbol` its own.
         classes: number of classes of `return_quantile`; 0 means its default of 3.
         horizon: candles after the window that the label looks at.
         seq_len: candles in a window.
-        windows_per_epoch: fit windows that training draws an epoch; 0 means as many as there are. Of several symbols
-            as many of each are drawn, whatever their share.
+        windows_per_epoch: fit windows that training draws an epoch, at most; 0 means as many as there are. Of several
+            symbols as many of each are drawn, whatever their share.
         max_probe_windows: windows of fit, tune and select together that are captured and probed, at most, evenly over
             time.
         trials: trials that the finished study has, those of earlier calls with the same name counted in.
@@ -68,7 +71,7 @@ class StudyConfiguration:
     classes: int = 0
     horizon: int = 4
     seq_len: int = 48
-    windows_per_epoch: int = 0
+    windows_per_epoch: int = WINDOWS_PER_EPOCH
     max_probe_windows: int = MAX_PROBE_WINDOWS
     trials: int = 20
     timeout: float = 0.0
