@@ -33,8 +33,8 @@ class StudyConfiguration:
             features then say nothing and have to be left out.
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
-        threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or `trailing`,
-            the median of the last outcomes that were known at a window's end, which follows the level over years.
+        threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or
+            `trailing`, the median of the last outcomes known at a window's end, which follows the level over years.
         threshold_by: whose fit windows set the thresholds: `all` symbols together, or each `symbol` its own.
         classes: number of classes of `return_quantile`; 0 means its default of 3.
         horizon: candles after the window that the label looks at.
