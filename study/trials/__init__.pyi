@@ -6,13 +6,16 @@ from .network import task_windows
 from .predictions import PredictionFile
 from .ranking import best_by_layer, best_candidate, depth_series, direction, utility
 from .record import Candidate, TrialRecord
-from .variant import FORECAST, TASKS, Variant
+from .variant import ALL_OUTCOMES, FORECAST, OUTCOMES, TASKS, TRANSFER, Variant
 
 __all__ = [
+    "ALL_OUTCOMES",
     "CAPTURE_BATCH",
     "FORECAST",
     "MAJORITY",
+    "OUTCOMES",
     "TASKS",
+    "TRANSFER",
     "UNTRAINED",
     "Candidate",
     "Job",
