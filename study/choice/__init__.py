@@ -1,17 +1,22 @@
 """Which candidate wins, by how much, and what the test split says of it."""
 
+from study.choice.answer import Answer, answer_of, banner, baseline_in_words
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.test_split import Opened, open_baselines, open_layer
 
 __all__ = [
+    "Answer",
     "BaselineOutcome",
     "Choice",
     "LayerSummary",
     "Opened",
     "Outcome",
     "Scored",
+    "answer_of",
+    "banner",
+    "baseline_in_words",
     "best_first",
     "choose",
     "difference_interval",

@@ -2,14 +2,18 @@ from .adopted_run import describe_run, run_title
 from .client import Tracking
 from .delivery import temporary_folder
 from .links import artifact_page, host, model_page, run_page, ui_command, view_page
+from .next_steps import NextSteps, project_command, promote_command
 from .test_openings import record_opening
 
 __all__ = [
+    "NextSteps",
     "Tracking",
     "artifact_page",
     "describe_run",
     "host",
     "model_page",
+    "project_command",
+    "promote_command",
     "record_opening",
     "run_page",
     "run_title",

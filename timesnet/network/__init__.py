@@ -1,7 +1,7 @@
 """The published TimesNet, exact and fast."""
 
 from .argument_forms import read_arguments
-from .checkpoint import load_checkpoint, save_checkpoint
+from .checkpoint import ReadCheckpoint, load_checkpoint, read_checkpoint, save_checkpoint
 from .config import TASKS_WITHOUT_MARKS, WHOLE_WINDOW_TASKS, TimesNetConfig
 from .freeze import freeze_frequencies
 from .inception import InceptionBlock
@@ -13,10 +13,12 @@ __all__ = [
     "WHOLE_WINDOW_TASKS",
     "InceptionBlock",
     "PeriodGroup",
+    "ReadCheckpoint",
     "TimesNet",
     "TimesNetConfig",
     "freeze_frequencies",
     "load_checkpoint",
     "read_arguments",
+    "read_checkpoint",
     "save_checkpoint",
 ]
