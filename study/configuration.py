@@ -19,7 +19,7 @@ WINDOWS_PER_EPOCH = 6_000
 SELECTION_RULES = ("best", "simplest")
 LEAST_PROBE_WINDOWS = 200
 # What windows with ready-made labels leave no choice of.
-OF_CANDLES = ("label", "threshold", "threshold_by", "classes", "horizon", "seq_len", "features")
+OF_CANDLES = ("timezone", "label", "threshold", "threshold_by", "classes", "horizon", "seq_len", "features")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +31,7 @@ class StudyConfiguration:
             with ready-made labels, `uea:<set>` (the small sets inside the package aeon) or the path of a
             `X_TRAIN.ts` file with its `X_TEST.ts` beside it: label, threshold, classes, horizon, seq_len and
             features then say nothing and have to be left out.
+        timezone: of dates that say none, a name as Asia/Tokyo; empty means UTC.
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or
@@ -65,6 +66,7 @@ class StudyConfiguration:
     """
 
     data: str = "btc-15min"
+    timezone: str = ""
     label: str = "volatility"
     threshold: str = "median"
     threshold_by: str = "all"

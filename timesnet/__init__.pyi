@@ -20,6 +20,7 @@ from .notebook import (
 from .training import EpochReport, TrainingDiverged, TrainingResult, TrainingSettings, train
 from .windows import (
     FEATURES,
+    OF_VOLUME,
     EpochWindows,
     Scaler,
     Windows,
@@ -35,6 +36,7 @@ from .windows import (
 
 __all__ = [
     "FEATURES",
+    "OF_VOLUME",
     "POOLINGS",
     "Candles",
     "CheckpointError",

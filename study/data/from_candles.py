@@ -25,6 +25,7 @@ from study.labels import (
 )
 from timesnet import (
     FEATURES,
+    OF_VOLUME,
     Candles,
     Scaler,
     Windows,
@@ -45,8 +46,8 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
-    candles, quality = read_candles(configuration.data)
-    features = chosen_features(configuration.features)
+    candles, quality = read_candles(configuration.data, timezone=configuration.timezone)
+    features = chosen_features(configuration.features, volumes=_has_volumes(candles))
     spec = parse_label(
         kind=configuration.label,
         threshold=configuration.threshold,
@@ -132,17 +133,24 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     )
 
 
-def chosen_features(names: str) -> tuple[str, ...]:
-    """Feature names from a comma-separated list; empty means all of them."""
+def chosen_features(names: str, *, volumes: bool = True) -> tuple[str, ...]:
+    """Feature names from a comma-separated list; empty means all of them, without `volumes` those of prices alone."""
     if not names:
-        return FEATURES
+        return FEATURES if volumes else tuple(name for name in FEATURES if name not in OF_VOLUME)
     chosen = tuple(name.strip() for name in names.split(","))
     for name in chosen:
         if name not in FEATURES:
             raise StudyError(f"features: {name!r} is unknown: {near_misses(name, FEATURES)}")
     if len(set(chosen)) < len(chosen):
         raise StudyError(f"features={names!r} names a feature twice")
+    if not volumes and (empty := [name for name in chosen if name in OF_VOLUME]):
+        raise StudyError(f"features: {empty[0]!r} says nothing, the candles have no volumes; leave it out")
     return chosen
+
+
+def _has_volumes(candles: Candles) -> bool:
+    """Whether any candle has one that is not zero."""
+    return candles.has_volume and bool((candles.frame["volume"] != 0).any())
 
 
 def candles_digest(candles: Candles) -> str:

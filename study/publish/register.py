@@ -47,6 +47,7 @@ def register_winner(findings: Findings) -> Findings:
             "label": data.source.label_kind,
             "horizon": data.source.horizon,
             "data": configuration.data,
+            "timezone": configuration.timezone,
             **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
         },
     )

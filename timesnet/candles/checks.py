@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..tables import RowNames
 from .columns import NUMBERS
-from .rows import RowNames
 from .table import CandleRows
 
 # Far beyond any market, and far enough inside float64 that no ratio or sum of features leaves it.

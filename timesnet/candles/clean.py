@@ -1,6 +1,6 @@
 """Candles in order: sorted, unique, on one grid, with their gaps known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..tables import RowNames, check_zone, release_memory
 from .built_in import BUILT_IN, built_in_path, no_such_source
 from .checks import describe_candle, impossible_candles
 from .columns import NUMBERS
-from .files import read_table, release_memory
+from .doubtful import RepeatedDates, refuse_calendar_steps, refuse_many_repeats, refuse_many_strays
 from .grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
 from .quality import DataQuality, Gap, RepeatedBlock
-from .rows import RowNames
+from .sources import read_source
 from .table import CandleRows, ParsedTable, parse_table
 
 _LISTED = 10
@@ -31,12 +32,14 @@ class Candles:
         interval: from one open time to the next.
         segment: int32 or int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
         has_symbol: whether the source names symbols.
+        has_volume: whether the source has volumes; they are 0 where it has none.
     """
 
     frame: pd.DataFrame
     interval: pd.Timedelta
     segment: np.ndarray
     has_symbol: bool
+    has_volume: bool = True
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -46,19 +49,25 @@ class Candles:
         return self.frame.iloc[places].astype({"symbol": "str"})
 
 
-def read_candles(source: str | Path) -> tuple[Candles, DataQuality]:
-    """Candles of a built-in data set (`btc-15min`, `btc-1day`), a CSV or Parquet file, or a folder of Parquet
-    files.
+def read_candles(source: str | Path, *, timezone: str = "") -> tuple[Candles, DataQuality]:
+    """Candles of a built-in data set (`btc-15min`, `btc-1day`), a file or a folder of files: CSV, JSON, Parquet,
+    Feather or ORC, packed or not, with a header or in the order of a well-known export.
 
     Built-in data sets hold a few rows without prices, which are dropped and counted; in a file of one's own
-    they are an error, because only its owner knows what they mean. Raises DataError, one line.
+    they are an error, because only its owner knows what they mean.
+
+    Args:
+        timezone: of dates that say none, a name as Asia/Tokyo; UTC by default.
+
+    Raises DataError, one line.
     """
+    check_zone(timezone)
     if isinstance(source, str) and source in BUILT_IN:
-        return _in_order(*_parsed(built_in_path(source), name=source, drop_missing=True))
+        return _read(built_in_path(source), name=source, drop_missing=True)
     path = Path(source).expanduser()
     if not str(source) or not path.exists():
         raise no_such_source(str(source))
-    return _in_order(*_parsed(path, name=str(source)))
+    return _read(path, name=str(source), timezone=timezone)
 
 
 def clean_candles(
@@ -67,45 +76,58 @@ def clean_candles(
     source: str = "data",
     interval: pd.Timedelta | None = None,
     drop_missing: bool = False,
-    first_line: int | None = None,
-    decimal_comma: bool = False,
+    timezone: str = "",
 ) -> tuple[Candles, DataQuality]:
     """Put a table of candles in order, saying what was done.
 
     Args:
-        frame: one row a candle, under any usual spelling of date, open, high, low, close, volume and, if
-            wanted, symbol; dates may also be the index. It is not changed.
+        frame: one row a candle, under any usual spelling of date, open, high, low, close and, if there are any, volume
+            and symbol; dates may also be the index. It is not changed.
         source: what to call the data in messages.
         interval: what the interval must be; inferred by default.
         drop_missing: drop rows with a missing or infinite number, counting them, instead of raising.
-        first_line: line of a text file that row 0 stands on, for messages.
-        decimal_comma: whether `1,234` means 1.234 where nothing else tells.
+        timezone: of dates that say none, a name as Asia/Tokyo; UTC by default.
 
     Impossible candles are dropped. Of rows with one date (and symbol), the one with the larger volume is
     kept, of equal ones the later. Single rows between two places of the grid are dropped. Raises DataError
-    naming column, row and value of what cannot be read.
+    naming column, row and value of what cannot be read, and for a table in which many rows repeat a date with other
+    numbers or stand off the grid.
     """
-    names = RowNames(source=source, first_line=first_line)
-    table = parse_table(frame, names=names, decimal_comma=decimal_comma, allow_missing=drop_missing)
-    return _in_order(table, names, interval)
+    check_zone(timezone)
+    names = RowNames(source=source)
+    table = parse_table(frame, names=names, allow_missing=drop_missing, timezone=timezone)
+    return _in_order(table, names, lambda: frame, interval=interval)
 
 
-def _parsed(path: Path, *, name: str, drop_missing: bool = False) -> tuple[ParsedTable, RowNames]:
-    """The rows of a file; the table that they were read from is not held any longer."""
-    frame, first_line, separator = read_table(path)
-    names = RowNames(source=name, first_line=first_line)
+def _read(
+    path: Path, *, name: str, drop_missing: bool = False, timezone: str = ""
+) -> tuple[Candles, DataQuality]:
+    """Candles of a file; the table that they were read from is not held any longer than it takes to parse it."""
+    read = read_source(path, name=name)
+    names, separator, recognised = read.names, read.separator, read.recognised
     # Handed over, so that each column's memory is free once it is parsed.
-    handed = [frame]
-    del frame
-    table = parse_table(handed.pop(), names=names, decimal_comma=separator == ";", allow_missing=drop_missing)
+    handed = [read.frame]
+    del read
+    table = parse_table(
+        handed.pop(),
+        names=names,
+        points_are_decimal=separator in (None, ","),
+        allow_missing=drop_missing,
+        timezone=timezone,
+    )
     release_memory()
-    return table, names
+    return _in_order(table, names, lambda: read_source(path, name=name).frame, recognised=recognised)
 
 
 def _in_order(
-    table: ParsedTable, names: RowNames, interval: pd.Timedelta | None = None
+    table: ParsedTable,
+    names: RowNames,
+    whole: Callable[[], pd.DataFrame],
+    *,
+    interval: pd.Timedelta | None = None,
+    recognised: str = "",
 ) -> tuple[Candles, DataQuality]:
-    """Clean candles of parsed rows, see clean_candles."""
+    """Clean candles of parsed rows, see clean_candles; `whole` gives the table with all its columns once more."""
     source = names.source
     kinds = impossible_candles(table.rows.numbers)
     impossible = np.logical_or.reduce(list(kinds.values()))
@@ -116,22 +138,47 @@ def _in_order(
         raise DataError(f"{source}: not one row is a possible candle; {examples[0]}")
     rows, repeats, differing = _without_repeats(table.rows.take(~impossible))
     expected = None if interval is None else int(interval.value)
+    date_column = str(table.columns.roles["date"])
+    of_dates = RepeatedDates(
+        dates=repeats.dates,
+        positions=repeats.positions,
+        differing=differing,
+        rows=len(rows) + len(repeats),
+        naive=table.naive_dates,
+        column=date_column,
+    )
+    if 2 * len(repeats) > of_dates.rows:
+        refuse_many_repeats(of_dates, whole, others=table.columns.ignored, source=source)
+    refuse_calendar_steps(Steps.between(rows.dates, rows.symbols).nanoseconds, source=source)
     step = infer_interval(Steps.between(rows.dates, rows.symbols), source=source, expected=expected)
     refuse_interleaved(repeats.dates, differing, repeats.symbols, step, source=source)
+    refuse_many_repeats(of_dates, whole, others=table.columns.ignored, source=source)
     off_grid = off_grid_rows(rows.dates, Steps.between(rows.dates, rows.symbols), step)
     strays, rows = rows.take(off_grid), rows.take(~off_grid)
+    refuse_many_strays(
+        strays.dates,
+        rows=len(rows) + len(strays),
+        interval=step,
+        date_column=date_column,
+        others=table.columns.passed_over,
+        source=source,
+    )
     steps = Steps.between(rows.dates, rows.symbols)
     candles = Candles(
         frame=_frame(rows, table.symbol_names),
         interval=pd.Timedelta(step, unit="ns"),
         segment=segment_numbers(steps, step),
         has_symbol="symbol" in table.columns.roles,
+        has_volume="volume" in table.columns.roles,
     )
     quality = DataQuality(
         source=source,
         rows_read=table.rows_read,
         rows_kept=len(candles),
         blank_rows=table.blank_rows,
+        rows_without_prices=table.rows_without_prices,
+        recognised_as=recognised,
+        columns_passed_over=table.columns.passed_over,
         first=candles.frame["date"].min(),
         last=candles.frame["date"].max(),
         interval=candles.interval,

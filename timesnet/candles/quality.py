@@ -45,11 +45,14 @@ class DataQuality:
         source: data set or file.
         rows_read, rows_kept: table rows before, candles after.
         blank_rows: rows with nothing in them, dropped.
+        rows_without_prices: rows with a date and nothing else, which are gaps.
+        recognised_as: the export that a table without header was recognised as; empty where there is a header.
         first, last: open times of the first and last candle kept, UTC.
         interval: from one candle to the next.
         symbols: names, sorted; empty where the source has no such column.
         columns: the source's column for each part of a candle.
         columns_ignored: the source's other columns.
+        columns_passed_over: in words, those of them that could have been the time or the volume.
         dates_read_as, numbers_read_as: what was assumed about their spelling.
         duplicates_dropped: rows whose date (and symbol) another row has; `duplicates_differing` of them hold
             other numbers than that row, and `duplicates_kept` says which one stayed.
@@ -68,6 +71,9 @@ class DataQuality:
     rows_read: int
     rows_kept: int
     blank_rows: int
+    rows_without_prices: int = 0
+    recognised_as: str = ""
+    columns_passed_over: str = ""
     first: pd.Timestamp
     last: pd.Timestamp
     interval: pd.Timedelta
@@ -105,6 +111,8 @@ class DataQuality:
             "rows_read": self.rows_read,
             "rows_kept": self.rows_kept,
             "blank_rows_dropped": self.blank_rows,
+            "rows_without_prices": self.rows_without_prices,
+            "recognised_as": self.recognised_as,
             "first": self.first.isoformat(),
             "last": self.last.isoformat(),
             "interval": in_words(self.interval),
@@ -112,6 +120,7 @@ class DataQuality:
             "symbols": list(self.symbols),
             "columns": dict(self.columns),
             "columns_ignored": list(self.columns_ignored),
+            "columns_passed_over": self.columns_passed_over,
             "dates_read_as": self.dates_read_as,
             "numbers_read_as": self.numbers_read_as,
             "duplicates": {
@@ -174,6 +183,14 @@ class DataQuality:
             f"  zero volumes: {self.zero_volumes:,} candles ({self.zero_volume_share:.1%}), kept",
             f"  impossible candles: {self._impossible()}",
         ]
+        if self.recognised_as:
+            lines.insert(1, f"  format: {self.recognised_as}")
+        if "volume" not in self.columns:
+            lines.append("  volumes: none, so a study goes on without the features of volume")
+        elif self.zero_volumes == self.rows_kept:
+            lines.append("  volumes: zero throughout, so a study goes on without the features of volume")
+        if self.columns_passed_over:
+            lines.append(f"  not taken: {self.columns_passed_over}")
         if self.columns_ignored:
             lines.append(f"  columns ignored: {_some(self.columns_ignored)}")
         return "\n".join(lines)
@@ -198,13 +215,18 @@ class DataQuality:
         return f"{self.off_grid_dropped:,} rows dropped ({dates})"
 
     def _gaps(self) -> str:
+        untraded = (
+            f"; {self.rows_without_prices:,} rows hold a date and no price"
+            if self.rows_without_prices
+            else ""
+        )
         if not self.gaps:
-            return "none"
+            return f"none{untraded}"
         longest = self.longest_gaps[0]
         return (
             f"{self.gaps:,} with {self.missing_candles:,} candles missing, the longest "
             f"{in_words(longest.duration)} "
-            f"after {_minute(longest.before)}; longest run without a gap {self.longest_segment:,} candles"
+            f"after {_minute(longest.before)}; longest run without a gap {self.longest_segment:,} candles{untraded}"
         )
 
     def _impossible(self) -> str:

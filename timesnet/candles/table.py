@@ -7,10 +7,8 @@ import pandas as pd
 
 from ..errors import DataError
 from ..large_arrays import large_array
-from .columns import NUMBERS, CandleColumns, find_columns, looks_like_header
-from .dates import parse_dates
-from .numbers import parse_numbers, require_finite
-from .rows import RowNames
+from ..tables import RowNames, decimal_signs, parse_dates, parse_numbers, require_finite
+from .columns import NUMBERS, PRICES, CandleColumns, find_columns, looks_like_header
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,9 @@ class ParsedTable:
         symbol_names: text (n_symbols,), sorted; one empty name where the table has no such column.
         columns: which column plays which part.
         rows_read, blank_rows: rows of the table, and how many of them hold nothing.
+        rows_without_prices: rows with a date and nothing else: nothing was traded then.
         dates_read_as, numbers_read_as: in words.
+        naive_dates: whether no date says where UTC is and nobody said it either.
     """
 
     rows: CandleRows
@@ -60,17 +60,29 @@ class ParsedTable:
     columns: CandleColumns
     rows_read: int
     blank_rows: int
+    rows_without_prices: int
     dates_read_as: str
     numbers_read_as: str
+    naive_dates: bool
 
 
 def parse_table(
-    frame: pd.DataFrame, *, names: RowNames, decimal_comma: bool = False, allow_missing: bool = False
+    frame: pd.DataFrame,
+    *,
+    names: RowNames,
+    points_are_decimal: bool = True,
+    allow_missing: bool = False,
+    timezone: str = "",
 ) -> ParsedTable:
     """Read dates, numbers and symbols of a table under any usual spelling.
 
     With `allow_missing`, missing and infinite numbers come back as NaN or infinity instead of raising. A column that
-    nobody else holds gives its memory back once it is read.
+    nobody else holds gives its memory back once it is read. A table without volumes has volumes of 0.
+
+    Args:
+        points_are_decimal: whether `1.234` is a fraction where no cell of the table tells.
+        timezone: of dates that say none; UTC by default.
+
     Raises DataError naming column, row and text of the first cell that cannot be read.
     """
     if not isinstance(frame, pd.DataFrame):
@@ -86,30 +98,64 @@ def parse_table(
         raise DataError(f"{names.source}: holds no rows" + (" with anything in them" if rows_read else ""))
     if not filled.all():
         frame = frame[filled]
-    dates, dates_read_as = _dates(frame, columns, names)
+    dates, dates_read_as = _dates(frame, columns, names, timezone)
     del frame[columns.roles["date"]]
-    numbers = _number_columns(len(frame))
-    spellings = []
-    for number, role in enumerate(NUMBERS):
-        label = columns.roles[role]
-        numbers[:, number], spelling = parse_numbers(
-            frame[label], name=str(label), rows=names, decimal_comma=decimal_comma
-        )
-        if spelling is not None and spelling not in spellings:
-            spellings.append(spelling)
-        if not allow_missing:
-            require_finite(numbers[:, number], frame.index, name=str(label), rows=names)
-        del frame[label]
+    numbers, spellings = _numbers(frame, columns, names, points_are_decimal)
+    index = frame.index
     symbols, symbol_names = _symbols(frame, columns, names)
+    rows = CandleRows(symbols, dates.view(np.int64), numbers, _positions(index))
+    untraded = np.zeros(len(rows), dtype=bool)
+    if not allow_missing:
+        untraded = np.isnan(numbers[:, : len(PRICES)]).all(axis=1)
+        untraded &= ~(numbers[:, len(PRICES)] > 0)
+        if untraded.all():
+            raise DataError(f"{names.source}: no row holds a price")
+        rows = rows.take(~untraded)
+        for number, role in enumerate(NUMBERS):
+            if role in columns.roles:
+                label = columns.roles[role]
+                require_finite(
+                    rows.numbers[:, number],
+                    index if len(rows) == len(index) else index[~untraded],
+                    name=str(label),
+                    rows=names,
+                )
     return ParsedTable(
-        rows=CandleRows(symbols, dates.view(np.int64), numbers, _positions(frame.index)),
+        rows=rows,
         symbol_names=symbol_names,
         columns=columns,
         rows_read=rows_read,
-        blank_rows=rows_read - len(frame),
+        blank_rows=rows_read - len(index),
+        rows_without_prices=int(untraded.sum()),
         dates_read_as=dates_read_as,
         numbers_read_as=", ".join(spellings),
+        naive_dates="taken as UTC" in dates_read_as,
     )
+
+
+def _numbers(
+    frame: pd.DataFrame, columns: CandleColumns, names: RowNames, points_are_decimal: bool
+) -> tuple[np.ndarray, list[str]]:
+    """Prices and volumes float64 (n, 5), whose columns leave the frame, and how they were spelt."""
+    labels = [columns.roles.get(role) for role in NUMBERS]
+    signs = decimal_signs(frame[label] for label in labels if label is not None)
+    numbers = _number_columns(len(frame))
+    spellings: list[str] = []
+    for number, label in enumerate(labels):
+        if label is None:
+            numbers[:, number] = 0.0
+            continue
+        numbers[:, number], spelling = parse_numbers(
+            frame[label],
+            name=str(label),
+            rows=names,
+            decimal="".join(signs) if len(signs) == 1 else "",
+            points_are_decimal=points_are_decimal,
+        )
+        if spelling is not None and spelling not in spellings:
+            spellings.append(spelling)
+        del frame[label]
+    return numbers, spellings
 
 
 def _symbols_as_column(frame: pd.DataFrame) -> pd.DataFrame:
@@ -137,12 +183,16 @@ def _dates_as_column(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def _dates(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tuple[np.ndarray, str]:
+def _dates(
+    table: pd.DataFrame, columns: CandleColumns, names: RowNames, timezone: str
+) -> tuple[np.ndarray, str]:
     label = columns.roles["date"]
-    column = table[label]
-    if columns.time_of_day is not None:
-        column = column.astype("string") + " " + table[columns.time_of_day].astype("string")
-    return parse_dates(column, name=str(label), rows=names)
+    times = None if columns.time_of_day is None else table[columns.time_of_day]
+    dates, said = parse_dates(table[label], name=str(label), rows=names, times=times, zone=timezone)
+    return (
+        dates,
+        said if times is None else f"{said}, of columns {str(label)!r} and {str(columns.time_of_day)!r}",
+    )
 
 
 def _symbols(table: pd.DataFrame, columns: CandleColumns, names: RowNames) -> tuple[np.ndarray, np.ndarray]:

@@ -58,7 +58,7 @@ def arrays_of(frame: pd.DataFrame) -> list:
 def _below_each_other(frame: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
     """All rows' candles in one table, with the row as their symbol; candles in each row."""
     names = [name for name in frame.columns if isinstance(frame[name].iloc[0], _ARRAYS)]
-    roles = find_columns(frame[names], source="array columns").roles
+    roles = find_columns(frame[names].iloc[:0], source="array columns").roles
     used = [label for role, label in roles.items() if role != "symbol"]
     lengths = np.array([[len(cell) for cell in frame[name]] for name in used])
     uneven = np.flatnonzero((lengths != lengths[0]).any(axis=0))

@@ -17,6 +17,7 @@ from ..errors import ConfigError, DataError
 from ..network import TASKS_WITHOUT_MARKS, TimesNet
 from ..windows import (
     FEATURES,
+    OF_VOLUME,
     Scaler,
     Windows,
     complete_windows,
@@ -97,6 +98,11 @@ class Extractor:
         """Candles in a row that a table must hold at least for one vector."""
         return self.seq_len + self.look_back
 
+    @property
+    def timezone(self) -> str:
+        """Of dates that say none, as in the candles that it was made for; "" for UTC."""
+        return str(self.provenance.get("timezone", ""))
+
     def _check_fit(self, model: TimesNet) -> None:
         require_lone_windows(model)
         if model.period_selection == "frozen" and model.frozen_frequencies is None:
@@ -176,7 +182,8 @@ class Extractor:
     ) -> pd.DataFrame:
         """Embeds every `stride`-th complete window of a table of candles, symbol by symbol in order of date.
 
-        The candles are put in order first (see clean_candles); windows cross no gap and no symbol.
+        The candles are put in order first (see clean_candles); windows cross no gap and no symbol. Dates without time
+        zone are in `timezone`.
 
         Returns:
             One row a window: `date` (datetime64[ns, UTC], open time of its last candle), `symbol` where the
@@ -189,7 +196,7 @@ class Extractor:
         interval = self.interval()
         if stride < 1:
             raise ConfigError(f"stride is {stride}, it must be at least 1")
-        candles, _ = clean_candles(frame, source=source, interval=interval)
+        candles, _ = clean_candles(frame, source=source, interval=interval, timezone=self.timezone)
         windows = self.windows_of(candles)
         if len(windows) == 0:
             raise DataError(self._too_few(candles, source))
@@ -204,8 +211,16 @@ class Extractor:
         return embedded
 
     def windows_of(self, candles: Candles) -> Windows:
-        """All complete windows of clean candles, with scaled features and marks."""
+        """All complete windows of clean candles, with scaled features and marks.
+
+        Raises DataError where the candles have no volumes and the features need them.
+        """
         self.interval()
+        needed = [name for name in self.features if name in OF_VOLUME]
+        if needed and not candles.has_volume:
+            raise DataError(
+                f"the candles have no volumes, but this extractor was trained on the feature {needed[0]!r}"
+            )
         values = compute_features(candles, self.features)
         self.scaler.transform(values, out=values)
         marks = None

@@ -52,6 +52,8 @@ LOOK_BACK: Mapping[str, int] = {
 }
 """Candles before a candle that each of FEATURES looks back on, without a gap."""
 FEATURES: tuple[str, ...] = tuple(LOOK_BACK)
+OF_VOLUME: tuple[str, ...] = ("volume", "volume_change")
+"""Those that say nothing where there are no volumes."""
 
 _BASIS_POINT = 1e-4
 # Candles worked on at once: what float64 in between takes does not grow with the candles.

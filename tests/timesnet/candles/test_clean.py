@@ -87,7 +87,7 @@ def test_the_given_frame_is_left_alone():
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.randoms(use_true_random=False), st.integers(0, 30), st.booleans())
+@given(st.randoms(use_true_random=False), st.integers(0, 4), st.booleans())
 def test_the_order_of_rows_does_not_matter(random, repeats, with_symbols):
     frame = candle_frame(80, seed=1)
     if with_symbols:

@@ -75,7 +75,7 @@ def test_a_folder_divided_by_symbol(tmp_path):
         ("", "the file is empty"),
         ("\n\n", "the file is empty"),
         (CSV.splitlines()[0], "a header but no rows"),
-        ("\n".join(CSV.splitlines()[1:]), "no header line"),
+        ("\n".join(line + ",1,x" for line in CSV.splitlines()[1:]), "no header line"),
         (CSV + "1,2,3,4,5,6,7,8\n", "cannot be read as CSV: Expected 6 fields in line 122, saw 8"),
         (
             "date,open,high,low,close,volume\n" + "2021-01-01,1,5,2,5,1,5,1,5,7,0\n" * 5,
@@ -84,7 +84,15 @@ def test_a_folder_divided_by_symbol(tmp_path):
         (CSV.replace("2021-09-27 15:00:00+00:00,", "2021-09-27 15:00:00+00:00,x"), "'open', line 3: 'x"),
         (CSV + "2021-10-01 18:45:00+00:00,2\n", "'high', line 122: the value is missing"),
         (CSV + "Made by nobody\n", "'date', line 122: 'Made by nobody' is not a date"),
-        (b"\xff\xfe" + CSV.encode("utf-16-le"), "not text in UTF-8"),
+        (
+            b"\xc3\x28\n"
+            + CSV.replace("open", "x")
+            .replace("high", "y")
+            .replace("low", "z")
+            .replace("close", "w")
+            .encode(),
+            "not text in UTF-8",
+        ),
         (b"PAR1 is not enough", "not readable as Parquet"),
     ],
 )
@@ -110,7 +118,7 @@ def test_lines_are_counted_as_an_editor_does(tmp_path):
 
 
 def test_an_empty_folder_and_a_parquet_file_without_rows(tmp_path):
-    with pytest.raises(DataError, match=r"no \.parquet file"):
+    with pytest.raises(DataError, match=r"no \.parquet and no \.csv file"):
         read_candles(tmp_path)
     FRAME[:0].to_parquet(tmp_path / "empty.parquet")
     with pytest.raises(DataError, match="holds no rows"):

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from timesnet.candles.numbers import parse_numbers
-from timesnet.candles.rows import RowNames
 from timesnet.errors import DataError
+from timesnet.tables.numbers import decimal_signs, parse_numbers
+from timesnet.tables.rows import RowNames
 
 ROWS = RowNames(source="file", first_line=2)
 VALUES = [1234567.5, 12.25, 0.0, 987.0]
@@ -36,9 +36,47 @@ def test_digits_in_any_usual_grouping(cells, words):
     assert (spelling is None) == (words is None) and (words is None or words in spelling)
 
 
-def test_the_separator_of_the_file_settles_a_single_comma():
-    assert parsed(["1,234", "5,678"])[0].tolist() == [1234.0, 5678.0]
-    assert parsed(["1,234", "5,678"], decimal_comma=True)[0].tolist() == [1.234, 5.678]
+def test_what_other_columns_show_settles_a_single_sign():
+    assert parsed(["1,234", "858"], decimal=".")[0].tolist() == [1234.0, 858.0]
+    assert parsed(["1,234", "858"], decimal=",")[0].tolist() == [1.234, 858.0]
+    assert parsed(["1.234", "858"], decimal=",")[0].tolist() == [1234.0, 858.0]
+    assert parsed(["1.234", "858"])[0].tolist() == [1.234, 858.0]
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [(["1,234", "858"], {}), (["1.234", "858"], {"points_are_decimal": False}), (["1,234", "1.234"], {})],
+)
+def test_what_can_be_read_in_two_ways_is_refused_with_both(cells, options):
+    with pytest.raises(DataError, match=r"is 1234 as well as 1\.234, and no cell tells which"):
+        parsed(cells, **options)
+
+
+def test_two_signs_in_a_column_are_refused_with_a_cell_of_each():
+    with pytest.raises(
+        DataError, match=r"holds '43\.5', with a decimal point, and '1,25', with a decimal comma"
+    ):
+        parsed(["1,25", "43.5"])
+
+
+@pytest.mark.parametrize(
+    ("cells", "signs"),
+    [
+        (["1,234", "858", "1.234"], set()),
+        (["1,23"], {","}),
+        (["0,123"], {","}),
+        (["1.234,5"], {","}),
+        (["1.234.567"], {","}),
+        (["1234,567"], {","}),
+        (["1.5"], {"."}),
+        (["1,234,567"], {"."}),
+        (["12,34,567"], {"."}),
+        (["1,234.5", "7,25"], {".", ","}),
+        ([0.5], {"."}),
+    ],
+)
+def test_cells_that_leave_no_doubt_about_the_sign(cells, signs):
+    assert decimal_signs([pd.Series(cells)]) == signs
 
 
 @pytest.mark.parametrize("blank", ["", "nan", "NULL", "N/A", None, np.nan])

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from timesnet.candles.dates import parse_dates
-from timesnet.candles.rows import RowNames
 from timesnet.errors import DataError
+from timesnet.tables.dates import parse_dates
+from timesnet.tables.rows import RowNames
 
 ROWS = RowNames(source="file", first_line=2)
 # Passes through the autumn change of clocks in Berlin.

@@ -1,0 +1,122 @@
+"""Tables that can be read, but hardly as they were meant: refused, with what to name or to give."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from ..errors import DataError
+from ..tables import zones_that_repeat
+from .durations import in_words
+
+# Rows that repeat a date with other numbers, or stand off the grid: beyond this share it is no accident.
+_SHARE = 0.02
+_FEW = 5
+_DAY = 86_400_000_000_000
+# Lengths of calendar months, quarters and years in days.
+_CALENDAR = (("months", 28, 31), ("quarters", 90, 92), ("years", 365, 366))
+# Columns that could tell repeated rows apart are looked at in so many of them.
+_ROWS = 50_000
+
+
+def refuse_calendar_steps(steps: np.ndarray, *, source: str) -> None:
+    """Raise DataError for candles of months, quarters or years, whose lengths differ; `steps` are nanoseconds."""
+    days = steps[steps > 0] / _DAY
+    if len(days) < 2:
+        return
+    for name, least, most in _CALENDAR:
+        inside = (days >= least - 0.1) & (days <= most + 0.1)
+        if inside.mean() > 0.8 and len(np.unique(np.round(days[inside]))) > 1:
+            raise DataError(
+                f"{source}: these are candles of {name}, which differ in length; {name} are not supported, give "
+                "candles of weeks, days or less"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class RepeatedDates:
+    """Rows that would be dropped because another one has their date (and symbol).
+
+    Attributes:
+        dates, positions: (n,); int64 nanoseconds, labels of the table that was read.
+        differing: which of them hold other numbers than the row that is kept, bool (n,).
+        rows: of the whole table.
+        naive: whether the dates have no time zone.
+        column: that the dates are from.
+    """
+
+    dates: np.ndarray
+    positions: np.ndarray
+    differing: np.ndarray
+    rows: int
+    naive: bool
+    column: str
+
+
+def refuse_many_repeats(
+    repeated: RepeatedDates, whole: Callable[[], pd.DataFrame], *, others: tuple[str, ...], source: str
+) -> None:
+    """Raise DataError where many rows repeat a date with other numbers, naming the column that tells them apart.
+
+    `whole` gives the table that was read, of which the columns `others` play no part.
+    """
+    rows, date_column = repeated.rows, repeated.column
+    moments = repeated.dates[repeated.differing]
+    count = len(moments)
+    if count == 0:
+        return
+    if repeated.naive and (zone := zones_that_repeat(moments)) is not None:
+        first = pd.Timestamp(int(moments.min()))
+        raise DataError(
+            f"{source}: column {date_column!r}: {count:,} rows repeat an hour with other numbers, from "
+            f"{first:%Y-%m-%d %H:%M} on, as local times do when clocks go back: give timezone={zone} (or whichever it "
+            "is), or write dates in UTC"
+        )
+    if count < _FEW or count <= _SHARE * rows:
+        return
+    apart = _column_apart(whole(), repeated.positions, others)
+    hint = (
+        f"column {apart!r} probably tells them apart: name it 'symbol' where it says what is traded, 'time' where it "
+        "holds the time of day"
+        if apart
+        else "give a column 'symbol' where they are of several markets, 'time' where the time of day is missing"
+    )
+    raise DataError(
+        f"{source}: {count:,} of {rows:,} rows repeat a date of column {date_column!r} with other numbers, such as "
+        f"{pd.Timestamp(int(moments[0])):%Y-%m-%d %H:%M}; {hint}"
+    )
+
+
+def refuse_many_strays(
+    dates: np.ndarray, *, rows: int, interval: int, date_column: str, others: str, source: str
+) -> None:
+    """Raise DataError where many rows stand off the grid; `dates` (n,) are theirs, in nanoseconds."""
+    if len(dates) < _FEW or len(dates) <= _SHARE * rows:
+        return
+    tried = f" (not taken were {others})" if others else ""
+    raise DataError(
+        f"{source}: {len(dates):,} of {rows:,} rows stand off the grid of "
+        f"{in_words(pd.Timedelta(interval, unit='ns'))} that column {date_column!r} gives, such as "
+        f"{pd.Timestamp(int(dates.min())):%Y-%m-%d %H:%M:%S}{tried}; name the column "
+        "of the open times 'date', or give candles of one grid"
+    )
+
+
+def _column_apart(frame: pd.DataFrame, positions: np.ndarray, others: tuple[str, ...]) -> str | None:
+    """The column whose values differ most often between a repeated row and the rows beside it."""
+    rows = frame.loc[frame.index.isin(positions[:_ROWS])]
+    best: tuple[float, str] | None = None
+    for label in frame.columns:
+        if str(label) not in others or (frame.columns == label).sum() > 1:
+            continue
+        values = rows[label].astype("str")
+        distinct = values.nunique()
+        if distinct < 2 or pd.api.types.is_float_dtype(frame[label].dtype):
+            continue
+        # A second time or a symbol has fewer values than rows; a running number tells nothing.
+        share = distinct / len(values)
+        score = 1 - share
+        if best is None or score > best[0]:
+            best = (score, str(label))
+    return None if best is None or best[0] < 0.02 else best[1]

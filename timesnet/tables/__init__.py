@@ -1,0 +1,26 @@
+"""Tables as files hold them, and the dates, numbers and names in their cells: one reader for all that is read."""
+
+from .dates import Moments, parse_dates, read_moments, read_times, with_times
+from .files import read_tables, release_memory
+from .numbers import BLANK, decimal_signs, parse_numbers, require_finite
+from .raw import RawTable
+from .rows import RowNames
+from .zones import check_zone, zones_that_repeat
+
+__all__ = [
+    "BLANK",
+    "Moments",
+    "RawTable",
+    "RowNames",
+    "check_zone",
+    "decimal_signs",
+    "parse_dates",
+    "parse_numbers",
+    "read_moments",
+    "read_tables",
+    "read_times",
+    "release_memory",
+    "require_finite",
+    "with_times",
+    "zones_that_repeat",
+]
