@@ -69,7 +69,8 @@ def choose_time(
         return TimeColumns(possible[0]) if possible else None
     if (
         len(possible) == 1
-        and pd.api.types.is_datetime64_any_dtype(frame.dtypes[possible[0]])
+        and (frame.columns == possible[0]).sum() == 1
+        and pd.api.types.is_datetime64_any_dtype(frame[possible[0]].dtype)
         and not any(_may_be_a_clock(frame[label]) for label in labels if label != possible[0])
     ):
         return TimeColumns(possible[0])
