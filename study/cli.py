@@ -34,6 +34,8 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "vector": (str, "columns"),
         "align": (str, ""),
         "on": (str, "date"),
+        "max_age": (str, ""),
+        "timezone": (str, ""),
         "ray": (str, ""),
         "gpus": (float, 0.0),
         "overwrite": (str, "no"),

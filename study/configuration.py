@@ -174,8 +174,10 @@ class StudyConfiguration:
 
 
 def is_labelled(data: str) -> bool:
-    """Whether `data` names windows with ready-made labels: `uea:<set>` or a `.ts` file."""
-    return data.startswith(ARCHIVE) or data.lower().endswith(".ts")
+    """Whether `data` names windows with ready-made labels: `uea:<set>`, a `.ts` file or another train file of the
+    archives, `X_TRAIN.tsv`, `.txt` or `.arff`."""
+    name = data.lower()
+    return data.startswith(ARCHIVE) or name.endswith((".ts", "_train.tsv", "_train.txt", "_train.arff"))
 
 
 def check_model_name(name: str) -> None:

@@ -1,6 +1,5 @@
 """One file of candles turned into one Parquet file of embeddings."""
 
-import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from study.commands.align import align
+from study.commands.align import Attachment, align, free_prefix, unknown_symbols
 from study.commands.outputs import write_noted
 from study.errors import StudyError
 from timesnet import Candles, DataQuality, Extractor, Windows, read_candles
@@ -21,6 +20,9 @@ from timesnet.candles import in_words
 
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
+# The column that holds a vector as a list.
+LIST = "embedding"
+_INSIDE = "\0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,21 +31,15 @@ class Layout:
 
     Attributes:
         stride: every so many windows.
-        vector: `columns` for `emb_000` ..., `list` for one column `embedding` of fixed-size lists.
+        vector: `columns` for `emb_000` ..., `list` for one column `embedding` of lists.
         batch_size: windows embedded at once, at most.
+        timezone: of the candles' dates that say none; "" for that of the extractor.
     """
 
     stride: int
     vector: str
     batch_size: int
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """A table that gets the latest embedding known before each row's date in its column `on`."""
-
-    table: pd.DataFrame
-    on: str
+    timezone: str = ""
 
 
 class OtherInterval(StudyError):
@@ -58,11 +54,15 @@ class Embedded:
         rows: in the file.
         without: of these, how many of an attachment's rows have no embedding, none being known yet.
         late: how many of them have one that a newer one would have followed, were no candles missing.
+        prefix: what stands before the names of our columns, because the table has such names of its own.
+        unknown_symbols: of an attachment, which the candles do not have.
     """
 
     rows: int
     without: int = 0
     late: int = 0
+    prefix: str = ""
+    unknown_symbols: tuple[str, ...] = ()
 
 
 def embed_file(
@@ -85,7 +85,7 @@ def embed_file(
 
     Raises OtherInterval, another StudyError or timesnet.DataError, one line; the target is then as it was before.
     """
-    candles, quality = read_candles(source)
+    candles, quality = read_candles(source, timezone=layout.timezone or extractor.timezone)
     if say_quality is not None:
         say_quality(quality)
     if candles.interval != extractor.interval():
@@ -105,11 +105,8 @@ def embed_file(
             _write(part, extractor, candles, windows, layout)
         else:
             frames = list(_frames(extractor, candles, windows, layout))
-            joined = align(attachment.table, pd.concat(frames), on=attachment.on, interval=candles.interval)
-            pq.write_table(_table(joined, layout.vector), part)
-            age = joined[attachment.on] - joined["embedding_date"]
-            late = age > candles.interval * (1 + layout.stride)
-            written = Embedded(len(joined), int(age.isna().sum()), int(late.sum()))
+            table, written = _joined(attachment, pd.concat(frames), candles.interval, layout)
+            pq.write_table(table, part)
         return {**note, "rows": written.rows, **extractor.provenance}
 
     try:
@@ -154,13 +151,59 @@ def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFr
     return pd.DataFrame(columns)
 
 
+def _joined(
+    attachment: Attachment, embeddings: pd.DataFrame, interval: pd.Timedelta, layout: Layout
+) -> tuple[pa.Table, Embedded]:
+    """The attachment's rows with their embeddings, in columns of other names where the table has ours."""
+    vector = [name for name in embeddings.columns if name not in ("date", "symbol")]
+    written = vector if layout.vector == "columns" else [LIST]
+    prefix = free_prefix(attachment.table.columns, ["embedding_date", *written])
+    joined = align(
+        attachment.table,
+        embeddings,
+        on=attachment.on,
+        interval=interval,
+        max_age=attachment.max_age,
+        # Single numbers of a list are no columns in the end, and may be called as they like.
+        prefix=prefix if layout.vector == "columns" else _INSIDE,
+    )
+    given = len(attachment.table.columns)
+    dates = joined.iloc[:, given]
+    age = joined[attachment.on] - dates
+    late = age > interval * (1 + layout.stride)
+    told = Embedded(
+        len(joined),
+        int(age.isna().sum()),
+        int(late.sum()),
+        prefix=prefix,
+        unknown_symbols=tuple(unknown_symbols(attachment.table, embeddings)),
+    )
+    if layout.vector == "columns":
+        return pa.Table.from_pandas(joined, preserve_index=False), told
+    rest = joined.iloc[:, : given + 1].rename(columns={f"{_INSIDE}embedding_date": f"{prefix}embedding_date"})
+    vectors = joined.iloc[:, given + 1 :].to_numpy(dtype=np.float32)
+    table = pa.Table.from_pandas(rest, preserve_index=False)
+    return table.append_column(prefix + LIST, _lists(vectors)), told
+
+
 def _table(frame: pd.DataFrame, vector: str) -> pa.Table:
-    """The frame for Parquet, its vector as columns or as one fixed-size list column; empty where it is unknown."""
+    """The frame for Parquet, its vector as columns or as one list column."""
     if vector == "columns":
         return pa.Table.from_pandas(frame, preserve_index=False)
-    names = [name for name in frame.columns if re.fullmatch(r"emb_\d+", str(name))]
-    values = frame[names].to_numpy(dtype=np.float32)
-    unknown = np.isnan(values).any(axis=1)
-    lists = pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), len(names), mask=pa.array(unknown))
-    rest = pa.Table.from_pandas(frame.drop(columns=names), preserve_index=False)
-    return rest.append_column("embedding", lists)
+    keys = [name for name in frame.columns if name in ("date", "symbol")]
+    rest = pa.Table.from_pandas(frame[keys], preserve_index=False)
+    return rest.append_column(LIST, _lists(frame.drop(columns=keys).to_numpy(dtype=np.float32)))
+
+
+def _lists(vectors: np.ndarray) -> pa.Array:
+    """A list for each row of float32 (n, dim), none where a number is NaN.
+
+    Lists of fixed size cannot be read back from Parquet where one is missing, so that they are of any size then.
+    """
+    unknown = np.isnan(vectors).any(axis=1)
+    if not unknown.any():
+        return pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
+    offsets = pa.array(
+        np.append(np.cumsum(~unknown) - ~unknown, (~unknown).sum()) * vectors.shape[1], pa.int32()
+    )
+    return pa.ListArray.from_arrays(offsets, pa.array(vectors[~unknown].ravel()), mask=pa.array(unknown))

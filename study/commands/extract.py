@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
-from study.commands.align import read_table
-from study.commands.embed_file import Attachment, Embedded, Layout, OtherInterval, embed_file
+import pandas as pd
+
+from study.commands.align import read_attachment
+from study.commands.embed_file import Embedded, Layout, OtherInterval, embed_file
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
 from study.configuration import is_labelled
@@ -12,7 +14,9 @@ from study.errors import StudyError
 from study.publish import other_versions
 from study.stores import use_default_store
 from timesnet.candles import in_words
+from timesnet.errors import DataError
 from timesnet.extractor import load_extractor
+from timesnet.tables import check_zone
 
 VECTORS = ("columns", "list")
 # Other versions of a model that an error lists.
@@ -30,6 +34,8 @@ def extract(
     vector: str,
     align: str,
     on: str,
+    max_age: str,
+    timezone: str,
     ray: str,
     gpus: float,
     overwrite: str,
@@ -38,7 +44,8 @@ def extract(
 
     With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
     lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
-    strictly before its date.
+    strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. Dates without
+    time zone, of candles and of the table, are in `timezone`; by default in that of the study's candles, or UTC.
 
     Where `data` is a folder and `output` another one, every file in it becomes a file of its own there, on this
     machine or, with `ray`, on a cluster; see study.extract_folder.
@@ -56,7 +63,14 @@ def extract(
             f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
             f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
         )
-    layout = Layout(stride=stride, vector=vector, batch_size=batch_size)
+    try:
+        check_zone(timezone)
+    except DataError as error:
+        raise StudyError(str(error)) from None
+    oldest = _age(max_age)
+    if oldest is not None and not align:
+        raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
+    layout = Layout(stride=stride, vector=vector, batch_size=batch_size, timezone=timezone)
     by_file = Path(data).is_dir() and Path(output).suffix != ".parquet"
     if by_file and align:
         raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
@@ -82,10 +96,12 @@ def extract(
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
     require_free([path], reads=[("data", data), ("align", align), ("model", model)], overwrite=overwrite)
-    attachment = Attachment(read_table(align, on), on) if align else None
+    attachment = read_attachment(align, on, timezone=timezone, max_age=oldest) if align else None
     use_default_store()
     fetched = fetch_model(model)
     extractor = load_extractor(fetched.folder)
+    if attachment is not None and extractor.timezone and not timezone:
+        attachment = read_attachment(align, on, timezone=extractor.timezone, max_age=oldest)
     try:
         written = embed_file(
             extractor,
@@ -103,15 +119,36 @@ def extract(
         print(f"{written.rows} embeddings {of}: {path}")
     else:
         between = in_words(stride * extractor.interval())
-        print(f"{_how_many_joined(written, of, between)}: {path}")
+        print(f"{align}: dates in {on!r}: {attachment.read_as}")
+        if written.prefix:
+            print(f"  it has columns of our names, so ours begin with {written.prefix}")
+        print(f"{_how_many_joined(written, of, between, oldest is not None)}: {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
 
 
-def _how_many_joined(written: Embedded, of: str, between: str) -> str:
+def _age(text: str) -> pd.Timedelta | None:
+    """How old an embedding may be at most, None where nothing is said."""
+    if not text:
+        return None
+    try:
+        age = pd.Timedelta(text)
+    except ValueError:
+        age = pd.Timedelta(0)
+    if not age > pd.Timedelta(0) or text.strip().isdecimal():
+        raise StudyError(f"max_age={text!r} is no length of time; give one as 2h, 30min or 1d")
+    return age
+
+
+def _how_many_joined(written: Embedded, of: str, between: str, aged: bool) -> str:
     """How many of the attachment's rows got an embedding, in words; `between` is from one to the next."""
     said = f"{written.rows - written.without} of {written.rows} rows got an embedding {of}"
     if written.without:
         said += f"; {written.without} got none, because no window was complete before them"
+        said += " or the last was older than max_age" if aged else ""
+    if written.unknown_symbols:
+        names = written.unknown_symbols
+        more = f" and {len(names) - MOST_OTHERS} more" if len(names) > MOST_OTHERS else ""
+        said += f"; the candles have no symbol {', '.join(names[:MOST_OTHERS])}{more}"
     if written.late:
         said += (
             f"; {written.late} got one whose last candle had closed more than {between} before "

@@ -17,7 +17,7 @@ ENDINGS = tuple(
     table + packed for table in (".parquet", ".pq", ".parq", ".csv") for packed in ("", ".gz", ".bz2", ".xz")
 )
 # What has to be the same for a file to be done.
-IDENTITY = ("model_digest", "source", "stride", "vector")
+IDENTITY = ("model_digest", "source", "stride", "vector", "dates_in")
 
 
 def extract_folder(
@@ -102,6 +102,7 @@ def tasks_of(model: FetchedModel, data: Path, output: Path, layout: Layout) -> l
             "source": {"bytes": state.st_size, "modified_ns": state.st_mtime_ns},
             "stride": layout.stride,
             "vector": layout.vector,
+            "dates_in": layout.timezone,
         }
         tasks.append(Task(str(source.absolute()), str(target.absolute()), note))
     return tasks

@@ -22,9 +22,10 @@ def labelled_files(data: str) -> tuple[Path, Path]:
     if data.startswith(ARCHIVE):
         return _bundled(data.removeprefix(ARCHIVE))
     train = Path(data)
-    if not train.name.endswith(TRAIN):
+    start = train.stem.removesuffix("_TRAIN")
+    if start == train.stem:
         raise StudyError(f"data={data!r}: give the train file, X{TRAIN}, with its X{TEST} beside it")
-    test = train.with_name(train.name.removesuffix(TRAIN) + TEST)
+    test = train.with_name(f"{start}_TEST{train.suffix}")
     for path in (train, test):
         if not path.is_file():
             raise StudyError(f"data={data!r}: no such file: {path}")

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from study.data.archive_files import read_series
 from study.data.archives import labelled_files
 from study.data.labelled_source import LabelledQuality, LabelledSource
 from study.data.stratified import stratified_splits
 from study.data.study_data import StudyData
-from study.data.ts_files import LabelledSeries, read_ts
+from study.data.ts_files import LabelledSeries
 from study.errors import StudyError
 from timesnet import Scaler, of_one_length, stacked
 
@@ -20,11 +21,11 @@ SHORTEST = 4
 
 
 def prepare_labelled(data: str, *, seed: int) -> StudyData:
-    """Read `uea:<set>` or `X_TRAIN.ts` with its `X_TEST.ts`, and divide the train part by `seed`.
+    """Read `uea:<set>` or `X_TRAIN.ts` (`.tsv`, `.txt`, `.arff`) with its test file, and divide the train part by `seed`.
 
     Raises StudyError, one line, where the data cannot serve.
     """
-    train, test = (read_ts(path) for path in labelled_files(data))
+    train, test = (read_series(path) for path in labelled_files(data))
     return labelled_study_data(train, test, source=data, seed=seed)
 
 
@@ -68,6 +69,7 @@ def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: 
         channels=channels,
         shortest=int(lengths.min()),
         longest=int(lengths.max()),
+        filled=train.filled + test.filled,
         held=int((lengths < seq_len).sum()),
         cut=int((lengths > seq_len).sum()),
         class_counts={name: int(count) for name, count in zip(class_names, counts, strict=True)},

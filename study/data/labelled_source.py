@@ -15,6 +15,7 @@ class LabelledQuality:
         train, test: windows in each part.
         seq_len, channels: of each window.
         shortest, longest: lengths of the series before they were brought to `seq_len`.
+        filled: missing values inside series, interpolated between their neighbours as the published loader does.
         held: series that were shorter and repeat their last value; cut: series that were longer and lost their end.
         class_counts: windows of each class, by name.
     """
@@ -26,6 +27,7 @@ class LabelledQuality:
     channels: int
     shortest: int
     longest: int
+    filled: int
     held: int
     cut: int
     class_counts: dict[str, int]
@@ -38,6 +40,10 @@ class LabelledQuality:
             f"{self.channels} channel{'s' if self.channels > 1 else ''}",
             f"  {len(self.class_counts)} classes: {classes}",
         ]
+        if self.filled:
+            lines.append(
+                f"  {self.filled} missing values inside series are interpolated between their neighbours"
+            )
         if self.held or self.cut:
             lines.append(
                 f"  lengths {self.shortest} to {self.longest}: {self.held} series repeat their last value up to "

@@ -1,5 +1,6 @@
 """Reading the `.ts` format of the time-series classification archives."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,30 +11,28 @@ from study.errors import StudyError
 
 @dataclass(frozen=True)
 class LabelledSeries:
-    """Series of one file: each float64 (its length, n_channels), with the text of its class."""
+    """Series of one file: each float64 (its length, n_channels), with the text of its class; missing values filled."""
 
     series: tuple[np.ndarray, ...]
     labels: tuple[str, ...]
+    filled: int = 0
 
 
 def read_ts(path: Path) -> LabelledSeries:
     """Series with classes from a `.ts` file: `@` lines, then a series a line as `1,2,3:4,5,6:class`.
 
-    Colons part the channels, the class comes last. Series may differ in length. The package aeon reads more of the
-    format, but pins older numpy and pandas than this project runs on.
+    Colons part the channels, the class comes last. Series may differ in length; missing values, `?` or NaN, at the end
+    mean a shorter one, others are filled in, see whole_series. The package aeon reads more of the format, but pins
+    older numpy and pandas than this project runs on.
 
-    Raises StudyError naming file and line: no classes, time stamps, missing or unreadable values, channels of unequal
-    length, another number of channels than in the first series.
+    Raises StudyError naming file and line: no classes, time stamps, unreadable values, channels of unequal length,
+    another number of channels than in the first series.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise StudyError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise StudyError(f"{path} can't be read: {error}") from None
+    lines = read_lines(path)
     start = _read_header(path, lines)
     series: list[np.ndarray] = []
     labels: list[str] = []
+    filled = 0
     for number, line in enumerate(lines[start:], start=start + 1):
         text = line.strip()
         if not text or text.startswith(("#", "%")):
@@ -41,7 +40,8 @@ def read_ts(path: Path) -> LabelledSeries:
         *channels, label = text.split(":")
         if not channels or not label.strip():
             raise StudyError(f"{path}, line {number}: values and a class, parted by ':', are needed")
-        one = _series(path, number, channels)
+        one, missing = series_of(path, number, channels)
+        filled += missing
         if series and one.shape[1] != series[0].shape[1]:
             raise StudyError(
                 f"{path}, line {number}: {one.shape[1]} channels, the first series has {series[0].shape[1]}"
@@ -50,7 +50,7 @@ def read_ts(path: Path) -> LabelledSeries:
         labels.append(label.strip())
     if not series:
         raise StudyError(f"{path} holds no series after its @data line")
-    return LabelledSeries(tuple(series), tuple(labels))
+    return LabelledSeries(tuple(series), tuple(labels), filled)
 
 
 def _read_header(path: Path, lines: list[str]) -> int:
@@ -60,7 +60,10 @@ def _read_header(path: Path, lines: list[str]) -> int:
         raise StudyError(f"{path} has no @data line, so it is no .ts file")
     start = header.index("@data") + 1
     if "@timestamps true" in (" ".join(line.split()) for line in header[:start]):
-        raise StudyError(f"{path}: series with time stamps are not read; write the values alone")
+        raise StudyError(
+            f"{path}: series with time stamps, pairs of (time, value), are not read (@timeStamps true); write the values alone, "
+            "1,2,3:class"
+        )
     if not has_classes(lines[:start]):
         raise StudyError(f"{path} has no classes (@classLabel true); a study needs them")
     return start
@@ -77,17 +80,55 @@ def has_classes(lines: list[str]) -> bool:
     return False
 
 
-def _series(path: Path, number: int, channels: list[str]) -> np.ndarray:
+def read_lines(path: Path) -> list[str]:
+    """The lines of a text file, of which the header alone may hold other than ASCII. Raises StudyError."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise StudyError(f"{path}: no such file") from None
+    except OSError as error:
+        raise StudyError(f"{path} can't be read: {error}") from None
+    try:
+        return content.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        return content.decode("latin-1").splitlines()
+
+
+def series_of(path: Path, number: int, channels: Sequence[str]) -> tuple[np.ndarray, int]:
+    """One series float64 (length, n_channels) of comma-separated text for each channel, and how many values were filled
+    in. Raises StudyError naming the line."""
     values = []
     for channel in channels:
         try:
-            values.append(np.array(channel.split(","), dtype=np.float64))
+            values.append(np.array(channel.replace("?", "nan").split(","), dtype=np.float64))
         except ValueError:
-            what = "a missing value (?)" if "?" in channel else "something that is no number"
-            raise StudyError(f"{path}, line {number}: {what}; fill it or drop the series") from None
-        if not np.isfinite(values[-1]).all():
-            raise StudyError(f"{path}, line {number}: a value that is not finite; fill it or drop the series")
+            raise StudyError(
+                f"{path}, line {number}: something that is no number; correct it or drop the series"
+            ) from None
+        if np.isinf(values[-1]).any():
+            raise StudyError(
+                f"{path}, line {number}: a value that is not finite; correct it or drop the series"
+            )
     if len({len(channel) for channel in values}) > 1:
         lengths = ", ".join(str(len(channel)) for channel in values)
         raise StudyError(f"{path}, line {number}: channels of lengths {lengths}; they must be equal")
-    return np.stack(values, axis=1)
+    return whole_series(path, number, np.stack(values, axis=1))
+
+
+def whole_series(path: Path, number: int, series: np.ndarray) -> tuple[np.ndarray, int]:
+    """The series without the steps at its end that hold nothing, its other missing values on a straight line between
+    their neighbours (or as the nearest one), and how many those are.
+
+    As the published loader of the UEA archive does (interpolate_missing, limit_direction "both"). Raises StudyError
+    where a channel holds nothing at all.
+    """
+    known = ~np.isnan(series)
+    if not known.any(axis=0).all():
+        raise StudyError(f"{path}, line {number}: a channel holds no value; drop the series")
+    length = int(np.flatnonzero(known.any(axis=1))[-1]) + 1
+    series, known = series[:length].copy(), known[:length]
+    steps = np.arange(length)
+    for channel in np.flatnonzero(~known.all(axis=0)):
+        there = known[:, channel]
+        series[~there, channel] = np.interp(steps[~there], steps[there], series[there, channel])
+    return series, int((~known).sum())

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.commands.embed_file import Attachment, Embedded, Layout, OtherInterval, embed_file
+from study.commands.align import Attachment
+from study.commands.embed_file import Embedded, Layout, OtherInterval, embed_file
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 
@@ -44,3 +45,35 @@ def test_candles_of_another_length_are_told_in_words(tmp_path):
     with pytest.raises(OtherInterval, match=r"odd\.csv' holds candles of 1 hour, .* candles of 15 minutes$"):
         embed_file(small_extractor(), str(tmp_path / "odd.csv"), tmp_path / "out.parquet", layout, note={})
     assert [path.name for path in tmp_path.iterdir()] == ["odd.csv"]
+
+
+@pytest.mark.parametrize("vector", ["columns", "list"])
+@pytest.mark.parametrize("own", ["n", "emb_0", "emb_000", "embedding", "embedding_date", "known_at", "date"])
+@pytest.mark.parametrize("attached", [True, False])
+def test_what_is_written_reads_back_with_every_column(tmp_path, vector, own, attached):
+    candles = candle_frame(60)
+    candles.to_parquet(tmp_path / "candles.parquet", index=False)
+    first = pd.Timestamp(candles["date"].iloc[0])
+    # The first rows have no embedding yet.
+    rows = pd.DataFrame({"on": first + np.arange(0, 60, 5) * QUARTER, own: range(12)})
+    target = tmp_path / "out.parquet"
+    extractor = small_extractor()
+    embed_file(
+        extractor,
+        str(tmp_path / "candles.parquet"),
+        target,
+        Layout(stride=1, vector=vector, batch_size=64),
+        note={},
+        attachment=Attachment(rows, "on") if attached else None,
+    )
+    found = pd.read_parquet(target)
+    if attached:
+        assert found[own].tolist() == list(range(12))
+    alone = extractor.embed_candles(candles)
+    names = [name for name in found.columns if "emb" in name and name not in ((own,) if attached else ())]
+    ours = found[[name for name in names if not name.endswith("_date")]]
+    last = np.stack(ours.iloc[-1, 0]) if vector == "list" else ours.iloc[-1].to_numpy(dtype=np.float32)
+    wanted = alone[alone["date"] + QUARTER < rows["on"].iloc[-1]] if attached else alone
+    np.testing.assert_allclose(last, wanted.filter(regex="^emb_").iloc[-1], rtol=1e-4, atol=1e-5)
+    if attached:
+        assert ours.iloc[0].isna().all()

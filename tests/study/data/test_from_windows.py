@@ -3,9 +3,11 @@
 import importlib.util
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from study.configuration import StudyConfiguration
+from study.configuration import StudyConfiguration, is_labelled
+from study.data.archive_files import read_series
 from study.data.archives import bundled_sets
 from study.data.chronological import SPLIT_NAMES
 from study.data.prepare import prepare
@@ -110,9 +112,9 @@ def test_series_of_unequal_length_are_held_and_cut_and_counted(tmp_path):
         (HEADER, ["no series"]),
         (HEADER.replace("@timeStamps false", "@timeStamps true") + "1,2,3,4:a\n", ["time stamps"]),
         (HEADER.replace("@classLabel true a b", "@targetLabel true") + "1,2,3,4:0.5\n", ["no classes"]),
-        (HEADER + "1,2,?,4:a\n", ["line 6", "missing value"]),
+        (HEADER + "?,?:a\n", ["line 6", "holds no value"]),
         (HEADER + "1,2,x,4:a\n", ["line 6", "no number"]),
-        (HEADER + "1,2,nan,4:a\n", ["line 6", "not finite"]),
+        (HEADER + "1,2,inf,4:a\n", ["line 6", "not finite"]),
         (HEADER + "1,2,3,4:1,2,3:a\n", ["line 6", "lengths 4, 3"]),
         (HEADER + "1,2,3,4:a\n1,2:3,4:b\n", ["line 7", "2 channels"]),
         (HEADER + "1,2,3,4\n", ["line 6", "a class"]),
@@ -197,3 +199,55 @@ def test_nothing_is_forecast_where_nothing_follows(tmp_path):
     space.write_text("\n".join(f"{key}: {value!r}".replace("True", "true") for key, value in fields.items()))
     with pytest.raises(StudyError, match=r"task_name.*nothing to forecast"):
         read_space(space, horizon=0, seq_len=20)
+
+
+FORMS = {
+    "ts": lambda rows: HEADER + "".join(f"{','.join(map(str, values))}:{name}\n" for values, name in rows),
+    "tsv": lambda rows: "".join("\t".join(map(str, [name, *values])) + "\n" for values, name in rows),
+    "txt": lambda rows: "".join("  ".join(map(str, [name, *values])) + "\n" for values, name in rows),
+    "arff": lambda rows: (
+        "@relation made\n@attribute a numeric\n@attribute target {a,b}\n@data\n"
+        + "".join(",".join(map(str, [*values, name])) + "\n" for values, name in rows)
+    ),
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_the_archives_holds_the_same_series(tmp_path, form):
+    path = tmp_path / f"X_TRAIN.{form}"
+    path.write_text(
+        FORMS[form]([([1, 2.5, 3, -4], "a"), ([5, 6, "NaN", "NaN"], "b"), ([1, "NaN", 2, 0], "a")])
+    )
+    read = read_series(path)
+    assert read.labels == ("a", "b", "a") and read.filled == 1
+    assert [one[:, 0].tolist() for one in read.series] == [[1, 2.5, 3, -4], [5, 6], [1, 1.5, 2, 0]]
+    assert is_labelled(str(path))
+
+
+def test_a_relational_arff_file_has_channels(tmp_path):
+    path = tmp_path / "X_TRAIN.arff"
+    head = (
+        "@relation made\n@attribute relationalAtt relational\n@attribute att0 numeric\n@end relationalAtt\n"
+    )
+    path.write_text(head + "@attribute classAttribute {a,b}\n@data\n'1,2,3\\n4,?,6',a\n")
+    (one,) = read_series(path).series
+    assert one.T.tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_a_header_in_an_old_encoding_is_read(tmp_path):
+    path = tmp_path / "X_TRAIN.ts"
+    path.write_bytes(b"#made up \x96 by hand\n" + HEADER.encode() + b"1,2,3,4:a\n")
+    assert read_series(path).labels == ("a",)
+
+
+def test_missing_values_are_filled_as_pandas_interpolates_and_said(tmp_path):
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(30, 2)).round(3)
+    values[generator.random((30, 2)) < 0.4] = np.nan
+    values[-1] = 1.0
+    path = tmp_path / "X_TRAIN.ts"
+    path.write_text(HEADER + line(values, "a") + "\n")
+    read = read_series(path)
+    expected = pd.DataFrame(values).interpolate(method="linear", limit_direction="both")
+    np.testing.assert_allclose(read.series[0], expected)
+    assert read.filled == np.isnan(values).sum()
