@@ -21,7 +21,7 @@ SHORTEST = 4
 
 
 def prepare_labelled(data: str, *, seed: int) -> StudyData:
-    """Read `uea:<set>` or `X_TRAIN.ts` (`.tsv`, `.txt`, `.arff`) with its test file, and divide the train part by `seed`.
+    """Read `uea:<set>` or `X_TRAIN.ts` (`.tsv`, `.txt`, `.arff`) with its test file; `seed` divides the train part.
 
     Raises StudyError, one line, where the data cannot serve.
     """

@@ -61,8 +61,8 @@ def _read_header(path: Path, lines: list[str]) -> int:
     start = header.index("@data") + 1
     if "@timestamps true" in (" ".join(line.split()) for line in header[:start]):
         raise StudyError(
-            f"{path}: series with time stamps, pairs of (time, value), are not read (@timeStamps true); write the values alone, "
-            "1,2,3:class"
+            f"{path}: series with time stamps, pairs of (time, value), are not read (@timeStamps true); "
+            "write the values alone, 1,2,3:class"
         )
     if not has_classes(lines[:start]):
         raise StudyError(f"{path} has no classes (@classLabel true); a study needs them")
