@@ -16,10 +16,21 @@ ARCHIVE = "uea:"
 MAX_PROBE_WINDOWS = 50_000
 # Six epochs of so many are enough for the networks of the default space, however many there are (docs/log.md).
 WINDOWS_PER_EPOCH = 6_000
+PRETRAIN, NO_PRETRAINING = "candles", "none"
 SELECTION_RULES = ("best", "simplest")
 LEAST_PROBE_WINDOWS = 200
 # What windows with ready-made labels leave no choice of.
-OF_CANDLES = ("timezone", "label", "threshold", "threshold_by", "classes", "horizon", "seq_len", "features")
+OF_CANDLES = (
+    "timezone",
+    "label",
+    "threshold",
+    "threshold_by",
+    "classes",
+    "horizon",
+    "seq_len",
+    "features",
+    "pretrain",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +53,9 @@ class StudyConfiguration:
         seq_len: candles in a window.
         windows_per_epoch: fit windows that training draws an epoch, at most; 0 means as many as there are. Of several
             symbols as many of each are drawn, whatever their share.
+        pretrain: weights that some trials start from: `candles`, which the project brings along (five coins, until
+            2021-09-24; left out where the study's own candles end before), the path of a file of other candles, other
+            symbols or earlier years, to learn them from first, or `none`.
         max_probe_windows: windows of fit, tune and select together that are captured and probed, at most, evenly over
             time.
         trials: trials that the finished study has, those of earlier calls with the same name counted in.
@@ -74,6 +88,7 @@ class StudyConfiguration:
     horizon: int = 4
     seq_len: int = 48
     windows_per_epoch: int = WINDOWS_PER_EPOCH
+    pretrain: str = PRETRAIN
     max_probe_windows: int = MAX_PROBE_WINDOWS
     trials: int = 20
     timeout: float = 0.0

@@ -1,8 +1,9 @@
 """From a file to labelled windows in four splits."""
 
 from study.data.chronological import SPLIT_NAMES
-from study.data.inputs import CALENDAR, CANDLE, INPUTS
+from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
+from study.data.pretrained import SHIPPED, Pretrained
 from study.data.source import WindowSource
 from study.data.study_data import StudyData, windows_digest
 from study.data.summary import how_windows_are_used
@@ -11,9 +12,12 @@ __all__ = [
     "CALENDAR",
     "CANDLE",
     "INPUTS",
+    "SHIPPED",
     "SPLIT_NAMES",
+    "Pretrained",
     "StudyData",
     "WindowSource",
+    "beside_features",
     "how_windows_are_used",
     "prepare",
     "windows_digest",

@@ -12,6 +12,7 @@ from study.configuration import MAX_PROBE_WINDOWS
 from study.data.candle_source import CandleSource
 from study.data.chronological import SPLIT_NAMES, Splits, thinned
 from study.data.inputs import CANDLE
+from study.data.pretrained import Pretrained
 from study.data.source import Quality, WindowSource
 from study.errors import StudyError
 from study.labels import LabelSpec, OutcomeTargets
@@ -29,6 +30,7 @@ class StudyData:
         beside: float32 (candles, channels), scaled, in step with the table of `windows`: what a network may see beside
             the features. None where there is nothing.
         beside_features: names of its columns; beside_scaler: of them.
+        pretrained: weights that a network may start from; None where there are none.
         outcomes: what the task `outcomes` learns to predict; None of ready-made windows, where it is the label.
         labels: int64 (n,), classes 0 .. n_classes - 1.
         splits: index arrays into the windows.
@@ -57,6 +59,7 @@ class StudyData:
     beside_features: tuple[str, ...] = ()
     beside_scaler: Scaler | None = None
     outcomes: OutcomeTargets | None = None
+    pretrained: Pretrained | None = None
     windows_per_epoch: int = 0
     max_probe_windows: int = MAX_PROBE_WINDOWS
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import mlflow
@@ -29,7 +30,7 @@ from study.search import (
 from study.stores import Patience, check_database, check_tracking, make_store_whole, use_default_store
 from study.study import Study
 from study.tracking import Tracking
-from study.trials import check_given_network, direction, read_given_network
+from study.trials import check_given_network, direction, given_weights, read_given_network
 from timesnet import TimesNet
 
 # Parameters that a later call of the same study may change.
@@ -69,11 +70,14 @@ def open_study(
     data = prepare(configuration, inputs=inputs)
     if network is not None:
         check_given_network(network, data)
+    if network is None:
+        data = replace(data, pretrained=given_weights(configuration, data, say))
     space = read_space(
         configuration.space,
         horizon=data.source.horizon,
         seq_len=data.windows.seq_len,
         inputs=INPUTS if network is not None else data.inputs,
+        pretrained=None if data.pretrained is None else data.pretrained.shape,
     )
     _describe(console, data)
     make_store_whole(mlflow.get_tracking_uri())

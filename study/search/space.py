@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,16 @@ import optuna
 from study.data import CALENDAR, CANDLE, INPUTS
 from study.display import near_misses
 from study.errors import StudyError
-from study.trials import ALL_OUTCOMES, FORECAST, OUTCOMES, TASKS, TRANSFER, Variant
+from study.trials import (
+    ALL_OUTCOMES,
+    FORECAST,
+    OUTCOMES,
+    PRETRAINED,
+    RANDOM,
+    TASKS,
+    TRANSFER,
+    Variant,
+)
 from timesnet.plain_yaml import read_plain_yaml
 
 DEFAULT_SPACE = Path(__file__).parent / "spaces" / "default.yaml"
@@ -40,21 +49,29 @@ FOR_FEW_CANDLES: Mapping[str, Any] = {
     "e_layers": 1,
     "dropout": 0.3,
     "weight_decay": 0.1,
+    "start": PRETRAINED,
 }
 
-_TYPES: dict[str, type] = {field.name: field.type for field in fields(Variant)}  # type: ignore[misc]
-_DEFAULTS = {field.name: field.default for field in fields(Variant) if field.default is not MISSING}
+_TYPES: dict[str, type] = {one.name: one.type for one in fields(Variant)}  # type: ignore[misc]
+_DEFAULTS = {one.name: one.default for one in fields(Variant) if one.default is not MISSING}
 
 
 @dataclass(frozen=True)
 class Space:
-    """A fixed value, a list of choices or a `{low, high, log, step}` range for each field of `Variant`."""
+    """A fixed value, a list of choices or a `{low, high, log, step}` range for each field of `Variant`.
+
+    Attributes:
+        entries: by field.
+        pretrained: the fields that a variant takes from the weights that it starts from.
+    """
 
     entries: Mapping[str, Any]
+    pretrained: Mapping[str, Any] = field(default_factory=dict)
 
     def sample(self, trial: optuna.trial.BaseTrial) -> Variant:
-        """Draw a variant with the trial's `suggest_*` methods."""
-        return Variant(**{key: _suggest(trial, key, entry) for key, entry in self.entries.items()})
+        """Draw a variant with the trial's `suggest_*` methods; one that starts from given weights has their shape."""
+        variant = Variant(**{key: _suggest(trial, key, entry) for key, entry in self.entries.items()})
+        return replace(variant, **self.pretrained) if variant.start == PRETRAINED else variant
 
     def first(self, ordinal: int) -> dict[str, Any] | None:
         """What the trial of this ordinal takes instead of a draw: known-good parameters, or None from the third on.
@@ -82,9 +99,15 @@ def wanted_inputs(path: str | Path | None = None) -> tuple[str, ...]:
 
 
 def read_space(
-    path: str | Path | None = None, *, horizon: int, seq_len: int, inputs: Collection[str] = INPUTS
+    path: str | Path | None = None,
+    *,
+    horizon: int,
+    seq_len: int,
+    inputs: Collection[str] = INPUTS,
+    pretrained: Mapping[str, Any] | None = None,
 ) -> Space:
-    """Read and check a search space; `inputs` are those that the data have.
+    """Read and check a search space; `inputs` are those that the data have, `pretrained` the task and shape of the
+    weights that networks may start from, None where there are none.
 
     Raises StudyError that names the file and the offending key: a missing or unknown key, a value of the wrong
     type or out of range, an unknown task, inputs that the data have not, a `pred_len` beyond the label's horizon (the
@@ -106,9 +129,15 @@ def read_space(
         entries["inputs"] = [name for name in entries["inputs"] if name in inputs]
         if horizon == 0:
             entries["task_name"] = [task for task in entries["task_name"] if task != FORECAST]
+    if pretrained is None and isinstance(entries["start"], list):  # older candles have none
+        entries["start"] = [start for start in entries["start"] if start != PRETRAINED]
     for key, entry in entries.items():
         _check(path, key, entry, horizon=horizon, seq_len=seq_len, inputs=inputs)
-    return Space({key: entries[key] for key in _TYPES})
+    if pretrained is None and entries["start"] == PRETRAINED:
+        raise StudyError(
+            f"{path}: key 'start': there are no pretrained weights for these windows; take it out"
+        )
+    return Space({key: entries[key] for key in _TYPES}, pretrained or {})
 
 
 def _read(path: Path) -> dict[Any, Any]:
@@ -203,7 +232,11 @@ def _check_value(path: Path, key: str, value: Any, kind: type) -> None:
 def _check_range(
     path: Path, key: str, value: Any, *, horizon: int, seq_len: int, inputs: Collection[str]
 ) -> None:
-    known = {"inputs": INPUTS, "outcomes": (ALL_OUTCOMES, TRANSFER)}.get(key, ())
+    known = {
+        "inputs": INPUTS,
+        "outcomes": (ALL_OUTCOMES, TRANSFER),
+        "start": (RANDOM, PRETRAINED),
+    }.get(key, ())
     if known and value not in known:
         raise StudyError(f"{path}: key {key!r}: {value!r} is unknown: {near_misses(value, known)}")
     if key == "inputs" and value not in inputs:

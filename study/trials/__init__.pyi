@@ -4,9 +4,10 @@ from .evaluate import CAPTURE_BATCH, Job, Report, evaluate_job, on_device, probe
 from .given import check_given_network, read_given_network
 from .network import task_windows
 from .predictions import PredictionFile
+from .pretrain import given_weights
 from .ranking import best_by_layer, best_candidate, depth_series, direction, utility
 from .record import Candidate, TrialRecord
-from .variant import ALL_OUTCOMES, FORECAST, OUTCOMES, TASKS, TRANSFER, Variant
+from .variant import ALL_OUTCOMES, FORECAST, OUTCOMES, PRETRAINED, RANDOM, TASKS, TRANSFER, Variant
 
 __all__ = [
     "ALL_OUTCOMES",
@@ -14,6 +15,8 @@ __all__ = [
     "FORECAST",
     "MAJORITY",
     "OUTCOMES",
+    "PRETRAINED",
+    "RANDOM",
     "TASKS",
     "TRANSFER",
     "UNTRAINED",
@@ -31,6 +34,7 @@ __all__ = [
     "depth_series",
     "direction",
     "evaluate_job",
+    "given_weights",
     "on_device",
     "probe_baselines",
     "probe_network",

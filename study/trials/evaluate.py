@@ -18,7 +18,7 @@ from study.trials.candidates import candidates
 from study.trials.network import learnt_outcomes, network_config, task_windows
 from study.trials.ranking import utility
 from study.trials.record import TrialRecord
-from study.trials.variant import OUTCOMES, Variant
+from study.trials.variant import OUTCOMES, PRETRAINED, Variant
 from timesnet import (
     DataError,
     EpochReport,
@@ -115,6 +115,9 @@ def _train(
     with torch.random.fork_rng():
         torch.manual_seed(job.seed)
         model = TimesNet(network_config(variant, data)).to(device())
+    if variant.start == PRETRAINED and data.pretrained is not None:
+        features = data.input_features(model.config.enc_in)
+        data.pretrained.start(model, features=features, outcomes=_names_of_learnt(variant, data))
     windows = task_windows(data, model.config)
     # Training draws from all fit windows; what follows it is told from the windows that are probed.
     fit, tune = data.splits.fit, data.probed.tune
@@ -172,6 +175,13 @@ def _learnt(variant: Variant, data: StudyData) -> tuple[np.ndarray, np.ndarray |
     if len(columns) < values.shape[1]:
         values = values[:, columns]
     return values, data.outcomes.weights[columns]
+
+
+def _names_of_learnt(variant: Variant, data: StudyData) -> tuple[str, ...]:
+    """What each output of the heads of the task `outcomes` predicts; nothing that has a name of ready-made windows."""
+    if data.outcomes is None:
+        return ()
+    return tuple(data.outcomes.names[place] for place in learnt_outcomes(variant, data))
 
 
 def probe_network(

@@ -11,6 +11,8 @@ FORECAST, OUTCOMES = "long_term_forecast", "outcomes"
 TASKS = (OUTCOMES, FORECAST, "imputation", "anomaly_detection", "classification")
 # What the task `outcomes` learns to predict: all of it, or all but what the label itself is made of.
 ALL_OUTCOMES, TRANSFER = "all", "transfer"
+# What a network's weights are before training: drawn, or learnt from other candles.
+RANDOM, PRETRAINED = "random", "pretrained"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +23,7 @@ class Variant:
         task_name: one of TASKS.
         inputs: what the network sees of each candle, one of `study.data.INPUTS`.
         outcomes: ALL_OUTCOMES or TRANSFER; says nothing of other tasks.
+        start: RANDOM or PRETRAINED; the latter brings its own task and shape.
 
     The others are named as TimesNetConfig and TrainingSettings name them.
     """
@@ -40,6 +43,7 @@ class Variant:
     train_epochs: int
     inputs: str = CANDLE
     outcomes: str = ALL_OUTCOMES
+    start: str = RANDOM
 
     def to_dict(self) -> dict[str, Any]:
         """Hyper-parameters by name, JSON-ready."""
