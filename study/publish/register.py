@@ -116,6 +116,12 @@ def describe(
     """The version's description in the registry, markdown."""
     winner = outcome.winner
     made, name = data.source.example()
+    channels = len(extractor.features)
+    inputs = next((name for name, number in data.inputs.items() if number == channels), "candle")
+    if data.has_candles:
+        inputs += (
+            f": {channels} numbers a candle; {extractor.candles_needed} candles in a row give one vector"
+        )
     source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
     return f"""**{outcome.headline()}.**
 
@@ -124,6 +130,7 @@ def describe(
 | | |
 | --- | --- |
 | layer | `{winner.layer}`, {winner.pooling} pooling, {winner.dim} numbers a window |
+| sees | {inputs} |
 {source}
 
 ```python
