@@ -25,8 +25,8 @@ from timesnet.plain_yaml import read_plain_yaml
 
 DEFAULT_SPACE = Path(__file__).parent / "spaces" / "default.yaml"
 
-# What has served well wherever it was tried (docs/log.md), and the same for few candles: the first two trials, as far
-# as the space has them. Then the sampler takes over.
+# What has served well wherever it was tried (docs/log.md), and the same for few candles, from pretrained weights where
+# there are any: the first two trials, as far as the space has them. Then the sampler takes over.
 KNOWN_GOOD: Mapping[str, Any] = {
     "task_name": OUTCOMES,
     "inputs": CALENDAR,
@@ -49,8 +49,9 @@ FOR_FEW_CANDLES: Mapping[str, Any] = {
     "e_layers": 1,
     "dropout": 0.3,
     "weight_decay": 0.1,
-    "start": PRETRAINED,
 }
+# Weights learnt elsewhere are mended with small steps: three months of candles spoil them with large ones.
+FROM_PRETRAINED: Mapping[str, Any] = {**KNOWN_GOOD, "start": PRETRAINED, "learning_rate": 0.0003}
 
 _TYPES: dict[str, type] = {one.name: one.type for one in fields(Variant)}  # type: ignore[misc]
 _DEFAULTS = {one.name: one.default for one in fields(Variant) if one.default is not MISSING}
@@ -78,7 +79,7 @@ class Space:
 
         Where the space has not the value, its first choice or the nearest end of its range stands in.
         """
-        known = (KNOWN_GOOD, FOR_FEW_CANDLES)
+        known = (KNOWN_GOOD, FROM_PRETRAINED if self.pretrained else FOR_FEW_CANDLES)
         if ordinal >= len(known):
             return None
         return {

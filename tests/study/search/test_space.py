@@ -1,5 +1,7 @@
 """Search spaces: the default one samples valid variants; an invalid one names the offending key."""
 
+import warnings
+
 import optuna
 import pytest
 import yaml
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.errors import StudyError
-from study.search.space import DEFAULT_SPACE, read_space
+from study.search.space import DEFAULT_SPACE, FOR_FEW_CANDLES, FROM_PRETRAINED, KNOWN_GOOD, read_space
 
 DEFAULT = yaml.safe_load(DEFAULT_SPACE.read_text())
 
@@ -27,6 +29,48 @@ def test_the_default_space_samples_within_its_bounds():
         assert DEFAULT["learning_rate"]["low"] <= variant.learning_rate <= DEFAULT["learning_rate"]["high"]
         assert variant.d_model in DEFAULT["d_model"]
         assert isinstance(variant.use_norm, bool)
+
+
+SHAPE = {"task_name": "outcomes", "d_model": 32, "d_ff": 32, "e_layers": 2, "num_kernels": 3}
+
+
+@pytest.mark.parametrize("pretrained", [None, SHAPE])
+def test_the_first_two_trials_are_known_good_and_the_third_is_drawn(pretrained):
+    space = read_space(horizon=4, seq_len=48, pretrained=pretrained)
+    study = optuna.create_study()
+    first, second = (
+        space.sample(study.enqueue_trial(space.first(ordinal)) or study.ask()) for ordinal in (0, 1)
+    )
+    assert first.to_dict().items() >= KNOWN_GOOD.items() and first.start == "random"
+    assert second.to_dict().items() >= (FROM_PRETRAINED if pretrained else FOR_FEW_CANDLES).items()
+    assert second.start == ("pretrained" if pretrained else "random")
+    assert space.first(2) is None
+
+
+def test_a_variant_that_starts_from_weights_has_their_shape():
+    space = read_space(horizon=4, seq_len=48, pretrained=SHAPE)
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    variants = [space.sample(study.ask()) for _ in range(20)]
+    started = [variant for variant in variants if variant.start == "pretrained"]
+    assert 0 < len(started) < len(variants)
+    assert all(variant.to_dict().items() >= SHAPE.items() for variant in started)
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [([16, 64], 16), ({"low": 40, "high": 64}, 40), ({"low": 5, "high": 30, "step": 10}, 25), (7, None)],
+)
+def test_where_the_space_has_not_the_known_good_value_the_nearest_stands_in(tmp_path, entry, expected):
+    space = read_space(write(tmp_path / "space.yaml", d_ff=entry), horizon=4, seq_len=48)
+    assert space.first(0).get("d_ff") == expected
+
+
+def test_weights_that_are_not_there_are_refused_where_nothing_else_is_offered(tmp_path):
+    path = write(tmp_path / "space.yaml", start="pretrained")
+    with pytest.raises(StudyError, match="'start'"):
+        read_space(path, horizon=4, seq_len=48)
+    path = write(tmp_path / "space.yaml", start=["random", "pretrained"])
+    assert read_space(path, horizon=4, seq_len=48).entries["start"] == ["random"]
 
 
 def test_the_default_space_serves_the_shortest_window():
@@ -91,6 +135,11 @@ def test_any_value_is_sampled_or_refused_in_one_line(tmp_path_factory, key, valu
     except StudyError as error:
         assert key in str(error)
         return
+    study = optuna.create_study()
+    study.enqueue_trial(space.first(0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        space.sample(study.ask())
     space.sample(optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask())
 
 
