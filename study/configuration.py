@@ -30,6 +30,7 @@ OF_CANDLES = (
     "seq_len",
     "features",
     "pretrain",
+    "calendar",
 )
 
 
@@ -38,10 +39,10 @@ class StudyConfiguration:
     """Parameters of one study; every field is a parameter of `mlflow run . -e study`.
 
     Attributes:
-        data: a built-in data set (`btc-15min`, `btc-1day`) or the path of a CSV or Parquet file of candles; or windows
-            with ready-made labels, `uea:<set>` (the small sets inside the package aeon) or the path of a
-            `X_TRAIN.ts` file with its `X_TEST.ts` beside it: label, threshold, classes, horizon, seq_len and
-            features then say nothing and have to be left out.
+        data: a built-in data set (`btc-15min`, `btc-1day`, `stocks-1day`) or the path of a CSV or Parquet file of
+            candles; or windows with ready-made labels, `uea:<set>` (the small sets inside the package aeon) or the
+            path of a `X_TRAIN.ts` file with its `X_TEST.ts` beside it: what is said of candles alone, from label to
+            calendar, has to be left out then.
         timezone: of dates that say none, a name as Asia/Tokyo; empty means UTC.
         label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
             `return_quantile` or `triple_barrier`.
@@ -69,6 +70,8 @@ class StudyConfiguration:
             are no more than one standard error behind the best.
         storage: Optuna storage URL; empty means SQLite under `studies/`.
         features: comma-separated subset of the feature names; empty means all.
+        calendar: when the market is open, so that a candle missing then is a gap: `auto` finds the hours of the week in
+            the candles, `24/7` says that it never closes, a code as `XNYS` names a calendar of exchange_calendars.
         checkpoint: a trained network to compare the layers of, without training; empty means train.
         config: JSON file with the checkpoint's hyper-parameters.
         workers: processes of this machine that evaluate trials; 1 evaluates in the study's own process, `auto` takes
@@ -100,6 +103,7 @@ class StudyConfiguration:
     selection: str = "best"
     storage: str = ""
     features: str = ""
+    calendar: str = "auto"
     checkpoint: str = ""
     config: str = ""
     workers: str = "auto"

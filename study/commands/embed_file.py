@@ -85,7 +85,9 @@ def embed_file(
 
     Raises OtherInterval, another StudyError or timesnet.DataError, one line; the target is then as it was before.
     """
-    candles, quality = read_candles(source, timezone=layout.timezone or extractor.timezone)
+    candles, quality = read_candles(
+        source, timezone=layout.timezone or extractor.timezone, calendar=extractor.market
+    )
     if say_quality is not None:
         say_quality(quality)
     if candles.interval != extractor.interval():

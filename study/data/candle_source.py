@@ -10,6 +10,7 @@ import pandas as pd
 from study.labels import CLASS_NAMES, TRAILING_OUTCOMES, LabelSpec
 from timesnet import Candles, DataQuality
 from timesnet.candles import in_words
+from timesnet.market import Market
 from timesnet.windows import time_marks
 
 
@@ -50,6 +51,15 @@ class CandleSource:
         """`dates` of some windows."""
         return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends[rows]])
 
+    def apart_from(self, rows: np.ndarray) -> np.ndarray:
+        """When the first window ends that shares no candle with each of these, int64 nanoseconds (n,)."""
+        dates = pd.DatetimeIndex(self.candles.frame["date"]).as_unit("ns").asi8
+        ends = self.ends[rows]
+        later = np.minimum(ends + self.overlap, len(dates) - 1)
+        within = (ends + self.overlap == later) & (self.candles.segment[later] == self.candles.segment[ends])
+        # Beyond a gap there are fewer candles than this in the same time.
+        return np.where(within, dates[later], dates[ends] + self.overlap * int(self.candles.interval.value))
+
     @property
     def label_kind(self) -> str:
         return self.label.kind
@@ -77,6 +87,10 @@ class CandleSource:
     @property
     def interval_seconds(self) -> float:
         return float(self.candles.interval.total_seconds())
+
+    @property
+    def market(self) -> Market:
+        return self.candles.market
 
     def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp]:
         first, last = self.dates_of(rows[[0, -1]])
@@ -108,6 +122,7 @@ class CandleSource:
                 f"candles of {in_words(self.candles.interval)}: date, open, high, low, close, volume; "
                 f"windows of {self.seq_len}",
             ),
+            ("market", self.market.in_words()),
             ("features", ", ".join(self.features)),
             ("label", f"{self.label_text} candles ahead"),
             ("data", f"{self.data}, {first:%Y-%m-%d} to {last:%Y-%m-%d}, digest `{self.digest}`"),

@@ -55,9 +55,12 @@ def chronological_splits(
     seq_len: int,
     horizon: int,
     look_back: int = 0,
+    first_candles: pd.DatetimeIndex | None = None,
+    last_candles: pd.DatetimeIndex | None = None,
     shares: tuple[float, float, float, float] = SHARES,
     min_windows: int = MIN_WINDOWS,
     n_candles: int | None = None,
+    longest_run: int | None = None,
 ) -> Splits:
     """Split windows by the date of their last candle.
 
@@ -66,16 +69,18 @@ def chronological_splits(
     `horizon` candles after its end. The first tune window, with the `look_back` candles before it that its
     features use, may begin only then, and so ends `look_back + seq_len` candles later still: the
     `seq_len + horizon - 1 + look_back` ends in between (the purge) would make windows that share a candle with
-    one side or the other, and are left out. Time decides, not the number of rows: a gap of two
-    days purges by itself, and no symbol's future is another symbol's past.
+    one side or the other, and are left out. Dates decide, not the number of rows: a gap of two days purges by
+    itself, and no symbol's future is another symbol's past, whatever the hours of its market.
 
     Args:
         dates: (n,) open time of each window's last candle, in any order, possibly of several symbols.
         interval: from one candle to the next.
         look_back: candles before a window that its features use.
+        first_candles, last_candles: (n,) open times of the first candle that each window knows, look-back included,
+            and of the last one of its label; by default those of a market that never closes.
         shares: of the windows that the purge leaves, for fit, tune, select and test; they add up to 1.
         min_windows: that every split must hold.
-        n_candles: how many candles there are, for the message when they are too few.
+        n_candles, longest_run: how many candles there are, and on end, for the message when they are too few.
 
     Raises StudyError saying how many candles are needed and how many there are, or which share is wrong.
     """
@@ -88,9 +93,18 @@ def chronological_splits(
     times = pd.DatetimeIndex(dates).as_unit("ns").asi8
     step = int(interval.value)
     purge = seq_len + horizon - 1 + look_back
-    moments, counts = np.unique(times, return_counts=True)
-    until = np.concatenate(([0], np.cumsum(counts)))
-    ranges = _ranges(moments, until, purge, step, shares)
+    order = None if (times[1:] >= times[:-1]).all() else np.argsort(times, kind="stable")
+    in_order = times if order is None else times[order]
+    starts = np.flatnonzero(np.append(True, in_order[1:] != in_order[:-1])[: len(times)])
+    moments = in_order[starts]
+    until = np.append(starts, len(times))
+    knows = _Known(
+        first=_of_moments(
+            first_candles, order, starts, np.minimum, moments - (seq_len - 1 + look_back) * step
+        ),
+        last=_of_moments(last_candles, order, starts, np.maximum, moments + horizon * step),
+    )
+    ranges = _ranges(knows, until, purge, shares)
     if ranges is None or min(until[stop] - until[start] for start, stop in ranges) < min_windows:
         raise StudyError(
             _too_few(
@@ -103,6 +117,7 @@ def chronological_splits(
                 shares,
                 min_windows,
                 n_candles,
+                longest_run,
             )
         )
     rows: dict[str, np.ndarray] = {}
@@ -111,10 +126,10 @@ def chronological_splits(
         first, last = int(moments[start]), int(moments[stop - 1])
         rows[name] = np.flatnonzero((times >= first) & (times <= last))
         boundaries[name] = {
-            "first_candle": _date(first - (seq_len - 1 + look_back) * step),
+            "first_candle": _date(int(knows.first[start:stop].min())),
             "first_end": _date(first),
             "last_end": _date(last),
-            "last_candle": _date(last + horizon * step),
+            "last_candle": _date(int(knows.last[start:stop].max())),
         }
     purged = len(times) - sum(len(each) for each in rows.values())
     return Splits(**rows, boundaries=boundaries, purge=purge, purged=purged)
@@ -143,20 +158,49 @@ def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> S
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Known:
+    """What the windows that end at each of n moments know: int64 (n,), nanoseconds.
+
+    Attributes:
+        first: open time of their earliest candle. last: of the latest that their labels look at.
+    """
+
+    first: np.ndarray
+    last: np.ndarray
+
+
+def _of_moments(
+    dates: pd.DatetimeIndex | None,
+    order: np.ndarray | None,
+    starts: np.ndarray,
+    extreme: np.ufunc,
+    default: np.ndarray,
+) -> np.ndarray:
+    """The least or greatest of the windows' dates (n,) at each moment, whose windows begin at `starts` in `order`."""
+    if dates is None or len(starts) == 0:
+        return default
+    values = dates.as_unit("ns").asi8
+    return extreme.reduceat(values if order is None else values[order], starts)
+
+
 def _ranges(
-    moments: np.ndarray, until: np.ndarray, purge: int, step: int, shares: tuple[float, ...]
+    knows: _Known, until: np.ndarray, purge: int, shares: tuple[float, ...]
 ) -> list[tuple[int, int]] | None:
-    """For each split the range of `moments` (n,) it holds, `purge` steps between neighbours; None where some
-    split would be empty. `until` (n + 1,) counts the windows before each moment."""
-    total = int(until[-1])
+    """For each split the range of moments (n,) it holds, none of which knows a candle of the split before; None where
+    some split would be empty. `until` (n + 1,) counts the windows before each moment."""
+    total, n = int(until[-1]), len(until) - 1
     if total == 0:
         return None
+    # Of several symbols with hours of their own, a later moment may know an earlier candle.
+    first = np.minimum.accumulate(knows.first[::-1])[::-1]
+    last = np.maximum.accumulate(knows.last)
     # How many windows the purge takes is known only once the cuts are placed, since gaps purge by themselves:
     # begin with what it takes where there is none, and keep the cuts that come nearest to the shares.
-    usable = max(total - round((len(shares) - 1) * purge * total / len(moments)), len(shares))
+    usable = max(total - round((len(shares) - 1) * purge * total / n), len(shares))
     best, least = None, math.inf
     for _ in range(8):
-        ranges = _place(moments, until, (purge + 1) * step, [share * usable for share in shares])
+        ranges = _place(first, last, until, [share * usable for share in shares])
         if ranges is None:
             break
         counts = np.array([until[stop] - until[start] for start, stop in ranges])
@@ -169,20 +213,20 @@ def _ranges(
 
 
 def _place(
-    moments: np.ndarray, until: np.ndarray, distance: int, sizes: list[float]
+    first: np.ndarray, last: np.ndarray, until: np.ndarray, sizes: list[float]
 ) -> list[tuple[int, int]] | None:
-    """Ranges of so many windows, `distance` nanoseconds from end to begin; the last one takes all that is
-    left."""
+    """Ranges of so many windows, each knowing candles after the last of the one before alone; the last range takes all
+    that is left. `first` (n,), the earliest candle known at a moment or later, and `last` (n,), the latest so far."""
     ranges, start = [], 0
     for number, size in enumerate(sizes):
-        if start >= len(moments):
+        if start >= len(first):
             return None
-        stop = len(moments)
+        stop = len(first)
         if number < len(sizes) - 1:
             stop = int(np.searchsorted(until, until[start] + round(size), side="left"))
-            stop = min(max(stop, start + 1), len(moments))
+            stop = min(max(stop, start + 1), len(first))
         ranges.append((start, stop))
-        start = int(np.searchsorted(moments, moments[stop - 1] + distance, side="left"))
+        start = max(stop, int(np.searchsorted(first, last[stop - 1], side="right")))
     return ranges
 
 
@@ -196,13 +240,24 @@ def _too_few(
     shares: tuple[float, ...],
     min_windows: int,
     n_candles: int | None,
+    longest_run: int | None,
 ) -> str:
     windows_a_moment = max(windows / moments, 1.0) if moments else 1.0
-    ends = math.ceil(min_windows / min(shares) / windows_a_moment) + 3 * (seq_len + horizon - 1 + look_back)
-    needed = ends + seq_len + horizon - 1 + look_back
+    each = seq_len + horizon + look_back
+    needed = math.ceil(min_windows / min(shares) / windows_a_moment) + 3 * (each - 1) + each - 1
     there = f"{windows:,} complete labelled windows" + (
         f" in {n_candles:,} candles" if n_candles is not None else ""
     )
+    # Enough candles that make few windows are cut by gaps: more of the same would not help.
+    cut = n_candles is not None and longest_run is not None and n_candles >= needed > longest_run
+    if cut:
+        return (
+            f"too many gaps: four splits of at least {min_windows} windows each need runs of candles without a gap; a "
+            f"window with its label takes {each:,} (seq_len={seq_len}, horizon={horizon}, {look_back} before), the "
+            f"longest run has {longest_run:,}, and there are only {there}; a gap is a candle of {in_words(interval)} "
+            "missing while the market is open (see the line on gaps; calendar=... names its hours): fill the gaps, or "
+            "choose a smaller seq_len or horizon"
+        )
     return (
         f"too few candles: four splits of at least {min_windows} windows each (seq_len={seq_len}, "
         f"horizon={horizon}) need "

@@ -35,7 +35,7 @@ from timesnet import (
     mark_frequency,
     read_candles,
 )
-from timesnet.windows import memory, time_marks
+from timesnet.windows import LOOK_BACK, PAUSE, memory, time_marks
 
 # Candles turned to bytes at once.
 _CHUNK = 2**18
@@ -46,8 +46,12 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
-    candles, quality = read_candles(configuration.data, timezone=configuration.timezone)
-    features = chosen_features(configuration.features, volumes=_has_volumes(candles))
+    candles, quality = read_candles(
+        configuration.data, timezone=configuration.timezone, calendar=configuration.calendar
+    )
+    features = chosen_features(
+        configuration.features, volumes=_has_volumes(candles), closes=candles.market.closes
+    )
     spec = parse_label(
         kind=configuration.label,
         threshold=configuration.threshold,
@@ -66,13 +70,18 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     if symbols is not None:
         ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
         symbols = symbols[ends]
+    before = configuration.seq_len - 1 + look_back((*features, *further))
+    first_candles, last_candles = _known(candles, ends, before, spec.horizon)
     splits = chronological_splits(
         dates[ends],
+        first_candles=first_candles,
+        last_candles=last_candles,
         interval=candles.interval,
         seq_len=configuration.seq_len,
         horizon=configuration.horizon,
         look_back=look_back((*features, *further)),
         n_candles=len(candles),
+        longest_run=quality.longest_segment,
     )
     own = configuration.threshold_by == "symbol"
     if own:
@@ -133,14 +142,18 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     )
 
 
-def chosen_features(names: str, *, volumes: bool = True) -> tuple[str, ...]:
-    """Feature names from a comma-separated list; empty means all of them, without `volumes` those of prices alone."""
+def chosen_features(names: str, *, volumes: bool = True, closes: bool = False) -> tuple[str, ...]:
+    """Feature names from a comma-separated list; empty means all of them that say something of the market.
+
+    Without `volumes` those of prices alone; where the market `closes`, the time since the candle before, too.
+    """
     if not names:
-        return FEATURES if volumes else tuple(name for name in FEATURES if name not in OF_VOLUME)
+        every = (*FEATURES, PAUSE) if closes else FEATURES
+        return every if volumes else tuple(name for name in every if name not in OF_VOLUME)
     chosen = tuple(name.strip() for name in names.split(","))
     for name in chosen:
-        if name not in FEATURES:
-            raise StudyError(f"features: {name!r} is unknown: {near_misses(name, FEATURES)}")
+        if name not in LOOK_BACK:
+            raise StudyError(f"features: {name!r} is unknown: {near_misses(name, tuple(LOOK_BACK))}")
     if len(set(chosen)) < len(chosen):
         raise StudyError(f"features={names!r} names a feature twice")
     if not volumes and (empty := [name for name in chosen if name in OF_VOLUME]):
@@ -151,6 +164,21 @@ def chosen_features(names: str, *, volumes: bool = True) -> tuple[str, ...]:
 def _has_volumes(candles: Candles) -> bool:
     """Whether any candle has one that is not zero."""
     return candles.has_volume and bool((candles.frame["volume"] != 0).any())
+
+
+def _known(
+    candles: Candles, ends: np.ndarray, before: int, horizon: int
+) -> tuple[pd.DatetimeIndex | None, pd.DatetimeIndex | None]:
+    """Dates of the first and of the last candle that windows ending in rows `ends` and their labels know.
+
+    None where the market never closes, whose dates follow from the interval.
+    """
+    if not candles.market.closes:
+        return None, None
+    dates = pd.DatetimeIndex(candles.frame["date"])
+    symbols = candles.frame["symbol"].cat.codes.to_numpy()
+    starts = np.searchsorted(symbols, symbols[ends])
+    return dates[np.maximum(ends - before, starts)], dates[ends + horizon]
 
 
 def candles_digest(candles: Candles) -> str:

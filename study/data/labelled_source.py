@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from timesnet.market import NEVER_CLOSES, Market
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledQuality:
@@ -79,6 +81,10 @@ class LabelledSource:
     @property
     def label_text(self) -> str:
         return f"given classes {', '.join(self.class_names)}"
+
+    @property
+    def market(self) -> Market:
+        return NEVER_CLOSES
 
     def period(self, rows: np.ndarray) -> None:
         return None

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
+from timesnet.market import Market
+
 
 class Quality(Protocol):
     """What was found and done when the data were read."""
@@ -55,6 +57,11 @@ class WindowSource(Protocol):
     @property
     def interval_seconds(self) -> float | None:
         """From one candle to the next; None where windows know no time."""
+        ...
+
+    @property
+    def market(self) -> Market:
+        """The hours by which a missing candle is a gap; of a market that never closes where windows know no time."""
         ...
 
     def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp] | None:

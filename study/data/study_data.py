@@ -101,8 +101,9 @@ class StudyData:
         if not self.has_candles or self.source.overlap == 1:
             return self.source.overlap
         source = self._of_candles()
-        dates = source.dates_of(getattr(self.probed, split)).as_unit("ns").asi8
-        until = dates + source.overlap * int(source.candles.interval.value)
+        rows = getattr(self.probed, split)
+        dates = source.dates_of(rows).as_unit("ns").asi8
+        until = source.apart_from(rows)
         return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
 
     @property

@@ -41,6 +41,7 @@ def register_winner(findings: Findings) -> Findings:
         seq_len=data.windows.seq_len,
         freq=model.config.freq,
         interval_seconds=data.source.interval_seconds,
+        market=data.source.market,
         provenance={
             "study": configuration.study_name,
             "trial": outcome.trial,

@@ -8,12 +8,22 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
+from ..market import AUTO, NEVER_CLOSES, Market
 from ..tables import RowNames, check_zone, release_memory
-from .built_in import BUILT_IN, built_in_path, no_such_source
+from .built_in import BUILT_IN, built_in_paths, joined, no_such_source
 from .checks import describe_candle, impossible_candles
+from .closures import Breaks, closures_found, find_breaks
 from .columns import NUMBERS
 from .doubtful import RepeatedDates, refuse_calendar_steps, refuse_many_repeats, refuse_many_strays
-from .grid import Steps, infer_interval, off_grid_rows, refuse_interleaved, segment_numbers
+from .grid import (
+    Steps,
+    count_steps,
+    infer_interval,
+    off_grid_rows,
+    refuse_interleaved,
+    refuse_second_interval,
+    segment_numbers,
+)
 from .quality import DataQuality, Gap, RepeatedBlock
 from .sources import read_source
 from .table import CandleRows, ParsedTable, parse_table
@@ -30,9 +40,11 @@ class Candles:
         frame: n rows sorted by symbol, then date, RangeIndex; columns symbol (categories of text, sorted, "" where
             there is none), date (datetime64[ns, UTC], open time), open, high, low, close, volume (float64).
         interval: from one open time to the next.
-        segment: int32 or int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0.
+        segment: int32 or int64 (n,), which gap-free run of one symbol a row belongs to, counted from 0; where the
+            market was closed, the run goes on.
         has_symbol: whether the source names symbols.
         has_volume: whether the source has volumes; they are 0 where it has none.
+        market: the hours by which a missing candle is a gap.
     """
 
     frame: pd.DataFrame
@@ -40,6 +52,7 @@ class Candles:
     segment: np.ndarray
     has_symbol: bool
     has_volume: bool = True
+    market: Market = NEVER_CLOSES
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -49,25 +62,31 @@ class Candles:
         return self.frame.iloc[places].astype({"symbol": "str"})
 
 
-def read_candles(source: str | Path, *, timezone: str = "") -> tuple[Candles, DataQuality]:
-    """Candles of a built-in data set (`btc-15min`, `btc-1day`), a file or a folder of files: CSV, JSON, Parquet,
-    Feather or ORC, packed or not, with a header or in the order of a well-known export.
+def read_candles(
+    source: str | Path, *, timezone: str = "", calendar: str | Market = AUTO
+) -> tuple[Candles, DataQuality]:
+    """Candles of a built-in data set (`btc-15min`, `btc-1day`, `stocks-1day`), a file or a folder of files: CSV, JSON,
+    Parquet, Feather or ORC, packed or not, with a header or in the order of a well-known export.
 
     Built-in data sets hold a few rows without prices, which are dropped and counted; in a file of one's own
     they are an error, because only its owner knows what they mean.
 
     Args:
         timezone: of dates that say none, a name as Asia/Tokyo; UTC by default.
+        calendar: when the market is open, see clean_candles.
 
-    Raises DataError, one line.
+    Raises DataError or ConfigError, one line.
     """
     check_zone(timezone)
     if isinstance(source, str) and source in BUILT_IN:
-        return _read(built_in_path(source), name=source, drop_missing=True)
+        paths = built_in_paths(source)
+        if len(paths) > 1:
+            return clean_candles(joined(paths), source=source, drop_missing=True, calendar=calendar)
+        return _read(paths[""], name=source, drop_missing=True, calendar=calendar)
     path = Path(source).expanduser()
     if not str(source) or not path.exists():
         raise no_such_source(str(source))
-    return _read(path, name=str(source), timezone=timezone)
+    return _read(path, name=str(source), timezone=timezone, calendar=calendar)
 
 
 def clean_candles(
@@ -77,6 +96,7 @@ def clean_candles(
     interval: pd.Timedelta | None = None,
     drop_missing: bool = False,
     timezone: str = "",
+    calendar: str | Market = AUTO,
 ) -> tuple[Candles, DataQuality]:
     """Put a table of candles in order, saying what was done.
 
@@ -87,20 +107,22 @@ def clean_candles(
         interval: what the interval must be; inferred by default.
         drop_missing: drop rows with a missing or infinite number, counting them, instead of raising.
         timezone: of dates that say none, a name as Asia/Tokyo; UTC by default.
+        calendar: when the market is open, so that a candle missing then is a gap: `auto` finds the hours of the week in
+            the candles, `24/7` says that it never closes; a calendar's name as `XNYS`, or a market found before.
 
     Impossible candles are dropped. Of rows with one date (and symbol), the one with the larger volume is
     kept, of equal ones the later. Single rows between two places of the grid are dropped. Raises DataError
     naming column, row and value of what cannot be read, and for a table in which many rows repeat a date with other
-    numbers or stand off the grid.
+    numbers or stand off the grid; ConfigError for an unknown calendar.
     """
     check_zone(timezone)
     names = RowNames(source=source)
     table = parse_table(frame, names=names, allow_missing=drop_missing, timezone=timezone)
-    return _in_order(table, names, lambda: frame, interval=interval)
+    return _in_order(table, names, lambda: frame, calendar=calendar, interval=interval)
 
 
 def _read(
-    path: Path, *, name: str, drop_missing: bool = False, timezone: str = ""
+    path: Path, *, name: str, calendar: str | Market, drop_missing: bool = False, timezone: str = ""
 ) -> tuple[Candles, DataQuality]:
     """Candles of a file; the table that they were read from is not held any longer than it takes to parse it."""
     read = read_source(path, name=name)
@@ -116,7 +138,9 @@ def _read(
         timezone=timezone,
     )
     release_memory()
-    return _in_order(table, names, lambda: read_source(path, name=name).frame, recognised=recognised)
+    return _in_order(
+        table, names, lambda: read_source(path, name=name).frame, calendar=calendar, recognised=recognised
+    )
 
 
 def _in_order(
@@ -124,6 +148,7 @@ def _in_order(
     names: RowNames,
     whole: Callable[[], pd.DataFrame],
     *,
+    calendar: str | Market,
     interval: pd.Timedelta | None = None,
     recognised: str = "",
 ) -> tuple[Candles, DataQuality]:
@@ -149,11 +174,15 @@ def _in_order(
     )
     if 2 * len(repeats) > of_dates.rows:
         refuse_many_repeats(of_dates, whole, others=table.columns.ignored, source=source)
-    refuse_calendar_steps(Steps.between(rows.dates, rows.symbols).nanoseconds, source=source)
-    step = infer_interval(Steps.between(rows.dates, rows.symbols), source=source, expected=expected)
+    steps = Steps.between(rows.dates, rows.symbols)
+    refuse_calendar_steps(steps.nanoseconds, source=source)
+    counted = count_steps(steps)
+    step = infer_interval(*counted, source=source, expected=expected)
+    breaks = find_breaks(rows.dates, steps, step, calendar=calendar, names=table.symbol_names)
+    refuse_second_interval(steps, step, breaks.closed_rows, *counted, source=source)
     refuse_interleaved(repeats.dates, differing, repeats.symbols, step, source=source)
     refuse_many_repeats(of_dates, whole, others=table.columns.ignored, source=source)
-    off_grid = off_grid_rows(rows.dates, Steps.between(rows.dates, rows.symbols), step)
+    off_grid = off_grid_rows(rows.dates, steps, step)
     strays, rows = rows.take(off_grid), rows.take(~off_grid)
     refuse_many_strays(
         strays.dates,
@@ -163,13 +192,16 @@ def _in_order(
         others=table.columns.passed_over,
         source=source,
     )
-    steps = Steps.between(rows.dates, rows.symbols)
+    if len(strays):
+        steps = Steps.between(rows.dates, rows.symbols)
+        breaks = find_breaks(rows.dates, steps, step, calendar=breaks.market, names=table.symbol_names)
     candles = Candles(
         frame=_frame(rows, table.symbol_names),
         interval=pd.Timedelta(step, unit="ns"),
-        segment=segment_numbers(steps, step),
+        segment=segment_numbers(steps, step, breaks.closed_rows),
         has_symbol="symbol" in table.columns.roles,
         has_volume="volume" in table.columns.roles,
+        market=breaks.market,
     )
     quality = DataQuality(
         source=source,
@@ -200,7 +232,8 @@ def _in_order(
         impossible={kind: int(flags.sum()) for kind, flags in kinds.items()},
         impossible_dropped=int(impossible.sum()),
         impossible_examples=examples,
-        **_gaps(candles.frame, steps, step),
+        **_gaps(candles.frame, breaks, step),
+        **closures_found(candles.frame, breaks, step),
     )
     return candles, quality
 
@@ -263,12 +296,11 @@ def _repeated_blocks(
     )
 
 
-def _gaps(frame: pd.DataFrame, steps: Steps, step: int) -> Mapping:
+def _gaps(frame: pd.DataFrame, breaks: Breaks, step: int) -> Mapping:
     """Number of gaps, candles missing in them, and the longest ones."""
-    lengths = steps.nanoseconds
-    behind = np.flatnonzero((lengths > step) & ~steps.regular(step))
-    missing = np.round(lengths[behind] / step).astype(np.int64) - 1
-    longest = np.argsort(-lengths[behind], kind="stable")[:_LISTED]
+    gaps = ~breaks.closed & (breaks.lengths > step)
+    behind, missing = breaks.rows[gaps], breaks.missing[gaps]
+    longest = np.argsort(-breaks.lengths[gaps], kind="stable")[:_LISTED]
     return {
         "gaps": len(behind),
         "missing_candles": int(missing.sum()),

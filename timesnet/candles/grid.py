@@ -43,14 +43,19 @@ class Steps:
         return (self.nanoseconds > 0) & (np.abs(self.nanoseconds - interval) <= _HOUR)
 
 
-def infer_interval(steps: Steps, *, source: str, expected: int | None = None) -> int:
-    """The commonest step in nanoseconds.
+def count_steps(steps: Steps) -> tuple[np.ndarray, np.ndarray]:
+    """Every step there is, ascending, in nanoseconds, and how often: int64 (k,) both."""
+    return np.unique(steps.nanoseconds[steps.nanoseconds > 0], return_counts=True)
+
+
+def infer_interval(
+    values: np.ndarray, counts: np.ndarray, *, source: str, expected: int | None = None
+) -> int:
+    """The commonest of the steps `values` (k,), in nanoseconds.
 
     With `expected`, candles must stand that far apart; where there are no two of them, it is taken as it is.
-    Raises DataError where two intervals are mixed (naming both and how often each occurs), where the interval
-    is not the expected one, or where there are no two candles to infer it from.
+    Raises DataError where the interval is not the expected one, or where there are no two candles to infer it from.
     """
-    values, counts = np.unique(steps.nanoseconds[steps.nanoseconds > 0], return_counts=True)
     if len(values) == 0:
         if expected is None:
             raise DataError(
@@ -65,21 +70,30 @@ def infer_interval(steps: Steps, *, source: str, expected: int | None = None) ->
                 "candles of "
                 f"{_words(expected)}"
             )
-        interval = expected
-    _refuse_second_interval(steps, interval, values, counts, source=source)
+        return expected
     return interval
 
 
-def _refuse_second_interval(
-    steps: Steps, interval: int, values: np.ndarray, counts: np.ndarray, *, source: str
+def refuse_second_interval(
+    steps: Steps, interval: int, closed: np.ndarray, values: np.ndarray, counts: np.ndarray, *, source: str
 ) -> None:
-    regular = int(counts[values == interval][0])
+    """Raise DataError where two intervals are mixed, naming both and how often each occurs.
+
+    `closed` int (m,) are the candles before which the market was closed: nights as long as each other are no second
+    interval, unless they follow each other with no other step between. `values` and `counts` are of `count_steps`.
+    """
+    if len(values) < 2:
+        return
+    regular = int(counts[values == interval].sum())
     in_a_row = _longest_runs(steps.nanoseconds, values)
-    for value, count, run in zip(values, counts, in_a_row, strict=True):
-        often = count >= max(_FEW, _SECOND_SHARE * counts.sum())
-        if value != interval and (often or run >= _SECOND_RUN):
+    nights = np.searchsorted(values, steps.nanoseconds[closed])
+    while_open = counts - np.bincount(nights, minlength=len(values))
+    for value, count, often, run in zip(values, counts, while_open, in_a_row, strict=True):
+        second = often >= max(_FEW, _SECOND_SHARE * while_open.sum()) or run >= _SECOND_RUN
+        if value != interval and second:
             raise _mixed(interval, regular, int(value), int(count), source=source)
     of_any = np.bincount(steps.symbols, steps.nanoseconds > 0)
+    of_any -= np.bincount(steps.symbols[closed], minlength=len(of_any))
     of_interval = np.bincount(steps.symbols, steps.nanoseconds == interval)
     for symbol in np.flatnonzero((of_interval < _SECOND_SHARE * of_any) & (of_any >= _FEW)):
         its = steps.nanoseconds[(steps.symbols == symbol) & (steps.nanoseconds > 0)]
@@ -111,7 +125,8 @@ def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
     """Rows (bool (n,)) that stand between two places of their symbol's grid, alone.
 
     A row off the commonest phase whose neighbour is exactly one interval away belongs to a grid that has
-    shifted, as daily candles do when clocks change: it stays.
+    shifted, as daily candles do when clocks change: it stays. So does a candle of whole days with none within half an
+    interval: the day is its own, as one between two holidays after a change of clocks or one that closed early.
     """
     phase = dates % interval
     if (phase == phase[0]).all():
@@ -120,12 +135,20 @@ def off_grid_rows(dates: np.ndarray, steps: Steps, interval: int) -> np.ndarray:
     usual = counts.reset_index().drop_duplicates("symbol").set_index("symbol")["phase"]
     follows = steps.regular(interval)
     followed = np.append(follows[1:], False)
-    return (phase != usual.loc[steps.symbols].to_numpy()) & ~follows & ~followed
+    stray = (phase != usual.loc[steps.symbols].to_numpy()) & ~follows & ~followed
+    if interval % _DAY == 0:
+        near = (steps.nanoseconds > 0) & (steps.nanoseconds <= interval // 2)
+        stray &= near | np.append(near[1:], False)
+    return stray
 
 
-def segment_numbers(steps: Steps, interval: int) -> np.ndarray:
-    """int32 (int64 of 2^31 rows or more) (n,): which gap-free run of one symbol a row belongs to, counted from 0."""
+def segment_numbers(steps: Steps, interval: int, closed: np.ndarray) -> np.ndarray:
+    """int32 (int64 of 2^31 rows or more) (n,): which gap-free run of one symbol a row belongs to, counted from 0.
+
+    `closed` int (m,) are the candles before which the market was closed, which ends no run.
+    """
     breaks = ~steps.regular(interval)
+    breaks[closed] = False
     # The first row has none before it, and so begins a run: it is to be number 0.
     breaks[:1] = False
     return np.cumsum(breaks, dtype=np.int32 if len(breaks) < 2**31 else np.int64)

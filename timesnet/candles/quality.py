@@ -61,6 +61,11 @@ class DataQuality:
         grid_shifts: places where the grid moves, as daily candles do at a change of clocks.
         gaps, missing_candles: how often candles are missing within a symbol, and how many.
         longest_gaps: the longest ten.
+        hours: when the market is open, in words, by symbol; under "" of all others.
+        sessions: stretches between two closures, or days where candles are whole days, of all symbols together; 0 where
+            the market never closes.
+        closures: nights, weekends and pauses; holidays: closures of whole sessions, early_closes: sessions that ended
+            early, of each the first ten last candles before in holiday_dates and early_close_dates.
         segments: gap-free runs; longest_segment in candles.
         zero_volumes: candles kept with a volume of zero; zero_volume_share of all kept.
         impossible: dropped candles by kind; one candle can be of several kinds.
@@ -92,6 +97,13 @@ class DataQuality:
     gaps: int
     missing_candles: int
     longest_gaps: tuple[Gap, ...]
+    hours: Mapping[str, str]
+    sessions: int
+    closures: int
+    holidays: int
+    holiday_dates: tuple[pd.Timestamp, ...]
+    early_closes: int
+    early_close_dates: tuple[pd.Timestamp, ...]
     segments: int
     longest_segment: int
     zero_volumes: int
@@ -160,6 +172,15 @@ class DataQuality:
                     for gap in self.longest_gaps
                 ],
             },
+            "market": {
+                "hours": dict(self.hours),
+                "sessions": self.sessions,
+                "closures": self.closures,
+                "holidays": self.holidays,
+                "holidays_after": [date.isoformat() for date in self.holiday_dates],
+                "early_closes": self.early_closes,
+                "early_closes_after": [date.isoformat() for date in self.early_close_dates],
+            },
             "zero_volumes": {"count": self.zero_volumes, "share": round(self.zero_volume_share, 6)},
             "impossible": {
                 "dropped": self.impossible_dropped,
@@ -169,7 +190,7 @@ class DataQuality:
         }
 
     def summary(self) -> str:
-        """At most eight lines for a console."""
+        """At most eight lines, one more where the market closes, for a console."""
         symbols = f", {len(self.symbols)} symbols" if len(self.symbols) > 1 else ""
         blank = f" ({self.blank_rows:,} of them blank)" if self.blank_rows else ""
         lines = [
@@ -179,7 +200,9 @@ class DataQuality:
             + (f"; numbers: {self.numbers_read_as}" if self.numbers_read_as else ""),
             f"  duplicates: {self._duplicates()}",
             f"  off the grid: {self._off_grid()}",
-            f"  gaps: {self._gaps()}",
+            *([f"  market: {self._market()}"] if self.sessions else []),
+            f"  gaps: {self._gaps()}"
+            + ("; the market never closes" if self.gaps and not self.sessions else ""),
             f"  zero volumes: {self.zero_volumes:,} candles ({self.zero_volume_share:.1%}), kept",
             f"  impossible candles: {self._impossible()}",
         ]
@@ -213,6 +236,14 @@ class DataQuality:
             return "none" if not self.grid_shifts else f"none; the grid shifts {self.grid_shifts:,} times"
         dates = _some([f"{date:%Y-%m-%d %H:%M:%S}" for date in self.off_grid_dates])
         return f"{self.off_grid_dropped:,} rows dropped ({dates})"
+
+    def _market(self) -> str:
+        usual, own = self.hours[""], [f"{name} {text}" for name, text in self.hours.items() if name]
+        hours = usual + (f" ({_some(own, 3)})" if own else "")
+        return (
+            f"open {hours}; {self.sessions:,} sessions, closed {self.closures:,} times as usual and "
+            f"{self.holidays:,} for holidays, {self.early_closes:,} early closes (calendar=24/7 if it never closes)"
+        )
 
     def _gaps(self) -> str:
         untraded = (

@@ -26,7 +26,9 @@ def embed_rows(extractor: Extractor, frame: pd.DataFrame, batch_size: int = 1024
     Raises DataError naming the row that has no such window, whose arrays differ in length or hold an unusable candle.
     """
     flat, lengths = _below_each_other(frame)
-    candles, _ = clean_candles(flat, source="array columns", interval=extractor.interval())
+    candles, _ = clean_candles(
+        flat, source="array columns", interval=extractor.interval(), calendar=extractor.market
+    )
     rows = candles.frame["symbol"].astype(np.int64).to_numpy()
     last = np.searchsorted(rows, np.arange(len(frame)), side="right") - 1
     windows = extractor.windows_of(candles)

@@ -14,9 +14,11 @@ import torch
 from ..candles import Candles, clean_candles, in_words
 from ..capture import LayerReader, check_layer, list_layers, read_batch, reading, require_lone_windows
 from ..errors import ConfigError, DataError
+from ..market import NEVER_CLOSES, Market
 from ..network import TASKS_WITHOUT_MARKS, TimesNet
 from ..windows import (
     FEATURES,
+    LOOK_BACK,
     OF_VOLUME,
     Scaler,
     Windows,
@@ -53,6 +55,7 @@ class Extractor:
         features: names in the order of the network's inputs; scaler: fitted on them.
         seq_len: candles in a window; interval_seconds: from one candle to the next, or None.
         freq: the published frequency letter of the time marks.
+        market: the hours by which a candle that is missing is a gap.
         provenance: JSON-ready notes on where all this comes from.
     """
 
@@ -67,6 +70,7 @@ class Extractor:
         seq_len: int,
         freq: str,
         interval_seconds: float | None,
+        market: Market = NEVER_CLOSES,
         provenance: Mapping[str, Any] | None = None,
         device: str | torch.device | None = None,
     ) -> None:
@@ -74,6 +78,7 @@ class Extractor:
         self.features = tuple(features)
         self.layer, self.pooling, self.scaler = layer, pooling, scaler
         self.seq_len, self.freq, self.interval_seconds = seq_len, freq, interval_seconds
+        self.market = market
         self.provenance = dict(provenance or {})
         self._check_fit(model)
         self._marks = not self.takes_arrays and model.config.task_name not in TASKS_WITHOUT_MARKS
@@ -113,7 +118,7 @@ class Extractor:
         config = model.config
         unknown = [name for name in self.features if not is_feature(name)]
         if unknown and not self.takes_arrays:
-            raise ConfigError(f"feature {unknown[0]!r} does not exist: choose from {', '.join(FEATURES)}")
+            raise ConfigError(f"feature {unknown[0]!r} does not exist: choose from {', '.join(LOOK_BACK)}")
         for what, has, needed in (
             ("features", len(self.features), config.enc_in),
             ("the scaler's features", len(self.scaler.mean), config.enc_in),
@@ -182,8 +187,8 @@ class Extractor:
     ) -> pd.DataFrame:
         """Embeds every `stride`-th complete window of a table of candles, symbol by symbol in order of date.
 
-        The candles are put in order first (see clean_candles); windows cross no gap and no symbol. Dates without time
-        zone are in `timezone`.
+        The candles are put in order first (see clean_candles); windows cross no gap and no symbol. What is a gap is
+        told by the hours of the market that the network was trained on. Dates without time zone are in `timezone`.
 
         Returns:
             One row a window: `date` (datetime64[ns, UTC], open time of its last candle), `symbol` where the
@@ -196,7 +201,9 @@ class Extractor:
         interval = self.interval()
         if stride < 1:
             raise ConfigError(f"stride is {stride}, it must be at least 1")
-        candles, _ = clean_candles(frame, source=source, interval=interval, timezone=self.timezone)
+        candles, _ = clean_candles(
+            frame, source=source, interval=interval, timezone=self.timezone, calendar=self.market
+        )
         windows = self.windows_of(candles)
         if len(windows) == 0:
             raise DataError(self._too_few(candles, source))
@@ -253,5 +260,6 @@ class Extractor:
         interval = in_words(self.interval())
         return (
             f"{source}: {self.candles_needed} consecutive candles of {interval} are needed "
-            f"({self.seq_len} in a window, {self.look_back} before it), the longest run has {longest}"
+            f"({self.seq_len} in a window, {self.look_back} before it), the longest run has {longest} "
+            f"(a gap is a candle missing while the market is open: {self.market.in_words()})"
         )

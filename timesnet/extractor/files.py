@@ -16,6 +16,7 @@ from typing import Any
 from safetensors.torch import save_file
 
 from ..errors import CheckpointError, TimesNetError
+from ..market import NEVER_CLOSES, Market
 from ..network import TimesNetConfig, load_checkpoint
 from ..whole_files import write_whole
 from ..windows import Scaler
@@ -61,6 +62,7 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
         "features": list(extractor.features),
         "period_selection": extractor.model.period_selection,
         "frozen_frequencies": extractor.model.frozen_frequencies,
+        "market": extractor.market.to_dict(),
         "provenance": extractor.provenance,
         "config": {**extractor.model.config.to_dict(), "period_selection": extractor.model.period_selection},
         "scaler": extractor.scaler.to_dict(),
@@ -99,6 +101,8 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
             seq_len=described["seq_len"],
             freq=described["freq"],
             interval_seconds=described["interval_seconds"],
+            # Written by code that knew no closures, it was trained on windows that crossed none.
+            market=Market.from_dict(described["market"]) if "market" in described else NEVER_CLOSES,
             provenance=described["provenance"],
             device=device,
         )

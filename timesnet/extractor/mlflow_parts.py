@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from ..market import CALENDARS
 from .bundle import bundle_code
 from .extractor import Extractor
 from .files import load_extractor
@@ -49,13 +50,16 @@ def pyfunc_parts(
         example = candles
         signature = pyfunc_model.signature_of(list(extractor.embed_candles(candles).columns))
     entry, package = bundle_code(target_dir)
+    calendars = [CALENDARS] if extractor.market.calendars else []
     return {
         "python_model": str(entry),
         "code_paths": [str(package)],
         "artifacts": {pyfunc_model.ARTIFACT: str(Path(extractor_dir))},
         "signature": signature,
         "input_example": example,
-        "pip_requirements": [f"{name}=={version(name).partition('+')[0]}" for name in REQUIREMENTS],
+        "pip_requirements": [
+            f"{name}=={version(name).partition('+')[0]}" for name in (*REQUIREMENTS, *calendars)
+        ],
     }
 
 

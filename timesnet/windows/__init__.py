@@ -2,7 +2,7 @@
 
 from .calendar import calendar_of
 from .epochs import EpochWindows, members_of
-from .features import FEATURES, OF_VOLUME, compute_features, is_feature, look_back, memory
+from .features import FEATURES, LOOK_BACK, OF_VOLUME, PAUSE, compute_features, is_feature, look_back, memory
 from .history import history_up_to
 from .ready import of_one_length, stacked
 from .scaler import Scaler
@@ -11,7 +11,9 @@ from .windows import Windows, as_slice, complete_windows
 
 __all__ = [
     "FEATURES",
+    "LOOK_BACK",
     "OF_VOLUME",
+    "PAUSE",
     "EpochWindows",
     "Scaler",
     "Windows",

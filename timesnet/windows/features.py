@@ -1,4 +1,4 @@
-"""Twelve numbers that say what a candle did, whatever the price level.
+"""Numbers that say what a candle did, whatever the price level: twelve, and one more where the market closes.
 
 With o, h, l, c, v a candle's open, high, low, close and volume, c' and v' those of the candle before, c'' and
 v'' of the one before that; natural logarithms; all without unit, and causal: a candle's numbers use nothing
@@ -18,6 +18,7 @@ after its close.
 | upper_shadow | log(h / max(o, c)) | from 0 | 0 candles |
 | lower_shadow | log(min(o, c) / l) | from 0 | 0 candles |
 | volume_change | (v - v') / (v + v'), 0 where both are 0 | -1 to 1 | 1 candle |
+| pause | log of the time since the candle before opened, in intervals; 0 where it follows at once | from 0 | 1 candle |
 
 A window's features are a function of the window and the `look_back(names)` candles before it alone: the same
 whether a file starts there or years earlier, and the same whatever comes after. Longer averages are left to the
@@ -49,20 +50,24 @@ LOOK_BACK: Mapping[str, int] = {
     "upper_shadow": 0,
     "lower_shadow": 0,
     "volume_change": 1,
+    "pause": 1,
 }
-"""Candles before a candle that each of FEATURES looks back on, without a gap."""
-FEATURES: tuple[str, ...] = tuple(LOOK_BACK)
+"""Candles before a candle that each feature looks back on, without a gap."""
+PAUSE = "pause"
+FEATURES: tuple[str, ...] = tuple(name for name in LOOK_BACK if name != PAUSE)
+"""What a network sees of a market that never closes, in which `pause` says nothing."""
 OF_VOLUME: tuple[str, ...] = ("volume", "volume_change")
 """Those that say nothing where there are no volumes."""
 
 _BASIS_POINT = 1e-4
+_HOUR = 3_600_000_000_000
 # Candles worked on at once: what float64 in between takes does not grow with the candles.
 _CHUNK = 2**16
 
 
 def is_feature(name: str) -> bool:
     """Whether `compute_features` knows the name."""
-    return name in FEATURES or name in CALENDAR or name in HISTORY
+    return name in LOOK_BACK or name in CALENDAR or name in HISTORY
 
 
 def memory(names: Iterable[str] = FEATURES) -> int:
@@ -80,15 +85,15 @@ def look_back(names: Iterable[str] = FEATURES) -> int:
 
 
 def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.ndarray:
-    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among FEATURES, CALENDAR
+    """Features of every candle, float32 (n, len(names)) in the order of `names`, which are among LOOK_BACK, CALENDAR
     and HISTORY.
 
-    Those of FEATURES are NaN in the first `memory(names)` rows of a segment, those of HISTORY where the symbol's first
+    Those of LOOK_BACK are NaN in the first `memory(names)` rows of a segment, those of HISTORY where the symbol's first
     candle lies too near. Raises ConfigError for another name.
     """
     for name in names:
         if not is_feature(name):
-            raise ConfigError(f"feature {name!r} does not exist: choose from {', '.join(FEATURES)}")
+            raise ConfigError(f"feature {name!r} does not exist: choose from {', '.join(LOOK_BACK)}")
     opening, high, low, closing, volume = (
         candles.frame[name].to_numpy(dtype=np.float64) for name in ("open", "high", "low", "close", "volume")
     )
@@ -107,12 +112,14 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
                 name: history_column(name, columns["log_range"], volume[rows], places[rows])
                 for name in history
             }
+        if PAUSE in names:
+            columns[PAUSE] = _pause(dates.asi8[rows], candles.interval, candles.segment[rows])
         columns |= {name: calendar_column(dates[rows], name) for name in names if name in CALENDAR}
         for place, name in enumerate(names):
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))
     lengths = np.diff(starts, append=len(candles))
-    own = np.array([place for place, name in enumerate(names) if name in FEATURES], dtype=np.int64)
+    own = np.array([place for place, name in enumerate(names) if name in LOOK_BACK], dtype=np.int64)
     for place in range(memory(names)):
         features[np.ix_(starts[lengths > place] + place, own)] = np.nan
     if places is not None:
@@ -151,6 +158,17 @@ def _columns(
         "lower_shadow": np.log(np.minimum(opening, closing) / low),
         "volume_change": _share(volume - volume_before, volume + volume_before),
     }
+
+
+def _pause(dates: np.ndarray, interval: pd.Timedelta, segment: np.ndarray) -> np.ndarray:
+    """The feature `pause`, float64 (n,), of candles that open at `dates`, nanoseconds."""
+    step = np.full(len(dates), np.nan)
+    same = segment[1:] == segment[:-1]
+    # Differences of whole numbers: as floats, dates would be rounded.
+    step[1:][same] = np.diff(dates)[same]
+    # Candles of whole days are an hour apart from that when clocks change.
+    near = np.abs(step - interval.value) <= (_HOUR if interval.value % (24 * _HOUR) == 0 else 0)
+    return np.where(near, 0.0, np.log(np.maximum(step / interval.value, 1.0)))
 
 
 def _earlier(values: np.ndarray, segment: np.ndarray, candles: int) -> np.ndarray:
