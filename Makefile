@@ -24,6 +24,7 @@ study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and 
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
+	@$(BIN)/python -m study.stores.make
 	@echo "open http://127.0.0.1:$(PORT)"
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 

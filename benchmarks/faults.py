@@ -5,6 +5,10 @@
     python -m benchmarks.faults kills --backend ray        the same, of the study, a Ray worker or a whole node
     python -m benchmarks.faults fuzz  [--number 10000]     made-up inputs to every reader
     python -m benchmarks.faults outages [--number 20]      a tracking server that fails at random moments
+    python -m benchmarks.faults owners [--number 20]       two owners of one study, from two folders at once
+    python -m benchmarks.faults outputs                    outputs that are inputs, in twelve spellings of one path
+    python -m benchmarks.faults journals [--number 200]    damaged journals of an outbox
+    python -m benchmarks.faults moves [--number 6]         project folders that are moved or copied
     python -m benchmarks.faults serve [--minutes 30]       a served model under malformed and heavy requests
 
 Each prints a markdown table for docs/reliability.md; progress goes to stderr. The exit code is 1 where a fault was
@@ -20,8 +24,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("part", choices=("kills", "fuzz", "outages", "serve"))
-    parser.add_argument("--number", type=int, help="of kills, inputs or outages")
+    parser.add_argument(
+        "part", choices=("kills", "fuzz", "outages", "serve", "owners", "outputs", "journals", "moves")
+    )
+    parser.add_argument("--number", type=int, help="of kills, inputs, outages, rounds, journals or moves")
     parser.add_argument(
         "--backend", choices=("process", "workers", "ray"), default="process", help="of kills"
     )
@@ -40,6 +46,22 @@ def main() -> int:
         from benchmarks import fault_outages
 
         found = fault_outages.main(arguments.number or 20, arguments.seed)
+    elif arguments.part == "owners":
+        from benchmarks import fault_owners
+
+        found = fault_owners.main(arguments.number or 20, arguments.seed)
+    elif arguments.part == "outputs":
+        from benchmarks import fault_outputs
+
+        found = fault_outputs.main()
+    elif arguments.part == "journals":
+        from benchmarks import fault_journals
+
+        found = fault_journals.main(arguments.number or 200, arguments.seed)
+    elif arguments.part == "moves":
+        from benchmarks import fault_moves
+
+        found = fault_moves.main(arguments.number or 6, arguments.seed)
     else:
         from benchmarks import fault_serving
 

@@ -4,7 +4,9 @@ import argparse
 import difflib
 import logging
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
@@ -14,12 +16,14 @@ from typing import Any, NoReturn
 from study.configuration import StudyConfiguration
 from study.display import SecretFilter, near_misses, without_secrets
 from study.errors import StudyError
-from study.lifecycle import Terminated, raise_on_signals
+from study.lifecycle import Terminated, raise_on_signals, stand_where_called
 from study.tracking import describe_run, run_title
 
 # Commands by when the run of `mlflow run` gets their name: at once, or not before they have answered. A study has its
 # own way.
 LASTING, QUICK = ("extract", "fetch"), ("layers", "promote")
+# Free bytes by which a folder is the one that is meant where a disk is said to be full.
+NO_ROOM = 2**24
 
 STUDY_PARAMETERS = {field.name: field.default for field in fields(StudyConfiguration)}
 
@@ -70,6 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for handler in logging.getLogger().handlers:
         handler.addFilter(SecretFilter())
     raise_on_signals()
+    stand_where_called()
     try:
         return _attempt(sys.argv[1:] if arguments is None else arguments)
     except (KeyboardInterrupt, Terminated) as stopped:
@@ -221,7 +226,12 @@ def _of_the_machine(error: Exception) -> str | None:
         return f"{error.filename}: {os.strerror(error.errno)}"
     from study.stores.retry import is_out_of_space, reason
 
-    return reason(error) if is_out_of_space(error) else None
+    if not is_out_of_space(error):
+        return None
+    full = [
+        place for place in (tempfile.gettempdir(), os.getcwd()) if shutil.disk_usage(place).free < NO_ROOM
+    ]
+    return f"{', '.join(dict.fromkeys(full))}: {reason(error)}" if full else reason(error)
 
 
 def _one_line(text: str) -> str:

@@ -80,6 +80,7 @@ class StudyConfiguration:
             ten times the longest trial so far and at least an hour (a day before the first has completed).
         ray: evaluate on a Ray cluster instead: its address, or `auto` for the one that this machine belongs to.
         gpus_per_trial: GPUs, or the share of one, that a trial on the Ray cluster takes; 0 means cores alone.
+        mixed: `yes` goes on with a study whose code has changed since its last trial; the report says so.
     """
 
     data: str = "btc-15min"
@@ -110,6 +111,7 @@ class StudyConfiguration:
     trial_timeout: float = 0.0
     ray: str = ""
     gpus_per_trial: float = 0.0
+    mixed: str = "no"
 
     def __post_init__(self) -> None:
         if self.labelled:
@@ -127,6 +129,7 @@ class StudyConfiguration:
 
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
+        _choice("mixed", self.mixed, ("no", "yes"))
         _at_least("trials", self.trials, 1)
         _at_least("seq_len", self.seq_len, 4)
         _at_least("windows_per_epoch", self.windows_per_epoch, 0)

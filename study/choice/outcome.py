@@ -46,6 +46,7 @@ class Outcome:
             distinct_not_ruled_out: different answers among them.
         n_blocks: blocks of windows in select.
         openings: every opening of the test split, with candidate and time.
+        caveats: sentences on what else the numbers depend on: code that changed, studies that saw the test split.
     """
 
     metric: str
@@ -64,6 +65,7 @@ class Outcome:
     n_blocks: float
     runner_up: tuple[int, str, str] | None
     openings: tuple[dict[str, str], ...]
+    caveats: tuple[str, ...] = ()
 
     @property
     def best_baseline(self) -> BaselineOutcome:
@@ -131,4 +133,4 @@ class Outcome:
         if len(self.openings) > 1:
             past = "; ".join(f"{opening['candidate']} at {opening['at']}" for opening in self.openings)
             lines.append(f"The test split was opened {len(self.openings)} times: {past}.")
-        return lines
+        return [*lines, *self.caveats]

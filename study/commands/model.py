@@ -10,7 +10,7 @@ import mlflow
 
 from study.display import without_secrets
 from study.errors import StudyError
-from study.stores import Patience, check_tracking
+from study.stores import Patience, check_tracking, mend_addresses
 from timesnet.extractor import DESCRIPTION
 
 
@@ -42,6 +42,7 @@ def fetch_model(model: str) -> FetchedModel:
         )
     if scheme in ("models", "runs"):
         check_tracking(Patience(print))
+        mend_addresses(print)
     try:
         uri = model
         if named := re.fullmatch(r"models:/([^/@]+)@([^/@]+)", model):

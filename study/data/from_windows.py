@@ -72,6 +72,7 @@ def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: 
         filled=train.filled + test.filled,
         held=int((lengths < seq_len).sum()),
         cut=int((lengths > seq_len).sum()),
+        copies=_copies(values, n_train),
         class_counts={name: int(count) for name, count in zip(class_names, counts, strict=True)},
     )
     return StudyData(
@@ -89,11 +90,19 @@ def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: 
 
 def _class_names(labels: Sequence[str]) -> tuple[str, ...]:
     """Distinct class names, as numbers where they all are."""
-    names = set(labels)
+    names = sorted(set(labels))
     try:
-        return tuple(sorted(names, key=lambda name: (float(name), name)))
+        numbers = [float(name) for name in names]
     except ValueError:
-        return tuple(sorted(names))
+        return tuple(names)
+    # `nan` is a number to Python that has no place among others.
+    return tuple(names) if np.isnan(numbers).any() else tuple(sorted(names, key=float))
+
+
+def _copies(values: np.ndarray, n_train: int) -> int:
+    """Test windows whose values are all those of a train window."""
+    known = {window.tobytes() for window in values[:n_train]}
+    return sum(window.tobytes() in known for window in values[n_train:])
 
 
 def _digest(values: np.ndarray, labels: np.ndarray) -> str:

@@ -20,6 +20,7 @@ class LabelledQuality:
         filled: missing values inside series, interpolated between their neighbours as the published loader does.
         held: series that were shorter and repeat their last value; cut: series that were longer and lost their end.
         class_counts: windows of each class, by name.
+        copies: test windows whose values are all those of a train window.
     """
 
     source: str
@@ -33,6 +34,7 @@ class LabelledQuality:
     held: int
     cut: int
     class_counts: dict[str, int]
+    copies: int = 0
 
     def summary(self) -> str:
         """Two or three lines for the console."""
@@ -50,6 +52,11 @@ class LabelledQuality:
             lines.append(
                 f"  lengths {self.shortest} to {self.longest}: {self.held} series repeat their last value up to "
                 f"{self.seq_len} steps, {self.cut} lost what lies beyond"
+            )
+        if self.copies:
+            lines.append(
+                f"  {self.copies} of the {self.test} test windows are copies of train windows: test scores say less of "
+                "unseen ones"
             )
         return "\n".join(lines)
 

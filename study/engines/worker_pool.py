@@ -48,8 +48,14 @@ class WorkerPool:
         self._workers: list[_Worker] = []
         self._files: list[IO[bytes]] = []
         self._packed, buffers = pack(work, self._files)
-        self._data = tempfile.TemporaryFile(prefix="layer-study-")  # noqa: SIM115, closed by close()
-        write(self._data, self._packed, buffers)
+        try:
+            self._data = tempfile.TemporaryFile(prefix="layer-study-")  # noqa: SIM115, closed by close()
+            write(self._data, self._packed, buffers)
+        except OSError as error:
+            raise StudyError(
+                f"{tempfile.gettempdir()}: {os.strerror(error.errno or 0)}; the workers' data need "
+                f"{self._packed.size:,} bytes there: make room, or set TMPDIR to another folder"
+            ) from None
 
     def start(self, job: Job) -> None:
         """Hand the job to an idle worker, or to a new one."""

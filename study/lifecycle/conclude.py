@@ -20,8 +20,9 @@ from study.choice import (
 from study.conclusion import Findings
 from study.engines import choosing_processes
 from study.errors import StudyError
+from study.search import codes_in_words
 from study.study import Study
-from study.tracking import record_opening
+from study.tracking import openings_elsewhere, record_opening
 from study.trials import (
     MAJORITY,
     UNTRAINED,
@@ -133,4 +134,7 @@ def _outcome(
         n_blocks=choice.n_blocks,
         runner_up=choice.runner_up,
         openings=openings,
+        caveats=tuple(
+            filter(None, (codes_in_words(study.ledger.codes()), openings_elsewhere(study.tracking)))
+        ),
     )

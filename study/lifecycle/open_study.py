@@ -1,6 +1,8 @@
 """Opening a study: all bad input is found before anything is written, then one process owns it."""
 
+import contextlib
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,21 +17,41 @@ from study.display import without_secrets
 from study.engines import one_thread_each
 from study.errors import StudyError
 from study.lifecycle.console import Console
+from study.lifecycle.ownership import Ownership, require_same_place
 from study.lifecycle.provenance import provenance
 from study.lifecycle.resume import take_over_earlier_calls
 from study.metrics import names
 from study.search import (
+    CANDLES,
+    SPACE,
+    WINDOWS,
+    OwnerRow,
     Space,
     TrialLedger,
+    code_digests,
     default_storage,
     open_storage,
+    peek,
     read_space,
+    require_same,
+    require_same_code,
     study_folder,
     wanted_inputs,
 )
-from study.stores import Patience, check_database, check_tracking, make_store_whole, use_default_store
+from study.stores import (
+    Patience,
+    check_database,
+    check_tracking,
+    find_experiment,
+    make_store_whole,
+    mend_addresses,
+    open_experiment,
+    place_of,
+    store_exists,
+    use_default_store,
+)
 from study.study import Study
-from study.tracking import Tracking
+from study.tracking import StoreClaim, Tracking, adopted_run
 from study.trials import check_given_network, direction, given_weights, read_given_network
 from timesnet import TimesNet
 
@@ -45,6 +67,7 @@ FREE = (
     "trial_timeout",
     "ray",
     "gpus_per_trial",
+    "mixed",
 )
 
 
@@ -60,13 +83,20 @@ def open_study(
     patience = Patience(say)
     use_default_store()
     check_tracking(patience)
-    if configuration.storage:
-        shown = f"storage={without_secrets(configuration.storage)}"
-        check_database(configuration.storage, shown, patience)
+    mend_addresses(say)
     network = None
     if configuration.checkpoint:
         network, configuration = read_given_network(configuration, say)
     inputs = (CANDLE,) if network is not None else wanted_inputs(configuration.space)
+    client, name = mlflow.MlflowClient(), configuration.study_name
+    storage = configuration.storage or default_storage(name)
+    if configuration.storage:
+        check_database(storage, f"storage={without_secrets(storage)}", patience)
+    found = peek(storage, name)
+    claim = _claim(client, name, patience)
+    require_same_place(
+        name, claim.require_free(say), found, storage=place_of(storage), has_runs=claim.has_runs
+    )
     data = prepare(configuration, inputs=inputs)
     if network is not None:
         check_given_network(network, data)
@@ -80,16 +110,30 @@ def open_study(
         pretrained=None if data.pretrained is None else data.pretrained.shape,
     )
     _describe(console, data)
+    definition, parts = _definition(configuration, space, data), code_digests()
+    require_same(name, found.definition, definition)
+    require_same_code(name, found.codes, parts, begun=found.begun, mixed=configuration.mixed)
     make_store_whole(mlflow.get_tracking_uri())
-    name = configuration.study_name
-    with _lock(name), one_thread_each(), patience.alone():
+    with _lock(name), one_thread_each(), patience.alone(), contextlib.ExitStack() as taken:
+        database = open_storage(storage, patience)
+        row = OwnerRow(database.engine, name, patience)
+        row.take(say)
+        taken.callback(row.give_back)
+        claim.experiment_id = claim.experiment_id or patience.call(lambda: open_experiment(client), "MLflow")
+        claim.take(say)
+        taken.callback(claim.give_back)
         ledger = TrialLedger(
             name,
-            storage=open_storage(configuration.storage or default_storage(name), patience),
+            storage=database,
             direction=direction(configuration.metric),
             seed=configuration.seed,
-            definition=_definition(configuration, space, data),
+            definition=definition,
         )
+        ledger.note_code(parts)
+        claim.settle(f"{place_of(storage)} on {socket.gethostname()}", ledger.enter)
+        ownership = Ownership(row, claim)
+        taken.callback(ownership.close)
+        database.guard = ownership.require
         tracking = Tracking(name, folder=study_folder(name) / "outbox", patience=patience)
         try:
             take_over_earlier_calls(tracking)
@@ -123,10 +167,27 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
+def _claim(client: mlflow.MlflowClient, name: str, patience: Patience) -> StoreClaim:
+    """What MLflow's store says of the study; nothing is written, a store that does not exist yet is not made."""
+
+    def experiment() -> str | None:
+        if not store_exists(mlflow.get_tracking_uri()):
+            return None
+        run = adopted_run(client, name)
+        found = find_experiment(client) if run is None else run.info
+        return None if found is None else str(found.experiment_id)
+
+    return StoreClaim(client, name, patience, patience.call(experiment, "MLflow"))
+
+
 def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
     """What makes two calls calls of one study."""
     fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
-    return {**fixed, "space": dict(space.entries), "windows_digest": windows_digest(data)}
+    candles = {}
+    if data.has_candles:
+        dates = data.candles.frame["date"]
+        candles = {CANDLES: f"{len(dates):,} to {dates.max():%Y-%m-%d %H:%M}, digest {data.digest}"}
+    return {**fixed, **candles, SPACE: dict(space.entries), WINDOWS: windows_digest(data)}
 
 
 def _describe(console: Console, data: StudyData) -> None:

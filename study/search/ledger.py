@@ -12,14 +12,18 @@ from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from study.errors import StoreFailed, StudyError
 from study.search import sampling as hindsight
+from study.search.code_digest import changed_parts
+from study.search.definition import CODES, DEFINITION, SESSIONS, require_same
 from study.search.sampling import DRAWN, ORDINAL
 from study.stores import reason
 
 # User attributes of a trial: its MLflow run, the trial that it repeats and how often its worker had died before.
 RUN_ID, REPEATS, LOSSES = "mlflow_run_id", "repeats", "losses"
-DEFINITION = "definition"
 ENDED = {TrialState.COMPLETE: "completed", TrialState.PRUNED: "pruned", TrialState.FAIL: "failed"}
 FINISHED = tuple(ENDED)
+MOST_SESSIONS = 200
+# Where studies keep their databases and locks, in the working directory.
+STUDIES = Path("studies")
 
 Sampled = TypeVar("Sampled")
 
@@ -68,16 +72,26 @@ class TrialLedger:
         except Exception as error:
             raise StudyError(f"study {name!r} can't be opened in Optuna's storage: {reason(error)}") from None
         known = self.study.user_attrs.get(DEFINITION)
+        require_same(name, known, definition)
         if known is None:
             self.study.set_user_attr(DEFINITION, definition)
-        elif known != definition:
-            changed = [key for key in definition if known.get(key) != definition[key]]
-            differences = ", ".join(
-                f"{key} was {known.get(key)!r}, is {definition[key]!r}" for key in changed
-            )
-            raise StudyError(
-                f"study {name!r} exists and is another study ({differences}); give name=... for a new one"
-            )
+
+    def enter(self, session: str) -> None:
+        """Note that a call runs the study; a copy that is made of it from now on knows so."""
+        known = self.study.user_attrs.get(SESSIONS, [])
+        self.study.set_user_attr(SESSIONS, [*known, session][-MOST_SESSIONS:])
+
+    def note_code(self, parts: dict[str, str]) -> None:
+        """Note the code of the trials to come, where it is not that of the last ones."""
+        codes, trials = self.codes(), self.trials()
+        if not codes and trials:
+            codes = [{"parts": {}, "from": 0}]  # begun before the code was noted
+        if not codes or changed_parts(codes[-1]["parts"], parts):
+            self.study.set_user_attr(CODES, [*codes, {"parts": parts, "from": len(trials)}])
+
+    def codes(self) -> list[dict[str, Any]]:
+        """The codes that trials come of, in order, see `definition.codes_in_words`."""
+        return list(self.study.user_attrs.get(CODES, []))
 
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
         """Trials in any of the states, by number."""
@@ -192,12 +206,12 @@ class TrialLedger:
 
 def default_storage(name: str) -> str:
     """SQLite file of a study under `studies/` in this directory."""
-    return f"sqlite:///{study_folder(name) / 'optuna.db'}"
+    return f"sqlite:///{STUDIES / name / 'optuna.db'}"
 
 
 def study_folder(name: str) -> Path:
     """Folder that keeps a study's Optuna database and lock; created if need be."""
-    folder = Path("studies") / name
+    folder = STUDIES / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -20,10 +20,12 @@ class PatientStorage(BaseStorage):
         engine: SQLAlchemy's, of the database.
         patience: how long it is repeated.
         where: the database as it may be shown, without secrets.
+        guard: called before each operation; raises where this process must not write any more.
     """
 
     def __init__(self, url: str, patience: Patience) -> None:
         self.patience = patience
+        self.guard: Callable[[], None] = lambda: None
         self.where = f"Optuna's storage {without_secrets(url)}"
         sqlite = url.startswith("sqlite")
         # A lock held longer than this is worth a line; a server may have closed what the pool holds.
@@ -35,6 +37,7 @@ class PatientStorage(BaseStorage):
     def set_trial_state_values(self, trial_id: int, *args: Any, **kwargs: Any) -> bool:
         """As Optuna's; a trial that an attempt without an answer has ended already is ended."""
         attempts = 0
+        self.guard()
 
         def attempt() -> bool:
             nonlocal attempts
@@ -51,6 +54,7 @@ class PatientStorage(BaseStorage):
 
 def _repeated(name: str) -> Callable[..., Any]:
     def method(self: PatientStorage, *args: Any, **kwargs: Any) -> Any:
+        self.guard()
         return self.patience.call(lambda: getattr(self._inner, name)(*args, **kwargs), self.where)
 
     return method

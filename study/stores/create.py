@@ -21,6 +21,15 @@ def make_store_whole(uri: str) -> None:
     _make_whole(uri, lambda part: mlflow.MlflowClient(tracking_uri=part).search_experiments())
 
 
+def store_exists(uri: str) -> bool:
+    """Whether there is anything to read at a tracking URI: where there is no SQLite file yet, there is not."""
+    try:
+        parsed = make_url(uri)
+    except ArgumentError:
+        return True
+    return parsed.get_backend_name() != "sqlite" or not parsed.database or Path(parsed.database).exists()
+
+
 def make_storage_whole(url: str) -> None:
     """The same for the SQLite file of an Optuna storage.
 

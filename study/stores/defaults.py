@@ -5,12 +5,15 @@ import os
 from pathlib import Path
 
 import mlflow
+from mlflow.entities import Experiment
+from mlflow.exceptions import MlflowException
 
 from study.errors import StudyError
 
 DEFAULT_TRACKING_URI = "sqlite:///mlflow.db"
 DEFAULT_ARTIFACTS = "mlartifacts"
 DEFAULT_EXPERIMENT = "timesnet-layer-study"
+EXPERIMENT_ID, EXPERIMENT_NAME = "MLFLOW_EXPERIMENT_ID", "MLFLOW_EXPERIMENT_NAME"
 
 
 def use_default_store() -> None:
@@ -25,18 +28,44 @@ def use_default_store() -> None:
         mlflow.set_tracking_uri(DEFAULT_TRACKING_URI)
 
 
+def find_experiment(client: mlflow.MlflowClient) -> Experiment | None:
+    """The experiment that MLFLOW_EXPERIMENT_ID or MLFLOW_EXPERIMENT_NAME names, else the project's own; None if new.
+
+    Raises StudyError, one line, where there is no such id, the two name different ones or it is deleted.
+    """
+    number, name = os.environ.get(EXPERIMENT_ID), os.environ.get(EXPERIMENT_NAME)
+    experiment: Experiment | None
+    if number:
+        try:
+            experiment = client.get_experiment(number)
+        except MlflowException as error:
+            if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+                raise
+            raise StudyError(
+                f"{EXPERIMENT_ID}={number!r}: no such experiment; unset {EXPERIMENT_ID}"
+            ) from None
+        if name and experiment.name != name:
+            raise StudyError(
+                f"{EXPERIMENT_ID}={number} is experiment {experiment.name!r}, {EXPERIMENT_NAME} says {name!r}; "
+                "unset one of them"
+            )
+    else:
+        experiment = client.get_experiment_by_name(name or DEFAULT_EXPERIMENT)
+    if experiment is not None and experiment.lifecycle_stage != "active":
+        raise StudyError(f"experiment {experiment.name!r} is deleted; restore it or set {EXPERIMENT_NAME}")
+    return experiment
+
+
 def open_experiment(client: mlflow.MlflowClient) -> str:
-    """Id of the experiment that MLFLOW_EXPERIMENT_NAME names, created if need be.
+    """Id of the experiment that `find_experiment` finds, created if need be.
 
     Beside a local database its artifacts go under `mlartifacts/`.
     """
-    name = os.environ.get("MLFLOW_EXPERIMENT_NAME") or DEFAULT_EXPERIMENT
-    experiment = client.get_experiment_by_name(name)
+    experiment = find_experiment(client)
     if experiment is not None:
-        if experiment.lifecycle_stage != "active":
-            raise StudyError(f"experiment {name!r} is deleted; restore it or set MLFLOW_EXPERIMENT_NAME")
-        return experiment.experiment_id
+        return str(experiment.experiment_id)
     # A server decides itself where artifacts go; beside a local database they go next to it.
     local = mlflow.get_tracking_uri().partition(":")[0].partition("+")[0] in ("sqlite", "postgresql", "mysql")
     location = Path(DEFAULT_ARTIFACTS).absolute().as_uri() if local else None
+    name = os.environ.get(EXPERIMENT_NAME) or DEFAULT_EXPERIMENT
     return client.create_experiment(name, artifact_location=location)

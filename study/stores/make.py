@@ -8,12 +8,14 @@ from study.errors import StudyError
 from study.stores.check import check_tracking
 from study.stores.create import make_store_whole
 from study.stores.defaults import open_experiment, use_default_store
+from study.stores.moved import mend_addresses
 from study.stores.retry import Patience
 
 if __name__ == "__main__":
     use_default_store()
     try:
         check_tracking(Patience(print))
+        mend_addresses(print)
         make_store_whole(mlflow.get_tracking_uri())
         open_experiment(mlflow.MlflowClient())
     except StudyError as error:

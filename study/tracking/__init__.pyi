@@ -1,17 +1,22 @@
-from .adopted_run import describe_run, run_title
+from .adopted_run import adopted_run, describe_run, run_title
+from .claim import Claim, StoreClaim
 from .client import Tracking
 from .delivery import temporary_folder
 from .links import artifact_page, host, model_page, run_page, ui_command, view_page
 from .next_steps import NextSteps, project_command, promote_command
-from .test_openings import record_opening
+from .test_openings import openings_elsewhere, record_opening
 
 __all__ = [
+    "Claim",
     "NextSteps",
+    "StoreClaim",
     "Tracking",
+    "adopted_run",
     "artifact_page",
     "describe_run",
     "host",
     "model_page",
+    "openings_elsewhere",
     "project_command",
     "promote_command",
     "record_opening",

@@ -1,7 +1,6 @@
 """The MLflow side of a study: one study run, its trials, layers and baselines."""
 
 import json
-import os
 import time
 import uuid
 from collections.abc import Callable, Iterable, Mapping
@@ -17,6 +16,7 @@ from study.display import tell_of_secrets, without_secrets
 from study.errors import StoreFailed, StudyError
 from study.metrics import names
 from study.stores import Patience, open_experiment, reason
+from study.tracking.adopted_run import adopted_run
 from study.tracking.delivery import KEY, Delivery, pages
 from study.tracking.outbox import Outbox
 
@@ -51,9 +51,9 @@ class Tracking:
         self.study = study
         self.patience = patience
         self.where = f"MLflow at {without_secrets(self.uri)}"
-        adopted = os.environ.get("MLFLOW_RUN_ID")
-        if adopted:
-            run = self.ask(lambda: self.client.get_run(adopted))
+        run = self.ask(lambda: adopted_run(self.client, study))
+        adopted = None if run is None else run.info.run_id
+        if run is not None:
             self.experiment_id = run.info.experiment_id
             tell_of_secrets(run.data.params, f"run {adopted}", patience.say)
         else:
@@ -64,7 +64,7 @@ class Tracking:
             patience.say(f"uploading {self._outbox.left} writes that an earlier call left")
         self._refuse_damage()
         tags = {names.KIND: names.STUDY_RUN, names.STUDY: study, names.RUN_NAME: study}
-        if adopted:
+        if adopted is not None:
             self.run_id = adopted
             self.tag(adopted, tags)
         else:
@@ -241,6 +241,16 @@ class Tracking:
         """Runs of one kind of every study in the experiment."""
         query = f"tags.{names.KIND} = '{kind}'"
         return self._read(lambda: list(pages(self.client, self.experiment_id, query)))
+
+    def runs_of_the_store(self, kind: str, tags: Mapping[str, str]) -> list[Run]:
+        """Runs of one kind with these tags, whichever experiment they are in."""
+        query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in {names.KIND: kind, **tags}.items())
+
+        def everywhere() -> list[Run]:
+            experiments = [one.experiment_id for one in self.client.search_experiments()]
+            return [run for number in experiments for run in pages(self.client, number, query)]
+
+        return self._read(everywhere)
 
     def finish(self) -> None:
         """End the study run as FINISHED and see everything delivered.

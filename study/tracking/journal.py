@@ -40,8 +40,11 @@ def read_journal(path: Path) -> Journal:
     if not path.exists():
         return journal
     where = None
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
-        content = _read_line(line)
+    lines = path.read_bytes().split(b"\n")[:-1]
+    # Journals of earlier versions have no checksums; in one that has, a line without is damaged.
+    checked = any(f'"{_CHECK}": '.encode() in line for line in lines)
+    for number, line in enumerate(lines, start=1):
+        content = _read_line(line, checked=checked and number > 1)
         if number == 1 and content is not None and isinstance(content.get(_WHERE), str):
             where = content[_WHERE]
         elif content is None or number == 1:
@@ -51,7 +54,7 @@ def read_journal(path: Path) -> Journal:
     return Journal(where, journal.writes, journal.damaged)
 
 
-def _read_line(line: bytes) -> dict[str, Any] | None:
+def _read_line(line: bytes, *, checked: bool) -> dict[str, Any] | None:
     """A line's object without its checksum; None where it is damaged."""
     try:
         content = json.loads(line.decode("utf-8"))
@@ -60,7 +63,9 @@ def _read_line(line: bytes) -> dict[str, Any] | None:
     if not isinstance(content, dict):
         return None
     check = content.pop(_CHECK, None)
-    return content if check is None or check == _checksum(content) else None
+    if check is None:
+        return None if checked else content
+    return content if check == _checksum(content) else None
 
 
 def _checksum(write: Mapping[str, Any]) -> str:

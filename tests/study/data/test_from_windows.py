@@ -10,6 +10,7 @@ from study.configuration import StudyConfiguration, is_labelled
 from study.data.archive_files import read_series
 from study.data.archives import bundled_sets
 from study.data.chronological import SPLIT_NAMES
+from study.data.from_windows import _class_names
 from study.data.prepare import prepare
 from study.data.ts_files import read_ts
 from study.errors import StudyError
@@ -251,3 +252,18 @@ def test_missing_values_are_filled_as_pandas_interpolates_and_said(tmp_path):
     expected = pd.DataFrame(values).interpolate(method="linear", limit_direction="both")
     np.testing.assert_allclose(read.series[0], expected)
     assert read.filled == np.isnan(values).sum()
+
+
+def test_copies_of_train_windows_among_the_test_ones_are_counted_and_said(tmp_path):
+    train, test = made_up(40, 0), made_up(30, 1)
+    test[4], test[9] = train[3], (train[7][0], test[9][1])
+    prepared = prepare(StudyConfiguration(data=write_set(tmp_path, train, test)))
+    assert prepared.quality.copies == 2
+    assert "2 of the 30 test windows are copies of train windows" in prepared.quality.summary()
+
+
+def test_a_class_called_nan_has_one_place_whatever_the_order_of_the_labels():
+    names = ["2", "nan", "10", "1"]
+    found = {_class_names([*names[turn:], *names[:turn]]) for turn in range(4)}
+    assert found == {("1", "10", "2", "nan")}
+    assert _class_names(["10", "2", "1"]) == ("1", "2", "10")

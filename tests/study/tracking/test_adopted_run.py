@@ -5,6 +5,8 @@ import pytest
 
 import study.commands.layers as layers_module
 from study.cli import main
+from study.errors import StudyError
+from study.tracking import adopted_run
 from tests.end_to_end.faulty_server import free_port
 
 
@@ -89,3 +91,32 @@ def test_without_a_run_mlflow_is_not_asked(started, monkeypatch):
     assert main(["layers"]) == 0
     assert main(["layers", "--checkpoint", "gone.pth"]) == 2
     assert not asked
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda client, run: client.set_terminated(run), r"has ended \(FINISHED\)"),
+        (lambda client, run: client.delete_run(run), "is deleted"),
+        (
+            lambda client, run: client.set_tag(run, "mlflow.source.type", "NOTEBOOK"),
+            "was not started by `mlflow run`",
+        ),
+        (lambda client, run: client.set_tag(run, "study", "another"), "belongs to study 'another'"),
+    ],
+)
+def test_a_run_left_from_something_else_is_refused_and_left_as_it_is(started, store, capsys, change, why):
+    client = mlflow.MlflowClient(tracking_uri=store)
+    change(client, started().info.run_id)
+    before = started().to_dictionary()
+    with pytest.raises(StudyError, match=f"that run {why}; unset MLFLOW_RUN_ID"):
+        adopted_run(client, "mine")
+    assert main(["study", "--name", "mine"]) == 2
+    assert f"that run {why.replace(chr(92), '')}; unset MLFLOW_RUN_ID" in error_line(capsys)
+    assert started().to_dictionary() == before
+
+
+def test_a_run_that_the_store_does_not_have_is_refused(started, store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_RUN_ID", "0" * 32)
+    with pytest.raises(StudyError, match="no such run in this MLflow store; unset MLFLOW_RUN_ID"):
+        adopted_run(mlflow.MlflowClient(tracking_uri=store), "mine")
