@@ -56,6 +56,7 @@ EXPORTS = (
     Export("Kraken OHLCVT", ("time", *_OHLC, "volume", "trades"), _counts),
     Export("Kraken OHLC", ("time", *_OHLC, "vwap", "volume", "count"), _average_inside),
     Export("MetaTrader", ("date", "time of day", *_OHLC, "volume")),
+    Export("time of day, day, open, high, low, close, volume", ("time of day", "date", *_OHLC, "volume")),
     Export("MetaTrader 5", ("date", "time of day", *_OHLC, "tickvol", "vol", "spread")),
     Export("gate.io", ("time", "volume", "close", "high", "low", "open")),
     Export("Bitfinex", ("time", "open", "close", "high", "low", "volume")),
@@ -129,7 +130,9 @@ def _fits(frame: pd.DataFrame, export: Export) -> bool:
                 return False
             found = with_times(read_moments(columns[day], name="date", rows=rows), columns["time of day"])
             values[day] = _dated(found.nanoseconds, found.known)
-        elif "ticker" in columns and pd.to_numeric(columns["ticker"], errors="coerce").notna().all():
+        if "ticker" in columns and not columns["ticker"].astype("str").str.contains(r"[^\W\d_]").all():
+            return False
+        if "ticker" in columns and read_times(columns["ticker"]) is not None:
             return False
     except DataError:
         return False

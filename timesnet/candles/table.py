@@ -7,7 +7,7 @@ import pandas as pd
 
 from ..errors import DataError
 from ..large_arrays import large_array
-from ..tables import RowNames, decimal_signs, parse_dates, parse_numbers, require_finite
+from ..tables import RowNames, decimal_signs, group_no_thousands, parse_dates, parse_numbers, require_finite
 from .columns import NUMBERS, PRICES, CandleColumns, find_columns, looks_like_header
 
 
@@ -80,7 +80,8 @@ def parse_table(
     nobody else holds gives its memory back once it is read. A table without volumes has volumes of 0.
 
     Args:
-        points_are_decimal: whether `1.234` is a fraction where no cell of the table tells.
+        points_are_decimal: whether `1.234` is a fraction where no cell tells but that of a whole number such as 1234,
+            which shows that thousands are not grouped.
         timezone: of dates that say none; UTC by default.
 
     Raises DataError naming column, row and text of the first cell that cannot be read.
@@ -138,7 +139,10 @@ def _numbers(
 ) -> tuple[np.ndarray, list[str]]:
     """Prices and volumes float64 (n, 5), whose columns leave the frame, and how they were spelt."""
     labels = [columns.roles.get(role) for role in NUMBERS]
-    signs = decimal_signs(frame[label] for label in labels if label is not None)
+    there = [frame[label] for label in labels if label is not None]
+    signs = decimal_signs(there)
+    points_are_decimal = points_are_decimal and group_no_thousands(there)
+    del there
     numbers = _number_columns(len(frame))
     spellings: list[str] = []
     for number, label in enumerate(labels):

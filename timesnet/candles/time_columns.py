@@ -32,7 +32,7 @@ class _Candidate:
     moments: Moments
     # Shares of rows, 0 to 1: filled, alone with their date, on a grid.
     quality: float
-    # Less is better: open times before others before ends, times that say where UTC is first, then by name.
+    # Less is better: spellings before others, times that say where UTC is first, then by name.
     rank: tuple[int, ...]
 
 
@@ -55,6 +55,7 @@ def choose_time(
         plain: turns a label into such a spelling.
     """
     named = [label for label in labels if plain(label) in names]
+    # A candle is dated by its opening: a grid of closing times is one interval late.
     ending = [label for label in labels if plain(label) in ends]
     worded = [
         label
@@ -64,7 +65,7 @@ def choose_time(
         and any(word in str(label).lower() for word in TIME_WORDS)
     ]
     named.sort(key=lambda label: names.index(plain(label)))
-    possible = [*named, *worded, *ending]
+    possible = [*named, *worded]
     if len(frame) == 0:
         return TimeColumns(possible[0]) if possible else None
     if (
@@ -78,24 +79,25 @@ def choose_time(
         return TimeColumns(possible[0])
     sample = frame.iloc[:_SAMPLE]
     codes = None if symbol is None or (frame.columns == symbol).sum() > 1 else pd.factorize(sample[symbol])[0]
-    candidates = _candidates(frame, sample, possible, named, ending, codes, source)
+    candidates = _candidates(frame, sample, possible, named, codes, source)
     good = [candidate for candidate in candidates if candidate.quality >= _GOOD]
     if not good:
         # No name says it: the cells of any other column may.
-        others = [label for label in labels if label not in possible and (frame.columns == label).sum() == 1]
+        tried = [*possible, *ending]
+        others = [label for label in labels if label not in tried and (frame.columns == label).sum() == 1]
         possible += [label for label in others if not pd.api.types.is_float_dtype(frame[label].dtype)]
-        candidates = _candidates(frame, sample, possible, named, ending, codes, source)
+        candidates = _candidates(frame, sample, possible, named, codes, source)
         good = [candidate for candidate in candidates if candidate.quality >= _GOOD]
     if not candidates:
-        return TimeColumns(possible[0]) if named or worded or ending else None
+        return TimeColumns(possible[0]) if named or worded else None
     if good:
         best = min(good, key=lambda candidate: candidate.rank)
     else:
         best = max(candidates, key=lambda candidate: candidate.quality)
     used = {best.columns.date, best.columns.time_of_day}
-    tried = dict.fromkeys(candidate.columns.date for candidate in candidates)
+    dated = dict.fromkeys(candidate.columns.date for candidate in candidates)
     return TimeColumns(
-        best.columns.date, best.columns.time_of_day, tuple(str(label) for label in tried if label not in used)
+        best.columns.date, best.columns.time_of_day, tuple(str(label) for label in dated if label not in used)
     )
 
 
@@ -110,7 +112,6 @@ def _candidates(
     sample: pd.DataFrame,
     possible: Sequence[Hashable],
     named: Sequence[Hashable],
-    ending: Sequence[Hashable],
     codes: np.ndarray | None,
     source: str,
 ) -> list[_Candidate]:
@@ -121,7 +122,8 @@ def _candidates(
         times = read_times(column)
         if times is not None and not _are_days(column):
             clocks[label] = column
-            continue
+            if not _either(column):
+                continue
         rows = RowNames(source=source)
         try:
             moments = read_moments(column, name=str(label), rows=rows)
@@ -138,26 +140,30 @@ def _candidates(
     found = []
     for place, label in enumerate(possible):
         if label in whole:
-            group = 2 if label in ending else 0 if label in named else 1
+            group = 0 if label in named else 1
             sure = 0 if whole[label].pinned.any() else 1
             rank = (group, 1, sure, place)
             found.append(_Candidate(TimeColumns(label), whole[label], _grid(whole[label], codes), rank))
     for day, clock in product(whole, clocks):
-        if whole[day].only_days:
+        if day != clock and whole[day].only_days:
             moments = with_times(whole[day], clocks[clock])
-            rank = (2 if day in ending else 0, 0, 0, possible.index(day))
+            rank = (0, 0, 0, possible.index(day))
             found.append(_Candidate(TimeColumns(day, clock), moments, _grid(moments, codes), rank))
     return found
 
 
 def _are_days(column: pd.Series) -> bool:
     """Whether numbers that are times of day too are dates: 20240304, or epoch seconds."""
-    if not pd.api.types.is_numeric_dtype(column.dtype):
-        filled = column.dropna()
-        return bool((filled.astype("str").str.strip().str.len() >= 8).all()) and not bool(
-            filled.astype("str").str.contains(":").any()
-        )
-    return bool((column.dropna() >= 10_000_000).all())
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return bool((column.dropna() >= 10_000_000).all())
+    return bool(column.dropna().astype("str").str.strip().str.fullmatch(r"\d{8,}").all())
+
+
+def _either(column: pd.Series) -> bool:
+    """Whether cells such as 04.05.10 are times of day as well as days."""
+    if not isinstance(column.dtype, pd.StringDtype) and column.dtype != object:
+        return False
+    return bool(column.dropna().astype("str").str.fullmatch(r"\s*\d{1,2}([.-])\d{2}\1\d{2}\s*").all())
 
 
 def _grid(moments: Moments, codes: np.ndarray | None) -> float:

@@ -2,7 +2,7 @@
 
 from .dates import Moments, parse_dates, read_moments, read_times, with_times
 from .files import read_tables, release_memory
-from .numbers import BLANK, decimal_signs, parse_numbers, require_finite
+from .numbers import BLANK, decimal_signs, group_no_thousands, parse_numbers, require_finite
 from .raw import RawTable
 from .rows import RowNames
 from .zones import check_zone, zones_that_repeat
@@ -14,6 +14,7 @@ __all__ = [
     "RowNames",
     "check_zone",
     "decimal_signs",
+    "group_no_thousands",
     "parse_dates",
     "parse_numbers",
     "read_moments",

@@ -146,7 +146,11 @@ def read_times(column: pd.Series) -> np.ndarray | None:
     if pd.api.types.is_bool_dtype(column.dtype) or pd.api.types.is_datetime64_any_dtype(column.dtype):
         return None
     numbers = as_numbers(column)
-    if numbers is not None:
+    # 04.30 is half past four, and no number.
+    pointed = not pd.api.types.is_numeric_dtype(column.dtype) and bool(
+        pc.any(pc.match_substring(_text(column), ".")).as_py()
+    )
+    if numbers is not None and not pointed:
         return _compact_times(column, numbers)
     array = _text(column).dictionary_encode()
     clocks = [read_time(text) for text in array.dictionary.to_pylist()]

@@ -48,8 +48,21 @@ def decimal_signs(columns: Iterable[pd.Series]) -> frozenset[str]:
         if pd.api.types.is_float_dtype(column.dtype):
             signs.add(POINT)
         elif not pd.api.types.is_numeric_dtype(column.dtype):
-            signs |= _signs(_text(column))
+            signs |= _signs(_amounts(column))
     return frozenset(signs)
+
+
+def group_no_thousands(columns: Iterable[pd.Series]) -> bool:
+    """Whether any cell of these columns is a whole number of four digits or more with nothing between them."""
+    for column in columns:
+        if pd.api.types.is_integer_dtype(column.dtype):
+            if bool((column.abs() >= 1000).any()):
+                return True
+        elif not pd.api.types.is_numeric_dtype(column.dtype) and _any(
+            _amounts(column), r"^[+-]?[1-9]\d{3,}$"
+        ):
+            return True
+    return False
 
 
 def parse_numbers(
@@ -186,6 +199,11 @@ def _text(column: pd.Series) -> pa.Array:
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     return pc.utf8_trim_whitespace(array)
+
+
+def _amounts(column: pd.Series) -> pa.Array:
+    """The column's text without signs of currencies."""
+    return pc.replace_substring_regex(_text(column), _CURRENCIES, "")
 
 
 def _any(text: pa.Array, form: str) -> bool:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ SEPARATORS = (",", ";", "\t", "|")
 _PREAMBLE_LINES = 10
 _LOOKED_AT = 60
 _SAMPLE = 2**18
+_NUMBER = r"[$€£¥]?[+-]?[\d.,'\u00a0\u202f]*\d[\d.,]*(?:[eE][+-]?\d+)?[KMBkmb]?"
 # Tried where text is not UTF-8, and believed where a header is read with it.
 _OLD_ENCODINGS = ("gb18030", "cp1252")
 
@@ -116,7 +118,9 @@ def _layout(lines: list[str], path: Path, is_header: IsHeader | None) -> _Layout
     found = None if is_header is None else _header_place(lines, is_header)
     if found is None:
         first = lines[filled[0]].strip()
-        separator = max(SEPARATORS, key=first.count)
+        # Commas may group thousands where another sign separates cells.
+        likely = [other for other in SEPARATORS[1:] if first.count(other) >= 4]
+        separator = likely[0] if likely else max(SEPARATORS, key=first.count)
         cells = _cells(first, separator)
         if is_header is not None and sum(map(_is_number, cells)) >= max(4, len(cells) - 4):
             names = [str(place) for place in range(len(cells))]
@@ -196,11 +200,7 @@ def _cells(line: str, separator: str) -> list[str]:
 
 
 def _is_number(cell: str) -> bool:
-    try:
-        float(cell.replace(",", "."))
-    except ValueError:
-        return False
-    return True
+    return re.fullmatch(_NUMBER, cell.strip()) is not None
 
 
 def _first_line(error: BaseException) -> str:
