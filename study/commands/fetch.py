@@ -8,8 +8,11 @@ import pandas as pd
 from study.commands.outputs import require_free, write_noted
 from study.display import near_misses
 from study.errors import StudyError
+from timesnet.candles import in_words
 
 PAGE = 1000
+# Candles that an exchange gives at once at least, while no page has shown how many.
+_SMALL_PAGE = 100
 
 
 def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str, overwrite: str) -> None:
@@ -61,23 +64,61 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
     except OSError as error:
         raise StudyError(f"output={output!r} can't be written: {os.strerror(error.errno or 0)}") from None
     print(f"{len(frame)} candles, {frame['date'].iloc[0]} to {frame['date'].iloc[-1]}: {path}")
+    length = pd.Timedelta(seconds=market.parse_timeframe(timeframe))
+    now = pd.Timestamp(market.milliseconds(), unit="ms", tz="UTC")
+    for line in what_is_missing(frame, start, now, length):
+        print(f"  {line}")
     print(f"  next: mlflow run . -e study -P data={path}")
 
 
 def download(market, symbol: str, timeframe: str, since: int) -> pd.DataFrame:  # type: ignore[no-untyped-def]
-    """Page through `market.fetch_ohlcv` from `since` (epoch milliseconds); the candle still open is left out."""
-    rows: list[list[float]] = []
+    """Page through `market.fetch_ohlcv` from `since` (epoch milliseconds) until now; the candle still open is left out.
+
+    An empty page is an outage, or lies before the listing: the download goes on behind it.
+    """
+    rows: dict[int, list[float]] = {}
     length = market.parse_timeframe(timeframe) * 1000
-    while True:
-        page = market.fetch_ohlcv(symbol, timeframe, since=since, limit=PAGE)
-        page = [row for row in page if row[0] >= since]
-        if not page:
-            break
-        rows += page
-        since = int(page[-1][0]) + length
-        print(f"\r{len(rows)} candles, up to {pd.Timestamp(since, unit='ms')}", end="", flush=True)
+    now = market.milliseconds()
+    most = 0
+    while since <= now:
+        page = [
+            row for row in market.fetch_ohlcv(symbol, timeframe, since=since, limit=PAGE) if row[0] >= since
+        ]
+        most = max(most, len(page))
+        if page:
+            rows |= {int(row[0]): row for row in page}
+            since = max(int(row[0]) for row in page) + length
+        else:
+            # No further than a page of this exchange reaches: candles may begin right behind it.
+            since += (most or _SMALL_PAGE) * length
+        moment = pd.Timestamp(min(since, now), unit="ms")
+        print(f"\r{len(rows)} candles, up to {moment:%Y-%m-%d %H:%M}", end="", flush=True)
     print()
-    rows = [row for row in rows if row[0] + length <= market.milliseconds()]
-    frame = pd.DataFrame(rows, columns=["date", "open", "high", "low", "close", "volume"])
+    closed = [rows[moment] for moment in sorted(rows) if moment + length <= now]
+    frame = pd.DataFrame(closed, columns=["date", "open", "high", "low", "close", "volume"])
     frame["date"] = pd.to_datetime(frame["date"], unit="ms", utc=True)
     return frame
+
+
+def what_is_missing(
+    frame: pd.DataFrame, start: pd.Timestamp, now: pd.Timestamp, length: pd.Timedelta
+) -> list[str]:
+    """In words, what was asked for and not given: candles before the first, after the last, and in between."""
+    first, last = frame["date"].iloc[0], frame["date"].iloc[-1]
+    said = []
+    if first - start >= length:
+        said.append(
+            f"the exchange gave nothing before {first:%Y-%m-%d %H:%M}, {start:%Y-%m-%d %H:%M} was asked for"
+        )
+    if now - last >= 2 * length + length:
+        said.append(f"the exchange gave nothing after {last:%Y-%m-%d %H:%M}")
+    steps = frame["date"].diff().dropna()
+    gaps = steps[steps > length]
+    if len(gaps):
+        missing = int((gaps / length).round().sum()) - len(gaps)
+        after = frame["date"].iloc[int((frame["date"].diff() == gaps.max()).to_numpy().argmax()) - 1]
+        said.append(
+            f"{missing:,} candles are missing in {len(gaps):,} gaps, the longest {in_words(gaps.max())} after "
+            f"{after:%Y-%m-%d %H:%M}"
+        )
+    return said

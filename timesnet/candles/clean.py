@@ -166,7 +166,6 @@ def _in_order(
     date_column = str(table.columns.roles["date"])
     of_dates = RepeatedDates(
         dates=repeats.dates,
-        positions=repeats.positions,
         differing=differing,
         rows=len(rows) + len(repeats),
         naive=table.naive_dates,

@@ -16,8 +16,8 @@ _FEW = 5
 _DAY = 86_400_000_000_000
 # Lengths of calendar months, quarters and years in days.
 _CALENDAR = (("months", 28, 31), ("quarters", 90, 92), ("years", 365, 366))
-# Columns that could tell repeated rows apart are looked at in so many of them.
-_ROWS = 50_000
+# Columns that could tell repeated rows apart are looked at in so many of them, and have to do so for this share.
+_ROWS, _APART = 50_000, 0.9
 
 
 def refuse_calendar_steps(steps: np.ndarray, *, source: str) -> None:
@@ -39,7 +39,7 @@ class RepeatedDates:
     """Rows that would be dropped because another one has their date (and symbol).
 
     Attributes:
-        dates, positions: (n,); int64 nanoseconds, labels of the table that was read.
+        dates: int64 (n,), nanoseconds.
         differing: which of them hold other numbers than the row that is kept, bool (n,).
         rows: of the whole table.
         naive: whether the dates have no time zone.
@@ -47,7 +47,6 @@ class RepeatedDates:
     """
 
     dates: np.ndarray
-    positions: np.ndarray
     differing: np.ndarray
     rows: int
     naive: bool
@@ -75,7 +74,7 @@ def refuse_many_repeats(
         )
     if count < _FEW or count <= _SHARE * rows:
         return
-    apart = _column_apart(whole(), repeated.positions, others)
+    apart = _column_apart(whole(), date_column, others)
     hint = (
         f"column {apart!r} probably tells them apart: name it 'symbol' where it says what is traded, 'time' where it "
         "holds the time of day"
@@ -103,20 +102,24 @@ def refuse_many_strays(
     )
 
 
-def _column_apart(frame: pd.DataFrame, positions: np.ndarray, others: tuple[str, ...]) -> str | None:
-    """The column whose values differ most often between a repeated row and the rows beside it."""
-    rows = frame.loc[frame.index.isin(positions[:_ROWS])]
-    best: tuple[float, str] | None = None
-    for label in frame.columns:
-        if str(label) not in others or (frame.columns == label).sum() > 1:
+def _column_apart(frame: pd.DataFrame, date_column: str, others: tuple[str, ...]) -> str | None:
+    """The column whose values differ between rows of one date; of several the one with the fewest."""
+    labels = [
+        label for label in frame.columns if str(label) in others and (frame.columns == label).sum() == 1
+    ]
+    dates = [label for label in frame.columns if str(label) == date_column]
+    if len(dates) != 1:
+        return None
+    rows = frame.iloc[:_ROWS] if frame[dates[0]].iloc[:_ROWS].duplicated().any() else frame
+    rows = rows[rows.duplicated(dates, keep=False)]
+    best: tuple[int, str] | None = None
+    for label in labels:
+        if pd.api.types.is_float_dtype(frame[label].dtype):
             continue
         values = rows[label].astype("str")
-        distinct = values.nunique()
-        if distinct < 2 or pd.api.types.is_float_dtype(frame[label].dtype):
-            continue
-        # A second time or a symbol has fewer values than rows; a running number tells nothing.
-        share = distinct / len(values)
-        score = 1 - share
-        if best is None or score > best[0]:
-            best = (score, str(label))
-    return None if best is None or best[0] < 0.02 else best[1]
+        apart = 1 - rows.assign(**{"\0": values}).duplicated([dates[0], "\0"]).mean()
+        distinct = int(values.nunique())
+        # A running number tells every row apart, and says nothing.
+        if apart > _APART and distinct < len(values) and (best is None or distinct < best[0]):
+            best = (distinct, str(label))
+    return None if best is None else best[1]

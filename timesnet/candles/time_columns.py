@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import DataError
-from ..tables import Moments, RowNames, read_moments, read_times, with_times
+from ..tables import Moments, RowNames, other_calendar, read_moments, read_times, with_times
 from .spellings import TIME_WORDS
 
 # Candidates are told apart by so many rows.
@@ -78,6 +78,9 @@ def choose_time(
     if any((frame.columns == label).sum() > 1 for label in possible):
         return TimeColumns(possible[0])
     sample = frame.iloc[:_SAMPLE]
+    sample = sample[sample.notna().any(axis=1)]
+    if len(sample) == 0:
+        return TimeColumns(possible[0]) if possible else None
     codes = None if symbol is None or (frame.columns == symbol).sum() > 1 else pd.factorize(sample[symbol])[0]
     candidates = _candidates(frame, sample, possible, named, codes, source)
     good = [candidate for candidate in candidates if candidate.quality >= _GOOD]
@@ -89,7 +92,11 @@ def choose_time(
         candidates = _candidates(frame, sample, possible, named, codes, source)
         good = [candidate for candidate in candidates if candidate.quality >= _GOOD]
     if not candidates:
-        return TimeColumns(possible[0]) if named or worded else None
+        # The error of parse_dates says what is wrong with it.
+        foreign = [
+            label for label in possible if other_calendar(sample[label].dropna().iloc[:3].astype("str"))
+        ]
+        return TimeColumns((foreign or possible)[0]) if named or worded else None
     if good:
         best = min(good, key=lambda candidate: candidate.rank)
     else:

@@ -1,6 +1,7 @@
 """Tables as files hold them, and the dates, numbers and names in their cells: one reader for all that is read."""
 
 from .dates import Moments, parse_dates, read_moments, read_times, with_times
+from .days import other_calendar
 from .files import read_tables, release_memory
 from .numbers import BLANK, decimal_signs, group_no_thousands, parse_numbers, require_finite
 from .raw import RawTable
@@ -15,6 +16,7 @@ __all__ = [
     "check_zone",
     "decimal_signs",
     "group_no_thousands",
+    "other_calendar",
     "parse_dates",
     "parse_numbers",
     "read_moments",

@@ -127,3 +127,41 @@ def test_without_ccxt_it_says_what_to_install(monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "ccxt", None)
     with pytest.raises(StudyError, match="pip install"):
         run(tmp_path / "candles.csv")
+
+
+class Outage(Exchange):
+    """Pages of 300; nothing between the 500th and the 1,900th candle, nothing before the 700th hour's listing."""
+
+    listed, gone = 0, range(500, 1900)
+
+    def fetch_ohlcv(self, symbol, timeframe, since, limit):
+        first = -(-(since - START) // HOUR)
+        there = [i for i in range(first, first + 300) if self.listed <= i < 2500 and i not in self.gone]
+        return [[START + i * HOUR, 1.0, 2.0, 0.5, 1.5, i] for i in there]
+
+
+def test_an_outage_longer_than_a_page_does_not_end_the_download(ccxt, tmp_path, capsys):
+    ccxt.binance = type("binance", (Outage,), {})
+    run(tmp_path / "candles.csv")
+    candles, quality = read_candles(tmp_path / "candles.csv")
+    assert len(candles) == 2499 - 1400 and quality.gaps == 1
+    assert "1,400 candles are missing in 1 gaps" in capsys.readouterr().out
+
+
+def test_a_start_before_the_listing_is_said_with_the_first_candle(ccxt, tmp_path, capsys):
+    ccxt.binance = type("binance", (Outage,), {"listed": 700, "gone": ()})
+    run(tmp_path / "candles.csv")
+    assert len(read_candles(tmp_path / "candles.csv")[0]) == 2499 - 700
+    said = capsys.readouterr().out
+    assert "gave nothing before 2024-01-30 04:00, 2024-01-01 00:00 was asked for" in said
+
+
+def test_an_exchange_that_gives_the_last_candles_alone_is_said(ccxt, tmp_path, capsys):
+    class Last(Exchange):
+        def fetch_ohlcv(self, symbol, timeframe, since, limit):
+            return [[START + i * HOUR, 1.0, 2.0, 0.5, 1.5, i] for i in range(1780, 2500)]
+
+    ccxt.binance = Last
+    run(tmp_path / "candles.csv")
+    assert len(read_candles(tmp_path / "candles.csv")[0]) == 719
+    assert "gave nothing before 2024-03-15 04:00" in capsys.readouterr().out
