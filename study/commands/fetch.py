@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from study.commands.outputs import require_free, write_noted
@@ -115,7 +116,7 @@ def what_is_missing(
     steps = frame["date"].diff().dropna()
     gaps = steps[steps > length]
     if len(gaps):
-        missing = int((gaps / length).round().sum()) - len(gaps)
+        missing = int(np.round(gaps.to_numpy() / length.to_timedelta64()).sum()) - len(gaps)
         after = frame["date"].iloc[int((frame["date"].diff() == gaps.max()).to_numpy().argmax()) - 1]
         said.append(
             f"{missing:,} candles are missing in {len(gaps):,} gaps, the longest {in_words(gaps.max())} after "
