@@ -152,7 +152,7 @@ def _how_many_joined(written: Embedded, of: str, between: str, aged: bool) -> st
     if written.late:
         said += (
             f"; {written.late} got one whose last candle had closed more than {between} before "
-            "(candles are missing there; see the column embedding_date)"
+            "(candles are missing there, or the market was closed; see the column embedding_date)"
         )
     return said
 

@@ -136,7 +136,7 @@ def given_weights(
     if source == PRETRAIN:
         shipped = Pretrained.read(SHIPPED)
         return shipped if shipped.last <= fit_ends else None
-    candles, _ = read_candles(source, timezone=configuration.timezone)
+    candles, _ = read_candles(source, timezone=configuration.timezone, calendar=configuration.calendar)
     last = pd.Timestamp(candles.frame["date"].max())
     if last > fit_ends:
         raise StudyError(
