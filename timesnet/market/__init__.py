@@ -1,7 +1,7 @@
 """When a market is open: found in its candles or named, so that a night is no gap."""
 
 from .breaks import Judged, judge
-from .hours import DAY, Hours, WeeklyHours
+from .hours import DAY, Hours, WeeklyHours, to_local
 from .infer import infer_hours
 from .market import ALWAYS, AUTO, NEVER_CLOSES, Market, find_market
 from .named import CALENDARS, NamedHours, named_hours
@@ -21,4 +21,5 @@ __all__ = [
     "infer_hours",
     "judge",
     "named_hours",
+    "to_local",
 ]

@@ -2,6 +2,7 @@
 
 A window of twelve hours cannot see the day that it lies in, and much of what comes next depends on it: volatility
 follows the hours of the exchanges and the weekdays. Smooth harmonics say the time of day without a jump at midnight.
+The clock is that of the market where its hours follow one, else UTC.
 
 | name | formula |
 | --- | --- |
@@ -11,6 +12,9 @@ follows the hours of the exchanges and the weekdays. Smooth harmonics say the ti
 
 import numpy as np
 import pandas as pd
+
+from ..candles import Candles
+from ..market import WeeklyHours, to_local
 
 HARMONICS = 4
 _DAY, _WEEK = pd.Timedelta(days=1), pd.Timedelta(days=7)
@@ -26,6 +30,26 @@ def calendar_of(interval: pd.Timedelta) -> tuple[str, ...]:
     if interval < _DAY:
         return CALENDAR
     return WEEKDAYS if interval < _WEEK else ()
+
+
+def local_dates(candles: Candles) -> pd.DatetimeIndex:
+    """Open times by the clock of the market, without zone (n,).
+
+    Markets whose hours follow the clock of a zone have that; all others, and candles of whole days, UTC.
+    """
+    moments = pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8
+    zones = {
+        symbol: hours.zone
+        for symbol in candles.frame["symbol"].cat.categories
+        if isinstance(hours := candles.market.of(str(symbol)), WeeklyHours)
+    }
+    if candles.interval < _DAY and any(zone != "UTC" for zone in zones.values()):
+        moments = moments.copy()
+        symbols = candles.frame["symbol"].cat.codes.to_numpy()
+        for code, symbol in enumerate(candles.frame["symbol"].cat.categories):
+            rows = symbols == code
+            moments[rows] = to_local(moments[rows], zones.get(symbol, "UTC"))
+    return pd.DatetimeIndex(moments.view("datetime64[ns]"))
 
 
 def calendar_column(dates: pd.DatetimeIndex, name: str) -> np.ndarray:

@@ -34,7 +34,7 @@ import pandas as pd
 from ..candles import Candles
 from ..errors import ConfigError
 from ..large_arrays import large_array
-from .calendar import CALENDAR, calendar_column
+from .calendar import CALENDAR, calendar_column, local_dates
 from .history import HISTORY, grid_places, history_column, span_of, symbol_starts
 
 LOOK_BACK: Mapping[str, int] = {
@@ -101,6 +101,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
     history = [name for name in names if name in HISTORY]
     places = grid_places(candles) if history else None
     dates = pd.DatetimeIndex(candles.frame["date"])
+    local = local_dates(candles) if set(names) & set(CALENDAR) else dates
     for start in range(0, len(candles), _CHUNK):
         context = min(start, look_back(names))
         rows = slice(start - context, start + _CHUNK)
@@ -114,7 +115,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
             }
         if PAUSE in names:
             columns[PAUSE] = _pause(dates.asi8[rows], candles.interval, candles.segment[rows])
-        columns |= {name: calendar_column(dates[rows], name) for name in names if name in CALENDAR}
+        columns |= {name: calendar_column(local[rows], name) for name in names if name in CALENDAR}
         for place, name in enumerate(names):
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))

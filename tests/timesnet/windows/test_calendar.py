@@ -1,10 +1,20 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles
-from timesnet.windows.calendar import CALENDAR, TIME_OF_DAY, WEEKDAYS, calendar_column, calendar_of
+from timesnet.market import DAY, Market, WeeklyHours
+from timesnet.windows.calendar import (
+    CALENDAR,
+    TIME_OF_DAY,
+    WEEKDAYS,
+    calendar_column,
+    calendar_of,
+    local_dates,
+)
 from timesnet.windows.features import compute_features, look_back
 
 
@@ -35,6 +45,19 @@ def test_they_are_the_hours_of_the_given_time_zone():
     here = calendar_column(dates, "time_of_day_sin_1")
     there = calendar_column(dates.tz_convert("Etc/GMT-3"), "time_of_day_sin_1")
     np.testing.assert_allclose(there[:-3], here[3:])
+
+
+def test_the_clock_is_the_market_s_summer_time_and_all_and_utc_for_whole_days():
+    frame = candle_frame(24 * 14, start="2024-03-04", freq="h")
+    candles, _ = clean_candles(frame)
+    new_york = replace(candles, market=Market(WeeklyHours("America/New_York", ((0, DAY),), DAY)))
+    expected = pd.DatetimeIndex(frame["date"]).tz_convert("America/New_York")
+    found = compute_features(new_york, CALENDAR)
+    by_hand = np.stack([calendar_column(expected, name) for name in CALENDAR], axis=1)
+    np.testing.assert_allclose(found, by_hand, atol=1e-6)
+    assert (local_dates(candles) == pd.DatetimeIndex(frame["date"]).tz_localize(None)).all()
+    days, _ = clean_candles(candle_frame(30, start="2024-03-04", freq="D"))
+    assert (local_dates(replace(days, market=new_york.market)) == local_dates(days)).all()
 
 
 def test_as_features_they_are_defined_from_the_first_candle_and_look_back_on_none():
