@@ -5,12 +5,14 @@ from collections.abc import Callable
 import numpy as np
 
 from benchmarks.selection_studies import METRIC, JudgedStudy
+from probes import score_of_many
 from study.choice.choose import pick
 from study.choice.compare import compare
 
 Rule = Callable[[JudgedStudy], int]
 BEST, SIMPLEST = "ours: best", "ours: simplest"
 MAXIMUM, TUNE_MAXIMUM = "plain maximum", "plain maximum (tune only)"
+CROSSED = "cross-fitted"
 LAST, LOES, LOGME, SILHOUETTE = "last layer", "LOES", "LogME", "silhouette"
 RANDOM = "a random candidate"
 
@@ -21,6 +23,8 @@ def picks(study: JudgedStudy) -> dict[str, int]:
     - ours: what `study` itself chooses by `selection=best` or `selection=simplest`.
     - plain maximum: the highest score on tune + select as one validation set, the best C of each candidate
       included; and the same on tune alone, for those who keep no more than that.
+    - cross-fitted: the highest score on tune + select of predictions by probes that never saw their fold (see
+      `cross_fitted`): twice the windows of select, for five fits instead of one.
     - last layer: what the head is put on, mean over time. LOES, LogME, silhouette: the layer with the best
       statistic on all windows but test. These rank the layers of one network; which network is then the plain
       maximum's word on the picked layers.
@@ -33,12 +37,18 @@ def picks(study: JudgedStudy) -> dict[str, int]:
         SIMPLEST: pick(compared, "simplest"),
         MAXIMUM: int(np.argmax(study.validation)),
         TUNE_MAXIMUM: int(np.argmax(tune)),
+        CROSSED: int(np.argmax(_crossed(study))),
         LAST: _by_network(study, lambda rows: last_layer(study, rows)),
     }
     for name, statistic, sign in ((LOES, "loes", -1), (LOGME, "logme", 1), (SILHOUETTE, "silhouette", 1)):
         values = np.nan_to_num(sign * study.statistics[statistic], nan=-np.inf)
         found[name] = _by_network(study, lambda rows, values=values: int(rows[np.argmax(values[rows])]))  # type: ignore[misc]
     return found
+
+
+def _crossed(study: JudgedStudy) -> np.ndarray:
+    rows = np.concatenate([study.data.splits.tune, study.data.splits.select])
+    return score_of_many(study.data.labels[rows], study.crossed, METRIC)
 
 
 def last_layer(study: JudgedStudy, rows: np.ndarray) -> int:

@@ -5,16 +5,15 @@ from .candidate import ProbeResult, probe_candidates
 from .errors import ProbeError
 from .knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from .logistic import LogisticPath, fit_logistic_path
-from .permutation import PermutationControl, permutation_control
 from .probe_data import ProbeData, even_subsample
 from .quick import quick_scores
 from .scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
 from .separation import SEPARABILITY, cka, cka_matrix, separability
 from .uncertainty import (
     BlockLength,
+    BootstrapScorer,
     ConfidenceSet,
     CorrectedScore,
-    Resampler,
     SimultaneousBand,
     SuperiorAbility,
     auc_score_interval,
@@ -22,7 +21,6 @@ from .uncertainty import (
     best_of_each,
     bias_corrected_score,
     block_bootstrap_counts,
-    bootstrap_auc,
     bootstrap_scores,
     choose_block_length,
     confidence_set,
@@ -41,16 +39,15 @@ __all__ = [
     "METRICS",
     "SEPARABILITY",
     "BlockLength",
+    "BootstrapScorer",
     "ConfidenceSet",
     "CorrectedScore",
     "LogisticPath",
     "Metric",
     "Neighbours",
-    "PermutationControl",
     "ProbeData",
     "ProbeError",
     "ProbeResult",
-    "Resampler",
     "SimultaneousBand",
     "SuperiorAbility",
     "auc_score_interval",
@@ -58,7 +55,6 @@ __all__ = [
     "best_of_each",
     "bias_corrected_score",
     "block_bootstrap_counts",
-    "bootstrap_auc",
     "bootstrap_scores",
     "choose_block_length",
     "cka",
@@ -74,7 +70,6 @@ __all__ = [
     "metric_named",
     "neighbour_shares",
     "out_of_bag_score",
-    "permutation_control",
     "pieces",
     "probe_candidates",
     "quick_scores",

@@ -13,7 +13,6 @@ from threadpoolctl import threadpool_limits
 from probes.baselines import majority_probability
 from probes.errors import ProbeError
 from probes.knn import DEFAULT_KS, knn_shares
-from probes.knn import Metric as KnnMetric
 from probes.logistic import DEFAULT_CS, Standardiser, fit_logistic_path
 from probes.probe_data import ProbeData, even_subsample
 from probes.scores import metric_named, score_of_many, score_probabilities
@@ -30,7 +29,7 @@ class ProbeResult:
 
     Attributes:
         C: inverse penalty chosen on tune. C_on_edge: whether it is the smallest or largest of its grid.
-        k: neighbours chosen on tune. k_on_edge: likewise. knn_metric: "euclidean" or "cosine", chosen likewise.
+        k: neighbours chosen on tune. k_on_edge: likewise.
         logistic_converged: whether the refitted logistic regression reached its tolerance.
         tune_score: primary metric of the logistic probe at the chosen C on tune.
         select_probability: float32 (n_select, n_classes), logistic refitted on fit + tune.
@@ -45,7 +44,6 @@ class ProbeResult:
     C_on_edge: bool
     k: int
     k_on_edge: bool
-    knn_metric: str
     logistic_converged: bool
     tune_score: float
     select_probability: np.ndarray
@@ -65,7 +63,6 @@ class ProbeSettings:
     ks: tuple[int, ...]
     metric: str
     seed: int
-    knn_metrics: tuple[KnnMetric, ...]
     knn_bank_rows: int
     with_separability: bool
 
@@ -80,14 +77,13 @@ def probe_candidates(
     seed: int = 0,
     n_threads: int = 1,
     on_progress: Callable[[int, int], None] | None = None,
-    knn_metrics: Sequence[KnnMetric] = ("euclidean",),
     knn_bank_rows: int = DEFAULT_KNN_BANK_ROWS,
     max_probe_windows: int = DEFAULT_MAX_PROBE_WINDOWS,
     with_separability: bool = True,
 ) -> dict[Key, ProbeResult]:
     """Fit, tune, refit, then score both probes on every embedding.
 
-    C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k (with the distance) is
+    C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k is
     chosen on tune with fit as the bank; equal scores go to the larger k. Both are then refitted on fit + tune,
     features standardised on those rows, and scored on select. Where the primary metric is not defined on tune
     (one class), log-loss chooses instead and `unavailable["tune_<metric>"]` says so. An embedding that is
@@ -101,7 +97,6 @@ def probe_candidates(
         seed: for the subsamples of the separability statistics.
         n_threads: candidates probed at once; the linear algebra inside stays on one thread each.
         on_progress: called with (done, total) after each candidate.
-        knn_metrics: distances to choose from.
         knn_bank_rows: at most this many bank rows for kNN, evenly over time: neighbouring windows overlap, so a
             thinner bank costs little; ks mean counts in the thinned bank.
         max_probe_windows: past this many fit + tune rows, an even subsample over time is used.
@@ -118,7 +113,6 @@ def probe_candidates(
         ks=tuple(sorted({int(k) for k in ks})),
         metric=metric,
         seed=seed,
-        knn_metrics=tuple(knn_metrics),
         knn_bank_rows=knn_bank_rows,
         with_separability=with_separability,
     )
@@ -184,7 +178,7 @@ def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple
     scores, missing = score_probabilities(y_select, probability)
     unavailable |= missing
 
-    k, knn_metric, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
+    k, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
     knn_scores, _ = score_probabilities(y_select, shares)
 
     statistics: dict[str, float] = {}
@@ -196,7 +190,6 @@ def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple
         C_on_edge=len(settings.Cs) > 1 and best in (0, len(settings.Cs) - 1),
         k=k,
         k_on_edge=len(settings.ks) > 1 and k in (settings.ks[0], settings.ks[-1]),
-        knn_metric=knn_metric,
         logistic_converged=bool(final.converged[0]),
         tune_score=float(sign * tuned[best]),
         select_probability=probability,
@@ -224,7 +217,6 @@ def _flat(
         C_on_edge=False,
         k=settings.ks[-1],
         k_on_edge=False,
-        knn_metric=settings.knn_metrics[0],
         logistic_converged=True,
         tune_score=float(score_of_many(y_tune, flat[None].astype(np.float64), metric)[0]),
         select_probability=prior,
@@ -245,36 +237,25 @@ def _nearest(
     sign: float,
     fit_scale: Standardiser,
     refit_scale: Standardiser,
-) -> tuple[int, str, np.ndarray]:
-    """k with its distance chosen on tune, then class shares float32 (n_select, n_classes) from the refitted bank."""
+) -> tuple[int, np.ndarray]:
+    """k chosen on tune, then class shares float32 (n_select, n_classes) from the refitted bank."""
     labels = data.labels
-    bank_rows = even_subsample(data.fit_rows, settings.knn_bank_rows)
-    bank = fit_scale.transform(X[bank_rows], np.float32)
-    queries = fit_scale.transform(X[data.tune_rows], np.float32)
-    chosen: tuple[float, int, KnnMetric] | None = None
-    for knn_metric in settings.knn_metrics:
-        shares = knn_shares(
-            bank,
-            labels[bank_rows],
-            queries,
-            settings.ks,
+
+    def shares(learnt: np.ndarray, asked: np.ndarray, scale: Standardiser, ks: Sequence[int]) -> np.ndarray:
+        bank = even_subsample(learnt, settings.knn_bank_rows)
+        return knn_shares(
+            scale.transform(X[bank], np.float32),
+            labels[bank],
+            scale.transform(X[asked], np.float32),
+            ks,
             n_classes=data.n_classes,
-            metric=knn_metric,
             dtype=np.float32,
         )
-        tuned = sign * score_of_many(labels[data.tune_rows], shares, metric)
-        best = len(tuned) - 1 - int(np.argmax(tuned[::-1]))
-        if chosen is None or tuned[best] > chosen[0]:
-            chosen = (float(tuned[best]), settings.ks[best], knn_metric)
-    assert chosen is not None
-    _, k, knn_metric = chosen
-    bank_rows = even_subsample(data.refit_rows, settings.knn_bank_rows)
-    bank = refit_scale.transform(X[bank_rows], np.float32)
-    queries = refit_scale.transform(X[data.select_rows], np.float32)
-    shares = knn_shares(
-        bank, labels[bank_rows], queries, [k], n_classes=data.n_classes, metric=knn_metric, dtype=np.float32
-    )[0]
-    return k, knn_metric, shares.astype(np.float32)
+
+    on_tune = shares(data.fit_rows, data.tune_rows, fit_scale, settings.ks)
+    tuned = sign * score_of_many(labels[data.tune_rows], on_tune, metric)
+    k = settings.ks[len(tuned) - 1 - int(np.argmax(tuned[::-1]))]
+    return k, shares(data.refit_rows, data.select_rows, refit_scale, [k])[0].astype(np.float32)
 
 
 def _check(key: Hashable, X: np.ndarray, n: int) -> None:

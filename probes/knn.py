@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from probes.errors import ProbeError
 
-Metric = Literal["euclidean", "cosine"]
 DEFAULT_KS: tuple[int, ...] = (3, 5, 9, 17, 33, 65, 129, 257)
 PIECE_BYTES = 1 << 20
 
@@ -21,7 +19,7 @@ class Neighbours:
 
     Attributes:
         index: int64 (n_queries, k), rows of the bank.
-        distance: float64 (n_queries, k), Euclidean distance or 1 - cosine.
+        distance: float64 (n_queries, k), Euclidean.
     """
 
     index: np.ndarray
@@ -33,13 +31,12 @@ def find_neighbours(
     queries: np.ndarray,
     *,
     k: int,
-    metric: Metric = "euclidean",
     dtype: type = np.float64,
 ) -> Neighbours:
     """The k nearest rows of bank (n_bank, dim) for queries (n_queries, dim), brute force.
 
     Equal distances go to the earlier bank row, so the answer is a function of the data alone. With k above
-    n_bank all rows are neighbours. A vector of length zero has cosine distance 1 to everything.
+    n_bank all rows are neighbours.
 
     Args:
         dtype: of the distance arithmetic; float32 is several times as fast and may swap neighbours whose
@@ -48,7 +45,7 @@ def find_neighbours(
     Raises:
         ProbeError: widths that differ, k below 1, values that are not finite.
     """
-    pieces = list(_search(bank, queries, k, metric, dtype))
+    pieces = list(_search(bank, queries, k, dtype))
     return Neighbours(np.concatenate([p[0] for p in pieces]), np.concatenate([p[1] for p in pieces]))
 
 
@@ -59,7 +56,6 @@ def knn_shares(
     ks: Sequence[int],
     *,
     n_classes: int,
-    metric: Metric = "euclidean",
     dtype: type = np.float64,
 ) -> np.ndarray:
     """float64 (len(ks), n_queries, n_classes): share of each class among the k nearest, all k from one search.
@@ -69,8 +65,7 @@ def knn_shares(
     if not len(ks) or min(ks) < 1:
         raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
     parts = [
-        _shares(bank_labels[index], ks, n_classes)
-        for index, _ in _search(bank, queries, max(ks), metric, dtype)
+        _shares(bank_labels[index], ks, n_classes) for index, _ in _search(bank, queries, max(ks), dtype)
     ]
     return np.concatenate(parts, axis=1)
 
@@ -100,7 +95,7 @@ def _shares(found: np.ndarray, ks: Sequence[int], n_classes: int) -> np.ndarray:
 
 
 def _search(
-    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric, dtype: type
+    bank: np.ndarray, queries: np.ndarray, k: int, dtype: type
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Neighbours of successive pieces of the queries: index int64 (m, k), distance float64 (m, k)."""
     if bank.ndim != 2 or queries.ndim != 2 or bank.shape[1] != queries.shape[1] or 0 in bank.shape:
@@ -113,39 +108,28 @@ def _search(
         if not np.isfinite(array).all():
             row, column = np.argwhere(~np.isfinite(array))[0]
             raise ProbeError(f"{name}[{row}, {column}] is {array[row, column]}; probes need finite values")
-    if metric not in ("euclidean", "cosine"):
-        raise ProbeError(f'metric is "{metric}"; use "euclidean" or "cosine"')
     search = _exact if dtype == np.float64 else _single
-    return search(bank, queries, min(k, len(bank)), metric)
+    return search(bank, queries, min(k, len(bank)))
 
 
-def _single(
-    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _single(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """The search in float32.
 
     Distance bits and row number share one 64-bit integer, non-negative floats keeping their order as
     integers, so that partition and sort carry the row along as the tie break.
     """
-    centre = bank.mean(axis=0, dtype=np.float64) if metric == "euclidean" else 0.0
+    centre = bank.mean(axis=0, dtype=np.float64)
     bank32, queries32 = (np.asarray(a - centre, dtype=np.float32) for a in (bank, queries))
-    if metric == "cosine":
-        bank32, queries32 = _unit(bank32), _unit(queries32)
     n_bank, dim = bank32.shape
     # [q, |q|² + offset, 1] · [-2b, 1, |b|²] is the squared distance: the norms ride along in the matrix product.
     # The offset, the same for all neighbours of a query, keeps rounded zeros positive: bits then order as integers.
     right = np.ones((dim + 2, n_bank), dtype=np.float32)
     left = np.ones((len(queries32), dim + 2), dtype=np.float32)
     left[:, :dim] = queries32
-    if metric == "euclidean":
-        own, theirs = (np.einsum("ij,ij->i", a, a) for a in (queries32, bank32))
-        offset = 1e-5 * (own + theirs.max()) + np.finfo(np.float32).tiny
-        right[:dim], right[dim + 1] = -2.0 * bank32.T, theirs
-        left[:, dim] = own + offset
-    else:
-        offset = np.full(len(left), 1e-5, dtype=np.float32)
-        right[:dim], right[dim + 1] = -bank32.T, 0.0
-        left[:, dim] = 1.0 + offset
+    own, theirs = (np.einsum("ij,ij->i", a, a) for a in (queries32, bank32))
+    offset = 1e-5 * (own + theirs.max()) + np.finfo(np.float32).tiny
+    right[:dim], right[dim + 1] = -2.0 * bank32.T, theirs
+    left[:, dim] = own + offset
     piece = max(16, PIECE_BYTES // (8 * n_bank))
     keys = np.empty((piece, n_bank), dtype=np.int64)
     halves = keys.view(np.int32).reshape(piece, n_bank, 2)
@@ -162,33 +146,22 @@ def _single(
         parts = nearest.view(np.int32).reshape(count, k, 2)
         found = parts[:, :, high].copy().view(np.float32) - offset[begin : begin + piece, None]
         np.maximum(found, 0.0, out=found)
-        distance = np.sqrt(found, dtype=np.float64) if metric == "euclidean" else found.astype(np.float64)
-        yield parts[:, :, low].astype(np.int64), distance
+        yield parts[:, :, low].astype(np.int64), np.sqrt(found, dtype=np.float64)
 
 
-def _exact(
-    bank: np.ndarray, queries: np.ndarray, k: int, metric: Metric
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _exact(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """All distances in float64, ordered by distance then row."""
     bank64, queries64 = (np.asarray(a, dtype=np.float64) for a in (bank, queries))
-    if metric == "cosine":
-        bank64, queries64 = _unit(bank64), _unit(queries64)
-        squares = None
-    else:
-        centre = bank64.mean(axis=0)
-        bank64, queries64 = bank64 - centre, queries64 - centre
-        squares = np.einsum("ij,ij->i", bank64, bank64)
+    centre = bank64.mean(axis=0)
+    bank64, queries64 = bank64 - centre, queries64 - centre
+    squares = np.einsum("ij,ij->i", bank64, bank64)
     piece = max(16, 8 * PIECE_BYTES // (8 * len(bank64)))
     for begin in range(0, len(queries64), piece):
         rows = queries64[begin : begin + piece]
         product = rows @ bank64.T
-        if squares is None:
-            gap = np.maximum(1.0 - product, 0.0)
-        else:
-            gap = np.maximum(np.einsum("ij,ij->i", rows, rows)[:, None] + squares - 2.0 * product, 0.0)
+        gap = np.maximum(np.einsum("ij,ij->i", rows, rows)[:, None] + squares - 2.0 * product, 0.0)
         chosen = _smallest(gap, k)
-        distance = np.take_along_axis(gap, chosen, axis=1)
-        yield chosen, np.sqrt(distance) if squares is not None else distance
+        yield chosen, np.sqrt(np.take_along_axis(gap, chosen, axis=1))
 
 
 def _smallest(gap: np.ndarray, k: int) -> np.ndarray:
@@ -205,8 +178,3 @@ def _smallest(gap: np.ndarray, k: int) -> np.ndarray:
         columns = np.broadcast_to(np.arange(k), gap.shape)
     order = np.argsort(np.take_along_axis(gap, columns, axis=1), axis=1, kind="stable")
     return np.take_along_axis(columns, order, axis=1)
-
-
-def _unit(X: np.ndarray) -> np.ndarray:
-    lengths = np.sqrt(np.einsum("ij,ij->i", X, X))
-    return X / np.where(lengths > 0, lengths, 1.0)[:, None]

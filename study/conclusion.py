@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from study.choice import Choice, LayerSummary, Opened, Outcome
+from study.choice import Choice, LayerSummary, Opened, Outcome, PeriodScores, SeedScores
 from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.study import Study
@@ -22,6 +22,7 @@ class Findings:
         records: completed trials by number.
         model: the winner's network.
         opened: the winner's test probabilities.
+        periods, seeds: the winner's variant in other periods of time and under other seeds, where asked for.
         version: of the registered model, None where none was registered.
         aliases: that the version has in the registry.
     """
@@ -33,6 +34,8 @@ class Findings:
     records: Mapping[int, TrialRecord]
     model: TimesNet
     opened: Opened
+    periods: PeriodScores | None = None
+    seeds: SeedScores | None = None
     version: str | None = None
     aliases: Sequence[str] = ()
 

@@ -68,6 +68,10 @@ class StudyConfiguration:
         model_name: name in the model registry.
         selection: `best`, or `simplest`: earliest layer and smallest vector of those inside the confidence set that
             are no more than one standard error behind the best.
+        periods: after the choice the winner's variant is trained anew before each of so many periods of time and
+            scored on it beside the best baseline; 0 means not.
+        seeds: after the choice the winner's variant is trained until it has been under so many seeds, which tells how
+            much of a layer's score is chance; 1 means not again.
         storage: Optuna storage URL; empty means SQLite under `studies/`.
         features: comma-separated subset of the feature names; empty means all.
         calendar: when the market is open, so that a candle missing then is a gap: `auto` finds the hours of the week in
@@ -102,6 +106,8 @@ class StudyConfiguration:
     space: str = ""
     model_name: str = "timesnet-embedder"
     selection: str = "best"
+    periods: int = 0
+    seeds: int = 1
     storage: str = ""
     features: str = ""
     calendar: str = "auto"
@@ -139,9 +145,24 @@ class StudyConfiguration:
         _at_least("seed", self.seed, 0)
         check_model_name(self.model_name)
         self._check_engine()
+        self._check_trained_again()
         if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
             raise StudyError(
                 f"name={self.name!r}: use letters, digits, spaces, '.', '_' and '-', starting with a letter or digit"
+            )
+
+    def _check_trained_again(self) -> None:
+        _at_least("periods", self.periods, 0)
+        _at_least("seeds", self.seeds, 1)
+        for parameter, asked in (("periods", self.periods > 0), ("seeds", self.seeds > 1)):
+            if asked and self.checkpoint:
+                raise StudyError(
+                    f"{parameter}={getattr(self, parameter)} trains the winner's variant again, but checkpoint="
+                    f"{self.checkpoint!r} is not trained here; leave {parameter} out"
+                )
+        if self.periods and self.labelled:
+            raise StudyError(
+                f"periods={self.periods} divides windows by time, which data={self.data!r} does not know; leave it out"
             )
 
     def _check_engine(self) -> None:

@@ -8,13 +8,12 @@ from probes.logistic.design import ExactDesign, TurnedDesign
 
 
 class BinaryGradient:
-    """Gradients of mean(weight * log-loss) + sum(ridge * v²) / 2 for two classes.
+    """Gradients of mean(log-loss) + sum(ridge * v²) / 2 for two classes.
 
     Args:
         design: n rows, size columns in its points.
         labels: int (n,), 0 or 1.
         ridge: (n_problems, size), one ridge vector a problem.
-        row_weights: (n,) or None.
     """
 
     def __init__(
@@ -22,15 +21,11 @@ class BinaryGradient:
         design: TurnedDesign | ExactDesign,
         labels: np.ndarray,
         ridge: np.ndarray,
-        row_weights: np.ndarray | None,
     ) -> None:
         self.design = design
         self.ridge = ridge.astype(design.dtype)
         # sigmoid(z) - y = (tanh(z / 2) - (2y - 1)) / 2: one vectorised function, no overflow.
         self.signs: np.ndarray = (2 * labels - 1).astype(design.dtype)[:, None]
-        self.row_weights: np.ndarray | None = (
-            None if row_weights is None else row_weights.astype(design.dtype)[:, None]
-        )
 
     def __call__(self, points: np.ndarray, problems: np.ndarray) -> np.ndarray:
         """points (m, size) -> gradients (m, size) of the named problems."""
@@ -41,15 +36,13 @@ class BinaryGradient:
             residual = features @ half
             np.tanh(residual, out=residual)
             residual -= self.signs[rows]
-            if self.row_weights is not None:
-                residual *= self.row_weights[rows]
             total += residual.T @ features
         total *= 0.5 / self.design.n
         return self.design.leave(total) + self.ridge[problems] * points
 
 
 class SoftmaxGradient:
-    """Gradients of mean(weight * log-loss) + sum(ridge * v²) / 2 for n_classes classes.
+    """Gradients of mean(log-loss) + sum(ridge * v²) / 2 for n_classes classes.
 
     A point (n_classes * size,) is the row-major matrix (n_classes, size); ridge (n_problems, size) is shared by the
     classes. Other arguments as in BinaryGradient.
@@ -60,7 +53,6 @@ class SoftmaxGradient:
         design: TurnedDesign | ExactDesign,
         labels: np.ndarray,
         ridge: np.ndarray,
-        row_weights: np.ndarray | None,
         n_classes: int,
     ) -> None:
         self.design = design
@@ -68,9 +60,6 @@ class SoftmaxGradient:
         self.ridge = ridge.astype(design.dtype)[:, None, :]
         one_hot = (np.arange(n_classes)[:, None] == labels[None, :]).astype(design.dtype)
         self.targets = one_hot[:, None, :]
-        self.row_weights: np.ndarray | None = (
-            None if row_weights is None else row_weights.astype(design.dtype)
-        )
 
     def __call__(self, points: np.ndarray, problems: np.ndarray) -> np.ndarray:
         """points (m, n_classes * size) -> gradients (m, n_classes * size) of the named problems."""
@@ -85,8 +74,6 @@ class SoftmaxGradient:
             np.exp(logits, out=logits)
             logits /= logits.sum(axis=0)
             logits -= self.targets[:, :, rows]
-            if self.row_weights is not None:
-                logits *= self.row_weights[rows]
             total += logits.reshape(len(weights), -1) @ features
         total /= self.design.n
         slopes = self.design.leave(total).reshape(self.n_classes, count, -1).transpose(1, 0, 2)

@@ -80,7 +80,6 @@ def fit_logistic_path(
     *,
     n_classes: int,
     Cs: Sequence[float] = DEFAULT_CS,
-    class_weights: Literal["balanced"] | Sequence[float] | None = None,
     precision: Literal["double", "single"] = "double",
     tolerance: float | None = None,
     max_iterations: int = 1000,
@@ -99,7 +98,6 @@ def fit_logistic_path(
             scikit-learn does, and gets probability 0.
         n_classes: at least 2.
         Cs: inverse penalties, positive; any order.
-        class_weights: one weight a class, or "balanced" for n / (n_classes present * n_class).
         precision: "double" for converged solutions; "single" skips the polish, enough to rank values of C.
         tolerance: bound on the preconditioned gradient norm; default 1e-7 double, 3e-5 single.
         max_iterations: gradient evaluations for each phase.
@@ -125,7 +123,6 @@ def fit_logistic_path(
     if C.ndim != 1 or C.size == 0 or not np.all(np.isfinite(C) & (C > 0)):
         raise ProbeError(f"Cs must be positive finite numbers, got {list(np.atleast_1d(C))}")
 
-    row_weights = _row_weights(labels, n_classes, class_weights)
     classes, labels = np.unique(labels, return_inverse=True)
     standardiser = Standardiser.fit(X)
     if len(classes) == 1:
@@ -143,12 +140,12 @@ def fit_logistic_path(
     turned, exact, back = make_designs(X, standardiser)
     # A weight v on a direction of variance 1 is a coefficient of squared length sum(back²) v².
     ridge = np.append((back**2).sum(axis=0), 0.0)[None, :] / (C[:, None] * len(X))
-    start, curvature = _start(labels, len(classes), ridge, row_weights)
+    start, curvature = _start(labels, len(classes), ridge)
 
     def gradient(design: TurnedDesign | ExactDesign) -> BinaryGradient | SoftmaxGradient:
         if len(classes) == 2:
-            return BinaryGradient(design, labels, ridge, row_weights)
-        return SoftmaxGradient(design, labels, ridge, row_weights, len(classes))
+            return BinaryGradient(design, labels, ridge)
+        return SoftmaxGradient(design, labels, ridge, len(classes))
 
     if tolerance is None:
         tolerance = DOUBLE_TOLERANCE if precision == "double" else SINGLE_TOLERANCE
@@ -184,14 +181,9 @@ def fit_logistic_path(
     )
 
 
-def _start(
-    labels: np.ndarray, n_classes: int, ridge: np.ndarray, row_weights: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
+def _start(labels: np.ndarray, n_classes: int, ridge: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Weights of the class shares alone, with the diagonal of the Hessian there; both (n_C, n_outputs * size)."""
-    counts = np.bincount(labels, weights=row_weights, minlength=n_classes)
-    # A class whose rows all have weight 0 still needs a finite logarithm.
-    prior = np.maximum(counts / counts.sum(), 1e-6)
-    mean_weight = 1.0 if row_weights is None else float(row_weights.mean())
+    prior = np.bincount(labels, minlength=n_classes) / len(labels)
     outputs = 1 if n_classes == 2 else n_classes
     start = np.zeros((len(ridge), outputs, ridge.shape[1]))
     if n_classes == 2:
@@ -200,29 +192,8 @@ def _start(
     else:
         start[:, :, -1] = np.log(prior) - np.log(prior).mean()
         expected = float((prior * (1 - prior)).sum() / (n_classes - 1))
-    curvature = np.repeat((ridge + expected * mean_weight)[:, None, :], outputs, axis=1)
+    curvature = np.repeat((ridge + expected)[:, None, :], outputs, axis=1)
     return start.reshape(len(ridge), -1), curvature.reshape(len(ridge), -1)
-
-
-def _row_weights(
-    labels: np.ndarray, n_classes: int, class_weights: Literal["balanced"] | Sequence[float] | None
-) -> np.ndarray | None:
-    if class_weights is None:
-        return None
-    counts = np.bincount(labels, minlength=n_classes)
-    if isinstance(class_weights, str):
-        if class_weights != "balanced":
-            raise ProbeError(
-                f'class_weights is "{class_weights}"; use "balanced", one number a class, or None'
-            )
-        by_class = len(labels) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-    else:
-        by_class = np.asarray(class_weights, dtype=np.float64)
-        if by_class.shape != (n_classes,) or not np.all(np.isfinite(by_class) & (by_class >= 0)):
-            raise ProbeError(
-                f"class_weights must be {n_classes} non-negative numbers, got {list(class_weights)}"
-            )
-    return by_class[labels]
 
 
 def _check_matrix(X: np.ndarray, dim: int | None = None) -> None:

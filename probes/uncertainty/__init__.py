@@ -17,10 +17,10 @@ from probes.uncertainty.block_bootstrap import (
     choose_block_length,
     stratified_bootstrap_counts,
 )
+from probes.uncertainty.bootstrap_scorer import BootstrapScorer, bootstrap_scores, usable_resamples
 from probes.uncertainty.confidence_set import ConfidenceSet, confidence_set
 from probes.uncertainty.influence import interval, row_values
 from probes.uncertainty.pieces import pieces
-from probes.uncertainty.resampler import Resampler, bootstrap_auc, bootstrap_scores, usable_resamples
 from probes.uncertainty.score_table import selection_frequency
 from probes.uncertainty.simultaneous import SimultaneousBand, behind_the_picked
 from probes.uncertainty.superior_ability import SuperiorAbility, spa_p_value
@@ -30,9 +30,9 @@ __all__ = [
     "FEWEST_BLOCKS",
     "STRETCH",
     "BlockLength",
+    "BootstrapScorer",
     "ConfidenceSet",
     "CorrectedScore",
-    "Resampler",
     "SimultaneousBand",
     "SuperiorAbility",
     "auc_score_interval",
@@ -40,7 +40,6 @@ __all__ = [
     "best_of_each",
     "bias_corrected_score",
     "block_bootstrap_counts",
-    "bootstrap_auc",
     "bootstrap_scores",
     "choose_block_length",
     "confidence_set",

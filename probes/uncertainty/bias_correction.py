@@ -9,7 +9,7 @@ import numpy as np
 
 from probes.errors import ProbeError
 from probes.scores import metric_named, score_of_many
-from probes.uncertainty.resampler import Resampler
+from probes.uncertainty.bootstrap_scorer import BootstrapScorer
 
 
 @dataclass(frozen=True)
@@ -70,10 +70,10 @@ def bias_corrected_score(
     if known.shape != apparent.shape:
         raise ProbeError(f"beside has shape {known.shape} but there are {len(apparent)} candidates")
     best = float(apparent[np.argmax(sign * (apparent + known))])
-    resampler = Resampler(y, counts, metric, n_classes=probability.shape[2])
-    counts = counts[resampler.usable]
-    doubts = Resampler(y, counts, "log_loss", n_classes=probability.shape[2]).scores(probability)
-    picked = best_of_each(sign * (resampler.scores(probability) + known[:, None]), doubts)
+    scorer = BootstrapScorer(y, counts, metric, n_classes=probability.shape[2])
+    counts = counts[scorer.usable]
+    doubts = BootstrapScorer(y, counts, "log_loss", n_classes=probability.shape[2]).scores(probability)
+    picked = best_of_each(sign * (scorer.scores(probability) + known[:, None]), doubts)
     return out_of_bag_score(y, probability.__getitem__, picked, counts, metric, purge=purge, apparent=best)
 
 

@@ -4,6 +4,8 @@ from study.choice.answer import Answer, answer_of, banner, baseline_in_words
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
+from study.choice.periods import PeriodScores, score_periods
+from study.choice.seeds import SeedScores, score_seeds
 from study.choice.test_split import Opened, open_baselines, open_layer
 
 __all__ = [
@@ -13,7 +15,9 @@ __all__ = [
     "LayerSummary",
     "Opened",
     "Outcome",
+    "PeriodScores",
     "Scored",
+    "SeedScores",
     "answer_of",
     "banner",
     "baseline_in_words",
@@ -24,6 +28,8 @@ __all__ = [
     "open_baselines",
     "open_layer",
     "score_interval",
+    "score_periods",
+    "score_seeds",
     "summarise_layers",
     "superiority",
 ]

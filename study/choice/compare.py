@@ -6,11 +6,11 @@ from functools import partial
 
 import numpy as np
 
-from probes import Resampler, metric_named
+from probes import BootstrapScorer, metric_named
 from probes.uncertainty import confidence_set, pieces
 from study.choice.processes import Cores
 from study.choice.resampling import Picks, Resamples, correction_counts, draw
-from study.choice.scores import Part, Predictions, Resampling, Scores, score
+from study.choice.scores import Predictions, SelectScores, TrialBootstrap, TrialCandidates, score
 from study.choice.twins import groups
 from study.data import StudyData
 from study.display import Progress
@@ -166,21 +166,21 @@ def compare(
     )
 
 
-def _parts(records: Mapping[int, TrialRecord], metric: str) -> list[Part]:
+def _parts(records: Mapping[int, TrialRecord], metric: str) -> list[TrialCandidates]:
     """The candidates that have the metric, by trial, in the order of the trials' numbers."""
     parts = []
     for _, record in sorted(records.items()):
         rows = tuple(row for row, one in enumerate(record.candidates) if metric in one.scores)
         if rows:
-            parts.append(Part(predictions=record.predictions, rows=rows))
+            parts.append(TrialCandidates(predictions=record.predictions, rows=rows))
     return parts
 
 
 def _scores(
-    parts: Sequence[Part], y: np.ndarray, *, metric: str, cores: Cores, say: Callable[[str], None]
+    parts: Sequence[TrialCandidates], y: np.ndarray, *, metric: str, cores: Cores, say: Callable[[str], None]
 ) -> tuple[np.ndarray, np.ndarray, tuple[bytes, ...], np.ndarray]:
     """Points, doubt, digests and groups of all candidates."""
-    found: list[Scores] = []
+    found: list[SelectScores] = []
     progress = Progress(say, "scoring", total=len(parts), unit="trials")
     for one in cores.each(partial(score, y=y, metric=metric), parts):
         found.append(one)
@@ -193,7 +193,7 @@ def _scores(
 
 
 def _resampled(
-    parts: Sequence[Part],
+    parts: Sequence[TrialCandidates],
     digests: tuple[bytes, ...],
     beside: np.ndarray,
     *,
@@ -208,13 +208,13 @@ def _resampled(
     """Resampled scores of all candidates on the first counts, float32 (m, n_resamples); the picks on the second."""
     first, second = counts
     begins = 0 if second is first else len(first)
-    resampler = Resampler(y, np.concatenate(counts) if begins else first, metric, n_classes=n_classes)
-    n_table = int(resampler.usable[: len(first)].sum())
-    picking = second[resampler.usable[begins:]]
+    scorer = BootstrapScorer(y, np.concatenate(counts) if begins else first, metric, n_classes=n_classes)
+    n_table = int(scorer.usable[: len(first)].sum())
+    picking = second[scorer.usable[begins:]]
     n_picking = len(picking)
-    resampling = Resampling(
-        resampler=resampler,
-        doubter=Resampler(y, picking, "log_loss", n_classes=n_classes),
+    resampling = TrialBootstrap(
+        scorer=scorer,
+        doubter=BootstrapScorer(y, picking, "log_loss", n_classes=n_classes),
         n_table=n_table,
         n_picking=n_picking,
         sign=sign,

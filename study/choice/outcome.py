@@ -47,6 +47,7 @@ class Outcome:
         n_blocks: blocks of windows in select.
         openings: every opening of the test split, with candidate and time.
         caveats: sentences on what else the numbers depend on: code that changed, studies that saw the test split.
+        trained_again: what the winner's variant did in other periods of time and under other seeds, a sentence each.
     """
 
     metric: str
@@ -66,6 +67,7 @@ class Outcome:
     runner_up: tuple[int, str, str] | None
     openings: tuple[dict[str, str], ...]
     caveats: tuple[str, ...] = ()
+    trained_again: tuple[str, ...] = ()
 
     @property
     def best_baseline(self) -> BaselineOutcome:
@@ -130,6 +132,7 @@ class Outcome:
             lines.append(
                 f"On test, though not on select, these baselines were better than the best one: {names}."
             )
+        lines += self.trained_again
         if len(self.openings) > 1:
             past = "; ".join(f"{opening['candidate']} at {opening['at']}" for opening in self.openings)
             lines.append(f"The test split was opened {len(self.openings)} times: {past}.")

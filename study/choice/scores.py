@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from probes import Resampler, best_of_each, score_of_many
+from probes import BootstrapScorer, best_of_each, score_of_many
 from study.choice.twins import earliest_alike
 from study.trials import PredictionFile
 
@@ -13,7 +13,7 @@ Predictions = np.ndarray | PredictionFile
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class TrialCandidates:
     """The candidates of one trial that are compared.
 
     Attributes:
@@ -30,7 +30,7 @@ class Part:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scores:
+class SelectScores:
     """What all select windows say of a part's candidates.
 
     Attributes:
@@ -45,7 +45,7 @@ class Scores:
     first_alike: np.ndarray
 
 
-def score(part: Part, *, y: np.ndarray, metric: str) -> Scores:
+def score(part: TrialCandidates, *, y: np.ndarray, metric: str) -> SelectScores:
     """Score a part's candidates on labels y (n_select,)."""
     probability = part.read()
     digests = tuple(blake2b(one.tobytes(), digest_size=16).digest() for one in probability)
@@ -53,11 +53,11 @@ def score(part: Part, *, y: np.ndarray, metric: str) -> Scores:
     points = score_of_many(y, probability[kept], metric)
     doubt = score_of_many(y, probability[kept], "log_loss")
     alike = kept[earliest_alike(probability[kept])]
-    return Scores(points=points[each], doubt=doubt[each], digests=digests, first_alike=alike[each])
+    return SelectScores(points=points[each], doubt=doubt[each], digests=digests, first_alike=alike[each])
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resampled:
+class BootstrapScores:
     """What the resamples say of a part's candidates.
 
     Attributes:
@@ -74,34 +74,34 @@ class Resampled:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resampling:
+class TrialBootstrap:
     """Scores parts on two sets of resamples at once, which costs little more than on one.
 
     Attributes:
-        resampler: of both sets, one after the other, or of one set that is both.
+        scorer: of both sets, one after the other, or of one set that is both.
         doubter: of the second set, log-losses.
         n_table, n_picking: how many resamples, from the first on, are of the table; on how many, up to the last, the
             best are picked.
         sign: 1 where a higher score is better, else -1.
     """
 
-    resampler: Resampler
-    doubter: Resampler
+    scorer: BootstrapScorer
+    doubter: BootstrapScorer
     n_table: int
     n_picking: int
     sign: float
 
-    def of(self, work: tuple[Part, tuple[bytes, ...], np.ndarray]) -> Resampled:
+    def of(self, work: tuple[TrialCandidates, tuple[bytes, ...], np.ndarray]) -> BootstrapScores:
         """Of a part, its digests and what other windows say of each of its candidates, float64 (k,)."""
         part, digests, beside = work
         kept, each = distinct(digests)
         probability = part.read()[kept]
-        scores = self.resampler.scores(probability)
+        scores = self.scorer.scores(probability)
         utility = np.round(self.sign * (scores[:, -self.n_picking :][each] + beside[:, None]), 9)
         doubt = self.doubter.scores(probability)[each]
         picked = best_of_each(utility, doubt)
         value, doubt = (np.take_along_axis(one, picked[None], axis=0)[0] for one in (utility, doubt))
-        return Resampled(
+        return BootstrapScores(
             table=scores[:, : self.n_table].astype(np.float32)[each], picked=picked, value=value, doubt=doubt
         )
 

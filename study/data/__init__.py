@@ -1,6 +1,7 @@
 """From a file to labelled windows in four splits."""
 
 from study.data.chronological import SPLIT_NAMES
+from study.data.from_candles import expanding_periods, in_period
 from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
 from study.data.pretrained import SHIPPED, Pretrained
@@ -18,7 +19,9 @@ __all__ = [
     "StudyData",
     "WindowSource",
     "beside_features",
+    "expanding_periods",
     "how_windows_are_used",
+    "in_period",
     "prepare",
     "windows_digest",
 ]

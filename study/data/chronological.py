@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,8 @@ from timesnet.candles import in_words
 SPLIT_NAMES = ("fit", "tune", "select", "test")
 SHARES = (0.55, 0.15, 0.15, 0.15)
 MIN_WINDOWS = 30
+# Of the windows before a period, as of those that a study learns from.
+TUNE_SHARE = SHARES[1] / (SHARES[0] + SHARES[1])
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -133,6 +136,56 @@ def chronological_splits(
         }
     purged = len(times) - sum(len(each) for each in rows.values())
     return Splits(**rows, boundaries=boundaries, purge=purge, purged=purged)
+
+
+def expanding_splits(
+    dates: pd.DatetimeIndex, number: int, *, interval: pd.Timedelta, purge: int
+) -> tuple[Splits, ...]:
+    """Splits of `number` periods of time, the first after one more of the same length that is learnt from alone.
+
+    What happens in time: the windows are cut into number + 1 stretches that hold equally many. Each but the first is
+    scored in its turn (as `select`) by what was learnt from all before it, of which the last part is `tune` and the
+    rest `fit`. Between these three lie as many candles as between the splits of the study, so that no candle serves
+    two. There is no `test`.
+
+    Args:
+        dates: (n,) open time of each window's last candle, in order.
+        interval: from one candle to the next; purge: candles between the parts.
+
+    Raises StudyError where a period would leave too few windows.
+    """
+    asked = f"periods={number}"
+    times = dates.as_unit("ns").asi8
+    distance = (purge + 1) * int(interval.value)
+    edges = [int(times[place * len(times) // (number + 1)]) for place in range(1, number + 1)]
+    found = []
+    for place, (begin, end) in enumerate(pairwise([*edges, int(times[-1]) + 1]), start=1):
+        learnt = np.flatnonzero(times <= begin - distance)
+        parts = {"select": np.flatnonzero((times >= begin) & (times < end))}
+        if len(learnt):
+            cut = int(times[learnt[int((1 - TUNE_SHARE) * len(learnt))]])
+            parts["tune"] = learnt[times[learnt] >= cut]
+            parts["fit"] = learnt[times[learnt] <= cut - distance]
+        for name in ("fit", "tune", "select"):
+            windows = len(parts.get(name, ()))
+            if windows < MIN_WINDOWS:
+                raise StudyError(
+                    f"{asked}: period {place} leaves {windows} windows for {name}, {MIN_WINDOWS} are needed; "
+                    "give fewer periods or more candles"
+                )
+        boundaries = {name: _ends(dates, rows) for name, rows in parts.items()}
+        used = sum(len(rows) for rows in parts.values())
+        nothing = np.empty(0, dtype=np.int64)
+        found.append(
+            Splits(
+                **parts,
+                test=nothing,
+                boundaries=boundaries,
+                purge=purge,
+                purged=int((times < end).sum()) - used,
+            )
+        )
+    return tuple(found)
 
 
 def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> Splits:
@@ -269,3 +322,7 @@ def _too_few(
 
 def _date(nanoseconds: int) -> pd.Timestamp:
     return pd.Timestamp(nanoseconds, unit="ns", tz="UTC")
+
+
+def _ends(dates: pd.DatetimeIndex, rows: np.ndarray) -> dict[str, pd.Timestamp]:
+    return {"first_end": dates[rows[0]], "last_end": dates[rows[-1]]}

@@ -1,14 +1,15 @@
 """Candles turned into the data of a study."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from study.configuration import StudyConfiguration
 from study.data.candle_source import CandleSource
-from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits
+from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits, expanding_splits
 from study.data.inputs import CANDLE, beside_features
 from study.data.study_data import StudyData
 from study.display import near_misses
@@ -62,10 +63,8 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     further, channels = beside_features(inputs, candles.interval, dates.nunique())
     ends = complete_windows(candles, configuration.seq_len, memory(features), look_back(further))
     ends = ends[settled(candles, ends, spec.horizon)]
-    cuts = None
     if spec.trailing:
-        cuts = trailing_thresholds(candles, spec)
-        ends = ends[np.isfinite(cuts[ends]).all(axis=1)]
+        ends = ends[np.isfinite(trailing_thresholds(candles, spec)[ends]).all(axis=1)]
     symbols, names = _symbols(candles)
     if symbols is not None:
         ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
@@ -86,59 +85,121 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     own = configuration.threshold_by == "symbol"
     if own:
         _require_own_thresholds(configuration, candles, spec)
-    if cuts is None:
-        labelled = label_windows(
-            candles, ends, splits.fit, spec, symbols=symbols if own else None, names=names
-        )
-    else:
-        labels = classify_by_trailing(candles, ends, cuts, spec)
-        labelled = WindowLabels(labels=labels, thresholds=(), by_symbol={})
-    labels = labelled.labels
-    _require_every_class(labels, splits, spec)
-
-    values = compute_features(candles, features)
-    freq = mark_frequency(candles.interval)
-    marks = time_marks(dates, freq=freq, embed="timeF")
-    windows = Windows(values=values, marks=marks, ends=ends, seq_len=configuration.seq_len)
-    scaler = Scaler.fit(values, windows.select(splits.fit).rows())
-    scaler.transform(values, out=values)
-    beside, beside_scaler = None, None
-    if further:
-        beside = compute_features(candles, further)
-        beside_scaler = Scaler.fit(beside, windows.select(splits.fit).rows())
-        beside_scaler.transform(beside, out=beside)
-    digest = candles_digest(candles)
     source = CandleSource(
         candles=candles,
         quality=quality,
         label=spec,
-        thresholds=labelled.thresholds,
-        thresholds_by_symbol=labelled.by_symbol,
+        thresholds=(),
+        thresholds_by_symbol={},
         ends=ends,
         seq_len=configuration.seq_len,
         features=features,
         look_back=look_back((*features, *further)),
         data=configuration.data,
-        digest=digest,
+        digest=candles_digest(candles),
     )
+    data = learnt_from_fit(
+        source,
+        splits,
+        symbols=symbols,
+        symbol_names=names if own else (),
+        inputs={name: len(features) + more for name, more in channels.items()},
+        beside_features=further,
+    )
+    _require_every_class(data.labels, splits, spec)
+    return data
+
+
+def learnt_from_fit(
+    source: CandleSource,
+    splits: Splits,
+    *,
+    symbols: np.ndarray | None,
+    symbol_names: tuple[str, ...],
+    inputs: Mapping[str, int],
+    beside_features: tuple[str, ...],
+) -> StudyData:
+    """The data of a study on these splits: labels, scaled features and targets, by what the fit windows alone say.
+
+    Args:
+        source: the thresholds in it are those learnt from other splits, or none yet.
+        symbols: int (n_windows,), number of each window's symbol; None where there is one.
+        symbol_names: by that number, where each symbol has thresholds of its own; else empty.
+        inputs, beside_features: see `StudyData`.
+
+    Raises StudyError where the label cannot be parted.
+    """
+    candles, ends, spec = source.candles, source.ends, source.label
+    if spec.trailing:
+        labels = classify_by_trailing(candles, ends, trailing_thresholds(candles, spec), spec)
+        labelled = WindowLabels(labels=labels, thresholds=(), by_symbol={})
+    else:
+        own = symbols if symbol_names else None
+        labelled = label_windows(candles, ends, splits.fit, spec, symbols=own, names=symbol_names)
+    values = compute_features(candles, source.features)
+    freq = mark_frequency(candles.interval)
+    marks = time_marks(pd.DatetimeIndex(candles.frame["date"]), freq=freq, embed="timeF")
+    windows = Windows(values=values, marks=marks, ends=ends, seq_len=source.seq_len)
+    rows = windows.select(splits.fit).rows()
+    scaler = Scaler.fit(values, rows)
+    scaler.transform(values, out=values)
+    beside, beside_scaler = None, None
+    if beside_features:
+        beside = compute_features(candles, beside_features)
+        beside_scaler = Scaler.fit(beside, rows)
+        beside_scaler.transform(beside, out=beside)
     return StudyData(
-        source=source,
+        source=replace(source, thresholds=labelled.thresholds, thresholds_by_symbol=labelled.by_symbol),
         windows=windows,
-        labels=labels,
+        labels=labelled.labels,
         n_classes=spec.n_classes,
         splits=splits,
         scaler=scaler,
-        features=features,
+        features=source.features,
         freq=freq,
-        digest=digest,
+        digest=source.digest,
         symbols=symbols,
-        inputs={name: len(features) + more for name, more in channels.items()},
+        inputs=inputs,
         beside=beside,
-        beside_features=further,
+        beside_features=beside_features,
         beside_scaler=beside_scaler,
         outcomes=outcome_targets(
-            candles, ends, spec, seq_len=configuration.seq_len, fit=splits.fit, tune=splits.tune
+            candles, ends, spec, seq_len=source.seq_len, fit=splits.fit, tune=splits.tune
         ),
+    )
+
+
+def expanding_periods(data: StudyData, number: int) -> tuple[Splits, ...]:
+    """Splits of so many periods of time, each predicted by what was known before it; see `expanding_splits`.
+
+    Raises StudyError where a period would leave too few windows.
+    """
+    source = data.source
+    assert isinstance(source, CandleSource)
+    return expanding_splits(source.dates, number, interval=source.candles.interval, purge=data.splits.purge)
+
+
+def in_period(data: StudyData, splits: Splits) -> StudyData:
+    """The study's windows as they would have been prepared for these splits: all that is learnt, from their fit.
+
+    Raises StudyError where the label cannot be parted.
+    """
+    source = data.source
+    assert isinstance(source, CandleSource)
+    own = bool(source.thresholds_by_symbol)
+    anew = learnt_from_fit(
+        source,
+        splits,
+        symbols=data.symbols,
+        symbol_names=tuple(map(str, source.candles.frame["symbol"].cat.categories)) if own else (),
+        inputs=data.inputs,
+        beside_features=data.beside_features,
+    )
+    return replace(
+        anew,
+        pretrained=data.pretrained,
+        windows_per_epoch=data.windows_per_epoch,
+        max_probe_windows=data.max_probe_windows,
     )
 
 

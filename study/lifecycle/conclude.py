@@ -1,6 +1,7 @@
 """The end of a study: choose the winner, then open the test split for it."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,11 +10,15 @@ from study.choice import (
     BaselineOutcome,
     Choice,
     Outcome,
+    PeriodScores,
+    SeedScores,
     choose,
     difference_interval,
     open_baselines,
     open_layer,
     score_interval,
+    score_periods,
+    score_seeds,
     summarise_layers,
     superiority,
 )
@@ -77,15 +82,45 @@ def conclude(
     say("  opening the test split for the winner and the baselines ...")
     openings = record_opening(study.tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
     opened = open_layer(model, winner, data)
+    outcome = _outcome(study, choice, opened.probability, baselines, untrained, tuple(openings))
+    periods, seeds = _trained_again(study, records[choice.trial], outcome)
+    sentences = tuple(found.sentence() for found in (periods, seeds) if found is not None)
     return Findings(
         study=study,
-        outcome=_outcome(study, choice, opened.probability, baselines, untrained, tuple(openings)),
+        outcome=replace(outcome, trained_again=sentences),
         choice=choice,
         layers=summarise_layers(records, metric),
         records=records,
         model=model,
         opened=opened,
+        periods=periods,
+        seeds=seeds,
     )
+
+
+def _trained_again(
+    study: Study, record: TrialRecord, outcome: Outcome
+) -> tuple[PeriodScores | None, SeedScores | None]:
+    """The winner's variant in other periods and under other seeds, as far as the study asks for it."""
+    configuration, data, metric = study.configuration, study.data, study.metric
+    periods = seeds = None
+    if configuration.periods:
+        against = outcome.best_baseline
+        periods = score_periods(
+            data,
+            record.variant,
+            outcome.winner,
+            (against.name, against.candidate),
+            number=configuration.periods,
+            metric=metric,
+            seed=record.seed,
+            say=study.say,
+        )
+    if configuration.seeds > 1:
+        seeds = score_seeds(
+            record, data, outcome.winner.layer, number=configuration.seeds, metric=metric, say=study.say
+        )
+    return periods, seeds
 
 
 def _outcome(

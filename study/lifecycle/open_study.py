@@ -12,7 +12,16 @@ import mlflow
 from filelock import FileLock, Timeout
 
 from study.configuration import StudyConfiguration
-from study.data import CANDLE, INPUTS, SPLIT_NAMES, StudyData, how_windows_are_used, prepare, windows_digest
+from study.data import (
+    CANDLE,
+    INPUTS,
+    SPLIT_NAMES,
+    StudyData,
+    expanding_periods,
+    how_windows_are_used,
+    prepare,
+    windows_digest,
+)
 from study.display import without_secrets
 from study.engines import one_thread_each
 from study.errors import StudyError
@@ -62,6 +71,8 @@ FREE = (
     "name",
     "model_name",
     "selection",
+    "periods",
+    "seeds",
     "storage",
     "workers",
     "trial_timeout",
@@ -102,6 +113,8 @@ def open_study(
         check_given_network(network, data)
     if network is None:
         data = replace(data, pretrained=given_weights(configuration, data, say))
+    if configuration.periods:
+        expanding_periods(data, configuration.periods)
     space = read_space(
         configuration.space,
         horizon=data.source.horizon,

@@ -7,7 +7,7 @@ from study.metrics.lookup import SECTIONS
 HEAD = f"""# Metrics
 
 Every metric that a study logs, in MLflow's names. This page is written by `python -m study.metrics.document` from
-`study/metrics/definitions.py` and `study/metrics/separation_definitions.py`; the report carries the same words.
+the definitions in `study/metrics/`; the report carries the same words.
 Single values are rounded to {PLACES} places, or to {PLACES} significant digits below {SMALL:g}; series by epoch or by
 trial are as they were computed. A metric that does not exist for an embedding is absent, never a filled-in number;
 `trial/result.json` of the trial's run says why.

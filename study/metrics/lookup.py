@@ -6,12 +6,12 @@ from study.metrics.definitions import (
     HIGHER,
     LOWER,
     NEITHER,
-    OTHERS,
     PLACES,
     SCORE,
     SCORES,
     Definition,
 )
+from study.metrics.other_definitions import OTHERS
 from study.metrics.separation_definitions import SEPARATION
 
 SECTIONS = (

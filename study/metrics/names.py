@@ -27,6 +27,7 @@ STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "base
 TRIAL_FOLDER = "trial"
 DATA_QUALITY = "data/quality.json"
 LEADERBOARD = "tables/leaderboard"
+PERIODS_TABLE, SEEDS_TABLE = "tables/periods.csv", "tables/seeds.csv"
 REPORT = "report/report.html"
 OPTUNA_PLOTS = "optuna/plots.html"
 
@@ -38,6 +39,7 @@ KNN_K, KNN_K_ON_EDGE = "knn_k", "knn_k_on_edge"
 MEAN_RANK, WINS, WIN_SHARE = "mean_rank", "wins", "win_share_resampled"
 IN_CONFIDENCE_SET, CONFIDENCE_SET_SIZE = "in_confidence_set", "confidence_set_size"
 DISTINCT_CANDIDATES = "distinct_candidates"
+PERIODS_AHEAD, SEED_AGREEMENT = "periods_ahead", "seed_rank_correlation"
 BLOCK_LENGTH = "block_length_windows"
 SPA_P_VALUE = "spa_p_value"
 TRAIN_LOSS, TUNE_LOSS, LEARNING_RATE = "train_loss", "tune_loss", "learning_rate"
@@ -100,6 +102,21 @@ def advantage_test(metric: str) -> str:
 def behind_winner(metric: str) -> str:
     """By how much a layer's best select score is worse than the winner's."""
     return f"behind_winner_select_{metric}"
+
+
+def period_advantage(metric: str) -> str:
+    """The winner's variant against the best baseline, over the periods that it was trained anew before."""
+    return f"period_advantage_{metric}"
+
+
+def seed_mean(metric: str) -> str:
+    """A layer's select score under several seeds, mean."""
+    return f"seed_mean_select_{metric}"
+
+
+def seed_spread(metric: str) -> str:
+    """A layer's select score under several seeds, standard deviation."""
+    return f"seed_spread_select_{metric}"
 
 
 def low(name: str) -> str:

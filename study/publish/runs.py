@@ -48,6 +48,9 @@ def log_layers(findings: Findings) -> None:
             names.WIN_SHARE: choice.frequency.get(layer.layer, 0.0),
             names.IN_CONFIDENCE_SET: float(inside),
         }
+        if findings.seeds is not None and layer.layer in findings.seeds.scores:
+            headline[names.seed_mean(metric)] = findings.seeds.mean(layer.layer)
+            headline[names.seed_spread(metric)] = findings.seeds.spread(layer.layer)
         metrics = {**names.rounded(headline), **candidate_metrics(layer.best, metric)}
         metrics[names.DEPTH] = float(layer.number)
         tracking.finished_run(
@@ -103,6 +106,7 @@ def log_study(findings: Findings) -> None:
         tracking.run_id,
         names.rounded(
             {
+                **_trained_again(findings),
                 **_with_interval(names.select(metric), outcome.select),
                 names.corrected_select(metric): outcome.corrected,
                 **_with_interval(names.test(metric), outcome.test),
@@ -126,6 +130,18 @@ def log_study(findings: Findings) -> None:
             "best_baseline": best.name,
         },
     )
+
+
+def _trained_again(findings: Findings) -> dict[str, float]:
+    """What other periods and seeds say of the winner's variant, where they were asked for."""
+    metrics: dict[str, float] = {}
+    periods, seeds = findings.periods, findings.seeds
+    if periods is not None and periods.pooled is not None:
+        metrics |= _with_interval(names.period_advantage(findings.outcome.metric), periods.pooled)
+        metrics[names.PERIODS_AHEAD] = float(periods.ahead_in)
+    if seeds is not None and seeds.agreement is not None:
+        metrics[names.SEED_AGREEMENT] = seeds.agreement
+    return metrics
 
 
 def _colour(layer: LayerSummary, outcome: Outcome, inside: bool) -> str:

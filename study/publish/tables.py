@@ -16,6 +16,8 @@ MOST_PREDICTIONS, ROWS_AT_ONCE = 1000, 10_000
 def write_tables(folder: Path, findings: Findings) -> None:
     """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
 
+    Where they were asked for, `tables/periods.csv` and `tables/seeds.csv`, too.
+
     Predictions: one row for each select window, its date or number and its label, one column of the positive class's
     probability (or one column a class) for each candidate, of many the best MOST_PREDICTIONS by select score and the
     winner: a file of 168,000 columns can be neither written nor read.
@@ -28,6 +30,9 @@ def write_tables(folder: Path, findings: Findings) -> None:
     rounded = table.round(6)
     rounded.to_csv(folder / f"{names.LEADERBOARD}.csv", index=False)
     _write_json(rounded, folder / f"{names.LEADERBOARD}.json")
+    for name, found in ((names.PERIODS_TABLE, findings.periods), (names.SEEDS_TABLE, findings.seeds)):
+        if found is not None:
+            found.table().round(6).to_csv(folder / name, index=False)
     best = table[["trial", "layer", "pooling"]].head(MOST_PREDICTIONS).itertuples(index=False, name=None)
     shown = {*best, (outcome.trial, *outcome.winner.key)}
     columns: dict[str, np.ndarray] = {}

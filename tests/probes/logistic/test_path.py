@@ -61,17 +61,6 @@ def test_separable_classes_stay_finite_with_the_same_solution(n_classes):
         assert np.abs(path.probabilities(X)[i] - oracle(X, y, C)(X)).max() < 1e-4
 
 
-@pytest.mark.parametrize("weights", ["balanced", (1.0, 4.0)])
-def test_class_weights_agree_with_scikit_learn(weights):
-    X, y = draw(600, 10, 2, 0.5)
-    y = ((y == 1) & (np.arange(600) % 3 == 0)).astype(np.int64)
-    path = fit_logistic_path(X, y, n_classes=2, Cs=CS, class_weights=weights)
-    option = weights if weights == "balanced" else dict(enumerate(weights))
-    for i, C in enumerate(CS):
-        expected = oracle(X, y, C, class_weight=option)
-        assert np.abs(path.probabilities(X)[i] - expected(X)).max() < 1e-4
-
-
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_gradient_of_the_published_objective_vanishes(n_classes):
     X, y = draw(400, 12, n_classes, 0.7)
@@ -194,7 +183,6 @@ def test_not_converged_is_reported():
         (lambda X, y: (X, y / 2, {}), "dtype float64"),
         (lambda X, y: (X, y, {"n_classes": 1}), "use 0"),
         (lambda X, y: (np.where(np.arange(len(X))[:, None] == 3, np.nan, X), y, {}), r"X\[3, 0\] is nan"),
-        (lambda X, y: (X, y, {"class_weights": [1.0]}), "2 non-negative"),
     ],
 )
 def test_bad_input_is_named(change, message):

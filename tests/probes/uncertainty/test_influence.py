@@ -8,7 +8,6 @@ from probes import (
     METRICS,
     ProbeError,
     block_bootstrap_counts,
-    bootstrap_auc,
     bootstrap_scores,
     choose_block_length,
     interval,
@@ -66,17 +65,11 @@ def test_scores_equal_scoring_the_repeated_rows(metric, n_classes, digits):
         np.testing.assert_allclose(found[:, r], score_of_many(y[rows], p[:, rows], metric), atol=1e-9)
 
 
-def test_auc_is_the_same_by_either_way():
-    y, p = draw()
-    counts = block_bootstrap_counts(N, 10, 20, 0)
-    np.testing.assert_array_equal(bootstrap_auc(y, p[:, :, 1], counts), bootstrap_scores(y, p, "auc", counts))
-
-
 def test_auc_with_heavy_ties_is_exact():
     rng = np.random.default_rng(0)
-    y, s = rng.integers(0, 2, N), rng.integers(0, 3, (5, N)).astype(np.float32)
+    y, s = rng.integers(0, 2, N), rng.integers(0, 3, (5, N)) / 4
     counts = block_bootstrap_counts(N, 5, 10, 0)
-    found = bootstrap_auc(y, s, counts)
+    found = bootstrap_scores(y, np.stack([1 - s, s], axis=2), "auc", counts)
     for r, count in enumerate(counts):
         up, down = s[:, y == 1], s[:, y == 0]
         beats = (up[:, :, None] > down[:, None]) + 0.5 * (up[:, :, None] == down[:, None])
@@ -91,9 +84,9 @@ def test_resamples_with_one_class_are_left_out_for_all_candidates():
     counts = block_bootstrap_counts(N, 20, 400, 0)
     usable = usable_resamples(y, counts)
     assert 0 < usable.sum() < 400
-    assert bootstrap_auc(y, p[:, :, 1], counts).shape == (4, usable.sum())
+    assert bootstrap_scores(y, p, "auc", counts).shape == (4, usable.sum())
     assert bootstrap_scores(y, p, "log_loss", counts).shape == (4, 400)
-    assert np.isfinite(bootstrap_auc(y, p[:, :, 1], counts)).all()
+    assert np.isfinite(bootstrap_scores(y, p, "auc", counts)).all()
 
 
 def test_row_values_average_to_the_score():
@@ -107,7 +100,7 @@ def test_row_values_average_to_the_score():
 def test_placement_values_carry_the_sampling_error_of_the_auc():
     y, p = draw(n_candidates=1)
     counts = block_bootstrap_counts(N, 1, 4000, 0)
-    spread = bootstrap_auc(y, p[:, :, 1], counts).std()
+    spread = bootstrap_scores(y, p, "auc", counts).std()
     assert row_values(y, p, "auc")[0].std() / np.sqrt(N) == pytest.approx(spread, rel=0.1)
 
 

@@ -34,6 +34,7 @@ PATCHED = {
 DOORS = ("probes.logistic", "probes.separation", "probes.uncertainty")
 TEXTS = (
     "study.metrics.definitions",
+    "study.metrics.other_definitions",
     "study.metrics.separation_definitions",
     "study.metrics.lookup",
     "study.metrics.document",

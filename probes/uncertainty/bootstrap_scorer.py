@@ -20,24 +20,7 @@ def usable_resamples(y: np.ndarray, counts: np.ndarray) -> np.ndarray:
     return (counts.astype(np.float32) @ one_hot > 0).all(axis=1)
 
 
-def bootstrap_auc(y: np.ndarray, scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """float64 (n_candidates, n_usable): ROC AUC of every candidate in every resample that holds both classes.
-
-    The same resamples for all candidates, so columns can be compared. Resamples with one class are left out:
-    their number is len(counts) minus the width of the answer (`usable_resamples` says which).
-
-    Args:
-        y: int or bool (n,), 0 or 1.
-        scores: float (n_candidates, n), higher for class 1; ties count half.
-        counts: int (n_resamples, n) from `block_bootstrap_counts`.
-    """
-    y, scores = _checked(y, scores[..., None])
-    usable = usable_resamples(y, counts)
-    _require_some(usable)
-    return WeightedAuc(y == 1, counts[usable]).of(scores[:, :, 0])
-
-
-class Resampler:
+class BootstrapScorer:
     """Scores predictions on the same resamples, some candidates at a time.
 
     Attributes:
@@ -100,7 +83,7 @@ def bootstrap_scores(y: np.ndarray, probability: np.ndarray, metric: str, counts
         metric: one of METRICS, with the definitions of `score_probabilities`.
     """
     y, probability = _checked(y, probability)
-    return Resampler(y, counts, metric, n_classes=probability.shape[2]).scores(probability)
+    return BootstrapScorer(y, counts, metric, n_classes=probability.shape[2]).scores(probability)
 
 
 def _checked(y: np.ndarray, probability: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
