@@ -174,6 +174,8 @@ def _compact_times(column: pd.Series, numbers: pd.Series) -> np.ndarray | None:
     if digits == 2 and lengths != {2} and values[known].max() > 23:
         digits = 4
     times = np.full(len(values), _NONE, dtype=np.int64)
+    if digits == 4 and lengths != {4} and known.sum() > 1 and _hours_or_minutes(values[known]):
+        return None
     found = read_compact(values[known], digits)
     if found is None and digits == 4 and len(lengths) > 1:
         found = read_compact(values[known], 6)
@@ -181,6 +183,11 @@ def _compact_times(column: pd.Series, numbers: pd.Series) -> np.ndarray | None:
         return None
     times[known] = found
     return times
+
+
+def _hours_or_minutes(values: np.ndarray) -> bool:
+    """Whether 0, 100, 200 may be the first minutes of one day as well as its hours; hours come back day by day."""
+    return bool((values % 100 == 0).all()) and len(np.unique(values)) == len(values)
 
 
 def as_numbers(column: pd.Series) -> pd.Series | None:

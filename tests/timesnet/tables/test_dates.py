@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timesnet.errors import DataError
-from timesnet.tables.dates import parse_dates
+from timesnet.tables.dates import parse_dates, read_times
 from timesnet.tables.rows import RowNames
 
 ROWS = RowNames(source="file", first_line=2)
@@ -117,3 +117,31 @@ def test_any_moment_survives_text_and_epoch(moment):
     for value in (str(moment), f"{moment}+00:00", int(stamp.timestamp()), int(stamp.timestamp() * 1000)):
         dates, _ = parsed([value, value])
         assert (dates == expected).all(), value
+
+
+HOUR = 3_600_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("cells", "hours"),
+    [
+        (["0935", "1600"], [9 + 35 / 60, 16]),
+        (["093500", "160000"], [9 + 35 / 60, 16]),
+        ([935, 1600], [9 + 35 / 60, 16]),
+        ([93500, 160000], [9 + 35 / 60, 16]),
+        ([0, 100, 0, 100], [0, 1, 0, 1]),
+        (["9:35", "16:00:00.000"], [9 + 35 / 60, 16]),
+        (["09.35", "16.00"], [9 + 35 / 60, 16]),
+        (["09:35 AM", "12:00 am"], [9 + 35 / 60, 0]),
+        (["24:00", "240000"], [24, 24]),
+    ],
+)
+def test_times_of_day(cells, hours):
+    assert read_times(pd.Series(cells)).tolist() == [round(hour * HOUR) for hour in hours]
+
+
+@pytest.mark.parametrize(
+    "cells", [[0, 100, 200], ["2460", "0000"], ["13:00 PM"], ["25:00"], ["x"], [1.5], [True]]
+)
+def test_what_is_no_time_of_day_or_two(cells):
+    assert read_times(pd.Series(cells)) is None
