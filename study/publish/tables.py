@@ -32,7 +32,7 @@ def write_tables(folder: Path, findings: Findings) -> None:
     _write_json(rounded, folder / f"{names.LEADERBOARD}.json")
     for name, found in ((names.PERIODS_TABLE, findings.periods), (names.SEEDS_TABLE, findings.seeds)):
         if found is not None:
-            found.table().round(6).to_csv(folder / name, index=False)
+            found.table().to_csv(folder / name, index=False, float_format="%.6f")
     best = table[["trial", "layer", "pooling"]].head(MOST_PREDICTIONS).itertuples(index=False, name=None)
     shown = {*best, (outcome.trial, *outcome.winner.key)}
     columns: dict[str, np.ndarray] = {}
