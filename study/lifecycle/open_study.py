@@ -99,12 +99,12 @@ def open_study(
     if configuration.checkpoint:
         network, configuration = read_given_network(configuration, say)
     inputs = (CANDLE,) if network is not None else wanted_inputs(configuration.space)
-    client, name = mlflow.MlflowClient(), configuration.study_name
+    name = configuration.study_name
     storage = configuration.storage or default_storage(name)
     if configuration.storage:
         check_database(storage, f"storage={without_secrets(storage)}", patience)
     found = peek(storage, name)
-    claim = _claim(client, name, patience)
+    claim = _claim(name, patience)
     require_same_place(
         name, claim.require_free(say), found, storage=place_of(storage), has_runs=claim.has_runs
     )
@@ -132,7 +132,9 @@ def open_study(
         row = OwnerRow(database.engine, name, patience)
         row.take(say)
         taken.callback(row.give_back)
-        claim.experiment_id = claim.experiment_id or patience.call(lambda: open_experiment(client), "MLflow")
+        claim.experiment_id = claim.experiment_id or patience.call(
+            lambda: open_experiment(mlflow.MlflowClient()), "MLflow"
+        )
         claim.take(say)
         taken.callback(claim.give_back)
         ledger = TrialLedger(
@@ -180,17 +182,18 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
-def _claim(client: mlflow.MlflowClient, name: str, patience: Patience) -> StoreClaim:
+def _claim(name: str, patience: Patience) -> StoreClaim:
     """What MLflow's store says of the study; nothing is written, a store that does not exist yet is not made."""
 
     def experiment() -> str | None:
         if not store_exists(mlflow.get_tracking_uri()):
             return None
+        client = mlflow.MlflowClient()
         run = adopted_run(client, name)
         found = find_experiment(client) if run is None else run.info
         return None if found is None else str(found.experiment_id)
 
-    return StoreClaim(client, name, patience, patience.call(experiment, "MLflow"))
+    return StoreClaim(name, patience, patience.call(experiment, "MLflow"))
 
 
 def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:

@@ -40,7 +40,6 @@ class StoreClaim:
     it is still its own: of two that claim at once, the last one has the study.
     """
 
-    client: mlflow.MlflowClient
     study: str
     patience: Patience
     experiment_id: str | None
@@ -114,6 +113,11 @@ class StoreClaim:
             if self._mine is not None and self._is_mine():
                 self._write(None, self._claim.session, self._claim.storage)
         self._mine = None
+
+    @property
+    def client(self) -> mlflow.MlflowClient:
+        """Made when it is needed: it builds the tables of a store that does not exist yet."""
+        return mlflow.MlflowClient()
 
     @property
     def _key(self) -> str:

@@ -17,7 +17,7 @@ def claim(tmp_path, monkeypatch):
     monkeypatch.setattr(claims, "SETTLED", 0.05)
     client = mlflow.MlflowClient()
     number = client.create_experiment("x")
-    return lambda study="s": StoreClaim(client, study, Patience(print), number)
+    return lambda study="s": StoreClaim(study, Patience(print), number)
 
 
 def test_of_two_that_claim_at_the_same_moment_the_last_one_has_it(claim):
@@ -43,10 +43,11 @@ def test_of_two_that_claim_at_the_same_moment_the_last_one_has_it(claim):
 
 def test_a_claim_is_about_the_store_that_it_was_written_to(claim, tmp_path, monkeypatch):
     claim().take(print)
+    number = claim().experiment_id
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "mlflow.db").write_bytes((tmp_path / "mlflow.db").read_bytes())
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'copy' / 'mlflow.db'}")
-    copied = StoreClaim(mlflow.MlflowClient(), "s", Patience(print), claim().experiment_id)
+    copied = StoreClaim("s", Patience(print), number)
     copied.take(print)
 
 
