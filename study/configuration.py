@@ -31,7 +31,13 @@ OF_CANDLES = (
     "features",
     "pretrain",
     "calendar",
+    "target",
+    "loader",
+    "grid",
 )
+# Which of a file's own columns a published checkpoint takes, in the published words.
+FEATURE_MODES = ("M", "MS", "S")
+SCALERS, GRIDS = ("published", "fit"), ("time", "rows")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +79,20 @@ class StudyConfiguration:
         seeds: after the choice the winner's variant is trained until it has been under so many seeds, which tells how
             much of a layer's score is chance; 1 means not again.
         storage: Optuna storage URL; empty means SQLite under `studies/`.
-        features: comma-separated subset of the feature names; empty means all.
+        features: comma-separated subset of the feature names; empty means all. Of a published checkpoint `M`, `MS` or
+            `S`, which of the file's own columns it takes; empty means what its arguments say.
         calendar: when the market is open, so that a candle missing then is a gap: `auto` finds the hours of the week in
             the candles, `24/7` says that it never closes, a code as `XNYS` names a calendar of exchange_calendars.
         checkpoint: a trained network to compare the layers of, without training; empty means train.
-        config: JSON file with the checkpoint's hyper-parameters.
+        config: the checkpoint's hyper-parameters, in a form of `timesnet.network.read_arguments`.
+        target: the target column of a published checkpoint, the last of its inputs; empty means what its arguments say.
+        loader: the published loader whose train part sets a published checkpoint's scaler: `custom`, `ETTh1`, ...;
+            empty means what its arguments say.
+        scaler: `published`, fitted on that train part, or `fit`, on the study's own fit split.
+        grid: `time`, windows cross no gap between dates; or `rows`, windows of rows whatever lies between them, as the
+            published loader cuts them.
+        padded_to: steps that ready-made windows are padded to with zeros, as the published loader pads them; set by a
+            published checkpoint, 0 for the study's own way.
         workers: processes of this machine that evaluate trials; 1 evaluates in the study's own process, `auto` takes
             what the machine has. One and two draw the very same trials; other numbers each draw their own.
         trial_timeout: seconds after which a trial's worker counts as hung and the trial is repeated elsewhere; 0 means
@@ -113,6 +128,11 @@ class StudyConfiguration:
     calendar: str = "auto"
     checkpoint: str = ""
     config: str = ""
+    target: str = ""
+    loader: str = ""
+    scaler: str = "published"
+    grid: str = "time"
+    padded_to: int = 0
     workers: str = "auto"
     trial_timeout: float = 0.0
     ray: str = ""
@@ -136,6 +156,13 @@ class StudyConfiguration:
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
         _choice("mixed", self.mixed, ("no", "yes"))
+        _choice("scaler", self.scaler, SCALERS)
+        _choice("grid", self.grid, GRIDS)
+        _at_least("padded_to", self.padded_to, 0)
+        if not self.checkpoint and (self.features in FEATURE_MODES or self.target or self.loader):
+            raise StudyError(
+                "features=M, MS or S, target and loader name the inputs of a published checkpoint: give checkpoint=..."
+            )
         _at_least("trials", self.trials, 1)
         _at_least("seq_len", self.seq_len, 4)
         _at_least("windows_per_epoch", self.windows_per_epoch, 0)
@@ -190,6 +217,11 @@ class StudyConfiguration:
         task = "" if self.labelled else f"-{self.label}-h{self.horizon}-w{self.seq_len}"
         metric = "" if self.metric == StudyConfiguration.metric else f"-{self.metric}"
         return f"{kind}-{data}{task}-seed{self.seed}{metric}"
+
+    @property
+    def own_columns(self) -> bool:
+        """Whether a network takes the file's own columns, as the published loader feeds them."""
+        return self.features in FEATURE_MODES
 
     @property
     def labelled(self) -> bool:

@@ -14,6 +14,7 @@ from .network import (
 )
 from .notebook import (
     debug_model_structure,
+    export_embeddings,
     extract_embeddings_with_multiple_hooks,
     extract_final_embeddings,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "complete_windows",
     "compute_features",
     "debug_model_structure",
+    "export_embeddings",
     "extract_embeddings_with_multiple_hooks",
     "extract_final_embeddings",
     "freeze_frequencies",

@@ -29,12 +29,14 @@ class Attachment:
         on: the column of its dates.
         read_as: in words, how they were read.
         max_age: an embedding whose last candle closed longer before is left out; None for any age.
+        source: the file of the table.
     """
 
     table: pd.DataFrame
     on: str
     read_as: str = ""
     max_age: pd.Timedelta | None = None
+    source: str = ""
 
 
 def read_attachment(
@@ -85,7 +87,7 @@ def read_attachment(
     if raw.separator is not None:
         frame = frame.apply(lambda column: column if column.name in (on, "symbol") else _typed(column))
     instants = pd.Series(pd.DatetimeIndex(dates).tz_localize("UTC"), index=frame.index)
-    return Attachment(frame.assign(**{on: instants}), on, read_as, max_age)
+    return Attachment(frame.assign(**{on: instants}), on, read_as, max_age, source=path)
 
 
 def _time_of_day(frame: pd.DataFrame, on: str, rows: RowNames) -> str | None:

@@ -13,10 +13,12 @@ import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from study.commands.align import Attachment, align, free_prefix, unknown_symbols
+from study.commands.file_windows import FileWindows, windows_of_file
+from study.commands.given_layer import file_digest
 from study.commands.outputs import write_noted
+from study.data import Quality
 from study.errors import StudyError
-from timesnet import Candles, DataQuality, Extractor, Windows, read_candles
-from timesnet.candles import in_words
+from timesnet import Extractor, Windows
 
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
@@ -40,10 +42,6 @@ class Layout:
     vector: str
     batch_size: int
     timezone: str = ""
-
-
-class OtherInterval(StudyError):
-    """The candles are shorter or longer than those that the model was trained on."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def embed_file(
     *,
     note: Mapping[str, Any],
     attachment: Attachment | None = None,
-    say_quality: Callable[[DataQuality], None] | None = None,
+    say_quality: Callable[[Quality], None] | None = None,
 ) -> Embedded:
     """Write one row for each complete window of `source`, or the attachment's rows.
 
@@ -85,31 +83,24 @@ def embed_file(
 
     Raises OtherInterval, another StudyError or timesnet.DataError, one line; the target is then as it was before.
     """
-    candles, quality = read_candles(
-        source, timezone=layout.timezone or extractor.timezone, calendar=extractor.market
-    )
+    read = windows_of_file(extractor, source, timezone=layout.timezone)
     if say_quality is not None:
-        say_quality(quality)
-    if candles.interval != extractor.interval():
-        raise OtherInterval(
-            f"data={source!r} holds candles of {in_words(candles.interval)}, the model was trained on candles of "
-            f"{in_words(extractor.interval())}"
-        )
-    windows = extractor.windows_of(candles)
-    windows = windows.select(np.arange(0, len(windows), layout.stride))
-    if len(windows) == 0:
-        raise StudyError(f"data={source!r} holds no run of {extractor.candles_needed} candles without a gap")
+        say_quality(read.quality)
+    windows = read.windows.select(np.arange(0, len(read.windows), layout.stride))
     written = Embedded(len(windows))
 
     def fill(part: Path) -> dict[str, Any]:
         nonlocal written
         if attachment is None:
-            _write(part, extractor, candles, windows, layout)
+            _write(part, extractor, read, windows, layout)
         else:
-            frames = list(_frames(extractor, candles, windows, layout))
-            table, written = _joined(attachment, pd.concat(frames), candles.interval, layout)
+            frames = list(_frames(extractor, read, windows, layout))
+            table, written = _joined(attachment, pd.concat(frames), read.interval, layout)
             pq.write_table(table, part)
-        return {**note, "rows": written.rows, **extractor.provenance}
+        about = _about(extractor, source, read, windows)
+        if attachment is not None:
+            about |= {"align": attachment.source, "on": attachment.on}
+        return {**about, **note, "rows": written.rows}
 
     try:
         write_noted(target, fill)
@@ -118,10 +109,30 @@ def embed_file(
     return written
 
 
-def _write(part: Path, extractor: Extractor, candles: Candles, windows: Windows, layout: Layout) -> None:
+def _about(extractor: Extractor, source: str, read: FileWindows, windows: Windows) -> dict[str, Any]:
+    """What the file was made of: this file of rows, and the layer with what its own study was trained on."""
+    own = dict(extractor.provenance)
+    trained_on = {f"study_{key}": own.pop(key) for key in ("data", "data_digest") if key in own}
+    dates = read.keys(windows.ends[[0, -1]])["date"]
+    return {
+        **own,
+        **trained_on,
+        "data": source,
+        "data_digest": file_digest(source),
+        "layer": extractor.layer,
+        "pooling": extractor.pooling,
+        "dim": extractor.dim,
+        "columns": list(extractor.features),
+        "rows_read": read.rows_read,
+        "first_date": dates.min().isoformat(),
+        "last_date": dates.max().isoformat(),
+    }
+
+
+def _write(part: Path, extractor: Extractor, read: FileWindows, windows: Windows, layout: Layout) -> None:
     writer: pq.ParquetWriter | None = None
     try:
-        for frame in _frames(extractor, candles, windows, layout):
+        for frame in _frames(extractor, read, windows, layout):
             table = _table(frame, layout.vector)
             writer = writer or pq.ParquetWriter(part, table.schema)
             writer.write_table(table)
@@ -131,26 +142,18 @@ def _write(part: Path, extractor: Extractor, candles: Candles, windows: Windows,
 
 
 def _frames(
-    extractor: Extractor, candles: Candles, windows: Windows, layout: Layout
+    extractor: Extractor, read: FileWindows, windows: Windows, layout: Layout
 ) -> Iterator[pd.DataFrame]:
-    """The windows' embeddings in pieces, see `_frame`."""
+    """The windows' embeddings in pieces: `date`, `symbol` if the file has one, `emb_000` ... float32."""
     with tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty()) as bar:
         for start in range(0, len(windows), PIECE):
             chosen = windows.select(np.arange(start, min(start + PIECE, len(windows))))
-            yield _frame(candles, chosen, extractor.embed_windows(chosen, layout.batch_size))
+            vectors = extractor.embed_windows(chosen, layout.batch_size)
+            width = max(3, len(str(vectors.shape[1] - 1)))
+            names = [f"emb_{number:0{width}d}" for number in range(vectors.shape[1])]
+            keys = read.keys(chosen.ends)
+            yield pd.concat([keys, pd.DataFrame(vectors, columns=names, index=keys.index)], axis=1)
             bar.update(len(chosen))
-
-
-def _frame(candles: Candles, windows: Windows, vectors: np.ndarray) -> pd.DataFrame:
-    """`date`, `symbol` if the candles have one, `emb_000` ... float32."""
-    last = candles.rows(windows.ends)
-    columns = {"date": last["date"].array}
-    if candles.has_symbol:
-        columns["symbol"] = last["symbol"].array
-    width = max(3, len(str(vectors.shape[1] - 1)))
-    for number in range(vectors.shape[1]):
-        columns[f"emb_{number:0{width}d}"] = vectors[:, number]
-    return pd.DataFrame(columns)
 
 
 def _joined(

@@ -1,14 +1,18 @@
 """Embedding candles with a registered model."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from study.commands.align import read_attachment
-from study.commands.embed_file import Embedded, Layout, OtherInterval, embed_file
+from study.commands.embed_file import Embedded, Layout, embed_file
+from study.commands.file_windows import OtherInterval
+from study.commands.given_layer import extractor_of_checkpoint, register_layer
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
-from study.configuration import is_labelled
+from study.configuration import GRIDS, is_labelled
 from study.display import near_misses
 from study.errors import StudyError
 from study.publish import other_versions
@@ -39,6 +43,15 @@ def extract(
     ray: str,
     gpus: float,
     overwrite: str,
+    checkpoint: str,
+    config: str,
+    layer: str,
+    pooling: str,
+    features: str,
+    target: str,
+    loader: str,
+    grid: str,
+    register: str,
 ) -> None:
     """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
 
@@ -46,6 +59,10 @@ def extract(
     lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
     strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. Dates without
     time zone, of candles and of the table, are in `timezone`; by default in that of the study's candles, or UTC.
+
+    With `checkpoint=checkpoint.pth layer=model.0` that layer of a published checkpoint is embedded instead of a model,
+    on the columns of `data` that `features`, `target` and `loader` (or its arguments, `config`) name, scaled as the
+    published loader scales them; `grid=rows` for windows of rows. `register=NAME` registers it, too.
 
     Where `data` is a folder and `output` another one, every file in it becomes a file of its own there, on this
     machine or, with `ray`, on a cluster; see study.extract_folder.
@@ -58,6 +75,7 @@ def extract(
         raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
     if vector not in VECTORS:
         raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
+    given = _given(locals())
     if is_labelled(data):
         raise StudyError(
             f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
@@ -71,7 +89,7 @@ def extract(
     if oldest is not None and not align:
         raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
     layout = Layout(stride=stride, vector=vector, batch_size=batch_size, timezone=timezone)
-    by_file = Path(data).is_dir() and Path(output).suffix != ".parquet"
+    by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
     if by_file and align:
         raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
     if ray and not by_file:
@@ -95,11 +113,32 @@ def extract(
         raise StudyError(f"output={output!r} must end in .parquet")
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
-    require_free([path], reads=[("data", data), ("align", align), ("model", model)], overwrite=overwrite)
+    require_free(
+        [path],
+        reads=[
+            ("data", data),
+            ("align", align),
+            ("model", model),
+            ("checkpoint", checkpoint),
+            ("config", config),
+        ],
+        overwrite=overwrite,
+    )
     attachment = read_attachment(align, on, timezone=timezone, max_age=oldest) if align else None
     use_default_store()
-    fetched = fetch_model(model)
-    extractor = load_extractor(fetched.folder)
+    if given:
+        extractor = extractor_of_checkpoint(data=data, **given)
+        if leak := extractor.provenance.get("leak"):
+            print(leak)
+        note: dict[str, Any] = {"data": data, "stride": stride}
+        if register:
+            note["model_version"] = register_layer(extractor, register, data=data)
+            print(f"registered {note['model_version']}")
+        uri = note.get("model_version", "")
+    else:
+        fetched = fetch_model(model)
+        extractor, uri = load_extractor(fetched.folder), fetched.uri
+        note = {"model": model, "model_version": uri, "data": data, "stride": stride}
     if attachment is not None and extractor.timezone and not timezone:
         attachment = read_attachment(align, on, timezone=extractor.timezone, max_age=oldest)
     try:
@@ -108,12 +147,12 @@ def extract(
             data,
             path,
             layout,
-            note={"model": model, "model_version": fetched.uri, "data": data, "stride": stride},
+            note=note,
             attachment=attachment,
             say_quality=lambda quality: print(quality.summary()),
         )
     except OtherInterval as error:
-        raise StudyError(f"{error}; {_which_models(model, fetched.uri)}") from None
+        raise StudyError(f"{error}; {_which_models(model, uri)}") from None
     of = f"of layer {extractor.layer} ({extractor.pooling})"
     if attachment is None:
         print(f"{written.rows} embeddings {of}: {path}")
@@ -124,6 +163,24 @@ def extract(
             print(f"  it has columns of our names, so ours begin with {written.prefix}")
         print(f"{_how_many_joined(written, of, between, oldest is not None)}: {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
+
+
+def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """What names the layer of a checkpoint; empty where a registered model is asked for."""
+    names = ("checkpoint", "config", "layer", "pooling", "features", "target", "loader", "grid")
+    given = {name: parameters[name] for name in names}
+    if not given["checkpoint"]:
+        for name in ("config", "layer", "features", "target", "loader", "register"):
+            if parameters[name]:
+                raise StudyError(
+                    f"{name}={parameters[name]!r} is for a layer of a checkpoint: give checkpoint=... too"
+                )
+        return {}
+    if not given["layer"]:
+        raise StudyError("give layer=...; `layers` prints those of a checkpoint")
+    if given["grid"] not in GRIDS:
+        raise StudyError(f"grid={given['grid']!r} is unknown: {near_misses(given['grid'], GRIDS)}")
+    return given
 
 
 def _age(text: str) -> pd.Timedelta | None:

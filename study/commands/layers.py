@@ -1,12 +1,14 @@
 """A printed table of every layer of a network."""
 
 from study.configuration import StudyConfiguration
-from timesnet import FEATURES, TimesNet, TimesNetConfig, list_layers, load_checkpoint
+from timesnet import FEATURES, TimesNet, TimesNetConfig, layer_in_words, list_layers, load_checkpoint
 from timesnet.network import read_arguments
 
 
 def print_layers(*, checkpoint: str, config: str) -> None:
-    """Print depth, name, module type, output shape and parameters of each layer.
+    """Print depth, name, module type, output shape, length of the pooled vector, parameters and words for each layer.
+
+    Layers that return the same numbers are marked: `model.0.conv` (= `model.0.conv.2`).
 
     Args:
         checkpoint: a checkpoint's path, or `auto` for a freshly initialised network.
@@ -20,11 +22,16 @@ def print_layers(*, checkpoint: str, config: str) -> None:
     )
     layers = list_layers(model)
     width = max(len(layer.name) for layer in layers)
-    print(f"{'depth':>5}  {'layer':<{width}}  {'module':<20}  {'output (time, channels)':<24}  parameters")
+    print(
+        f"{'depth':>5}  {'layer':<{width}}  {'module':<20}  {'output (time, channels)':<24}  {'length':>6}  "
+        f"{'parameters':>10}  in words"
+    )
     for layer in layers:
         shape = " x ".join(map(str, layer.output_shape))
+        same = f" (= {layer.same_as})" if layer.same_as else ""
         print(
-            f"{layer.depth:>5}  {layer.name:<{width}}  {layer.module_type:<20}  {shape:<24}  {layer.parameters}"
+            f"{layer.depth:>5}  {layer.name:<{width}}  {layer.module_type:<20}  {shape:<24}  "
+            f"{layer.output_shape[1]:>6}  {layer.parameters:>10}  {layer_in_words(layer.name)}{same}"
         )
     total = sum(parameter.numel() for parameter in model.parameters())
     print(f"{len(layers)} layers, {total} parameters in all ({model.config.task_name})")

@@ -5,7 +5,7 @@ from study.data.from_candles import expanding_periods, in_period
 from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
 from study.data.pretrained import SHIPPED, Pretrained
-from study.data.source import WindowSource
+from study.data.source import Quality, WindowSource
 from study.data.study_data import StudyData, windows_digest
 from study.data.summary import how_windows_are_used
 
@@ -16,6 +16,7 @@ __all__ = [
     "SHIPPED",
     "SPLIT_NAMES",
     "Pretrained",
+    "Quality",
     "StudyData",
     "WindowSource",
     "beside_features",

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from study.data.source import Quality
 from study.labels import CLASS_NAMES, TRAILING_OUTCOMES, LabelSpec
-from timesnet import Candles, DataQuality
+from timesnet import Candles
 from timesnet.candles import in_words
 from timesnet.market import Market
 from timesnet.windows import time_marks
@@ -28,10 +29,11 @@ class CandleSource:
         features: names of what a network sees of each candle.
         look_back: candles before a window that these, or others that networks choose from, look back on.
         data: the name or path under which the candles were asked for; digest: SHA-256 of them, 16 hex digits.
+        by_rows: whether windows are made of rows, whatever lies between their dates.
     """
 
     candles: Candles
-    quality: DataQuality
+    quality: Quality
     label: LabelSpec
     thresholds: tuple[float, ...]
     thresholds_by_symbol: Mapping[str, tuple[float, ...]]
@@ -41,6 +43,9 @@ class CandleSource:
     look_back: int
     data: str
     digest: str
+    by_rows: bool = False
+    input_kind = "candles"
+    padded = False
 
     @property
     def dates(self) -> pd.DatetimeIndex:
@@ -103,12 +108,28 @@ class CandleSource:
         return time_marks(self.candles.frame["date"], freq=freq, embed=embed)
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
-        # The windows' own candles alone: windows of several symbols lie far apart in the frame.
-        needed = self.ends[rows][:, None] - np.arange(self.seq_len + self.look_back)
-        frame = self.candles.rows(np.unique(np.maximum(needed, 0)))
+        frame = self.candles.rows(self.needed(rows))
         return frame if self.candles.has_symbol else frame.drop(columns="symbol")
 
+    def needed(self, rows: np.ndarray) -> np.ndarray:
+        """The candles that these windows are made of, int64, ascending.
+
+        They alone: windows of several symbols lie far apart in the frame. Windows of rows need all in between, or rows
+        that are apart would become neighbours.
+        """
+        ends = self.ends[rows]
+        if self.by_rows:
+            return np.arange(max(0, ends.min() - self.seq_len - self.look_back + 1), ends.max() + 1)
+        return np.unique(np.maximum(ends[:, None] - np.arange(self.seq_len + self.look_back), 0))
+
+    def notes(self) -> dict[str, Any]:
+        return {}
+
     def vectors(self, answer: pd.DataFrame, rows: np.ndarray) -> np.ndarray:
+        if self.by_rows:
+            # A date may stand there twice; the places are known.
+            answer = answer.iloc[self.ends[rows] - self.ends[rows].min()]
+            return answer.filter(regex=r"^emb_\d+$").to_numpy(dtype=np.float64)
         keys = ["date", "symbol"] if self.candles.has_symbol else ["date"]
         wanted = self.candles.rows(self.ends[rows])[keys].reset_index(drop=True)
         matched = wanted.merge(answer, on=keys, how="left")

@@ -11,6 +11,7 @@ from study.configuration import StudyConfiguration
 from study.data.candle_source import CandleSource
 from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits, expanding_splits
 from study.data.inputs import CANDLE, beside_features
+from study.data.source import Quality
 from study.data.study_data import StudyData
 from study.display import near_misses
 from study.errors import StudyError
@@ -28,6 +29,7 @@ from timesnet import (
     FEATURES,
     OF_VOLUME,
     Candles,
+    DataError,
     Scaler,
     Windows,
     complete_windows,
@@ -36,10 +38,13 @@ from timesnet import (
     mark_frequency,
     read_candles,
 )
+from timesnet.candles import in_words, read_rows
 from timesnet.windows import LOOK_BACK, PAUSE, memory, time_marks
 
 # Candles turned to bytes at once.
 _CHUNK = 2**18
+# What stands for one row where windows are made of rows.
+_ROW = pd.Timedelta(seconds=1)
 
 
 def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,)) -> StudyData:
@@ -47,9 +52,8 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
-    candles, quality = read_candles(
-        configuration.data, timezone=configuration.timezone, calendar=configuration.calendar
-    )
+    by_rows = configuration.grid == "rows"
+    candles, quality = _read(configuration)
     features = chosen_features(
         configuration.features, volumes=_has_volumes(candles), closes=candles.market.closes
     )
@@ -63,6 +67,7 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     further, channels = beside_features(inputs, candles.interval, dates.nunique())
     ends = complete_windows(candles, configuration.seq_len, memory(features), look_back(further))
     ends = ends[settled(candles, ends, spec.horizon)]
+    _require_a_grid(configuration, candles, ends, look_back((*features, *further)))
     if spec.trailing:
         ends = ends[np.isfinite(trailing_thresholds(candles, spec)[ends]).all(axis=1)]
     symbols, names = _symbols(candles)
@@ -72,16 +77,18 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     before = configuration.seq_len - 1 + look_back((*features, *further))
     first_candles, last_candles = _known(candles, ends, before, spec.horizon)
     splits = chronological_splits(
-        dates[ends],
+        _as_dates(ends) if by_rows else dates[ends],
         first_candles=first_candles,
         last_candles=last_candles,
-        interval=candles.interval,
+        interval=_ROW if by_rows else candles.interval,
         seq_len=configuration.seq_len,
         horizon=configuration.horizon,
         look_back=look_back((*features, *further)),
         n_candles=len(candles),
-        longest_run=quality.longest_segment,
+        longest_run=int(np.bincount(candles.segment).max()),
     )
+    if by_rows:
+        splits = _dated(splits, dates)
     own = configuration.threshold_by == "symbol"
     if own:
         _require_own_thresholds(configuration, candles, spec)
@@ -97,6 +104,7 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
         look_back=look_back((*features, *further)),
         data=configuration.data,
         digest=candles_digest(candles),
+        by_rows=by_rows,
     )
     data = learnt_from_fit(
         source,
@@ -166,6 +174,52 @@ def learnt_from_fit(
         outcomes=outcome_targets(
             candles, ends, spec, seq_len=source.seq_len, fit=splits.fit, tune=splits.tune
         ),
+    )
+
+
+def _read(configuration: StudyConfiguration) -> tuple[Candles, Quality]:
+    """The candles that `data` names, on their grid or, with grid=rows, all rows as they stand."""
+    if configuration.grid == "rows":
+        return read_rows(configuration.data, timezone=configuration.timezone)
+    try:
+        return read_candles(
+            configuration.data, timezone=configuration.timezone, calendar=configuration.calendar
+        )
+    except DataError as error:
+        if "grid" not in str(error) and "interval" not in str(error):
+            raise
+        raise StudyError(
+            f"{error}; or grid=rows, for windows of rows whatever lies between them, as the published loader cuts them"
+        ) from None
+
+
+def _as_dates(rows: np.ndarray) -> pd.DatetimeIndex:
+    """Row numbers as dates, one _ROW apart: splits and their purge then count rows."""
+    return pd.DatetimeIndex(rows * _ROW.value, tz="UTC")
+
+
+def _dated(splits: Splits, dates: pd.DatetimeIndex) -> Splits:
+    """Splits by row numbers with the rows' true dates as their boundaries."""
+    last = len(dates) - 1
+    boundaries = {
+        name: {key: dates[min(max(int(row.value // _ROW.value), 0), last)] for key, row in edges.items()}
+        for name, edges in splits.boundaries.items()
+    }
+    return replace(splits, boundaries=boundaries)
+
+
+def _require_a_grid(
+    configuration: StudyConfiguration, candles: Candles, ends: np.ndarray, before: int
+) -> None:
+    """Raise StudyError where rows enough for windows make none, because nothing follows at the interval."""
+    needed = configuration.seq_len + before + configuration.horizon
+    if len(ends) or len(candles) < needed:
+        return
+    longest = int(np.bincount(candles.segment).max())
+    raise StudyError(
+        f"data={configuration.data!r}: its rows stand on no grid: at most {longest} of {len(candles):,} follow each "
+        f"other at {in_words(candles.interval)}, a window with its label needs {needed}; give grid=rows for windows of "
+        "rows, whatever lies between them, as the published loader cuts them, or candles of one interval"
     )
 
 

@@ -1,7 +1,7 @@
 """Ready-made windows with ready-made labels as the data of a study."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -14,26 +14,38 @@ from study.data.study_data import StudyData
 from study.data.ts_files import LabelledSeries
 from study.errors import StudyError
 from timesnet import Scaler, of_one_length, stacked
+from timesnet.windows import padded
 
 # A network's time features are switched off for such windows; its hyper-parameters want a letter all the same.
 FREQ = "h"
 SHORTEST = 4
 
 
-def prepare_labelled(data: str, *, seed: int) -> StudyData:
+def prepare_labelled(data: str, *, seed: int, padded_to: int = 0, scaler: str = "published") -> StudyData:
     """Read `uea:<set>` or `X_TRAIN.ts` (`.tsv`, `.txt`, `.arff`) with its test file; `seed` divides the train part.
 
     Raises StudyError, one line, where the data cannot serve.
     """
     train, test = (read_series(path) for path in labelled_files(data))
-    return labelled_study_data(train, test, source=data, seed=seed)
+    return labelled_study_data(train, test, source=data, seed=seed, padded_to=padded_to, scaler=scaler)
 
 
-def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: str, seed: int) -> StudyData:
+def labelled_study_data(
+    train: LabelledSeries,
+    test: LabelledSeries,
+    *,
+    source: str,
+    seed: int,
+    padded_to: int = 0,
+    scaler: str = "published",
+) -> StudyData:
     """The data of a study from a given train and test part.
 
     Series of unequal length are brought to that of the longest in the train part: shorter ones repeat their last
     value, longer ones (of the test part) lose their end. Both are counted in the quality.
+
+    With `padded_to` they are padded to that length with zeros and masked, as the published loader does for the longest
+    of train and test together, and scaled by the whole train part; by the fit split with scaler `fit`.
     """
     series = [*train.series, *test.series]
     n_train = len(train.series)
@@ -51,14 +63,29 @@ def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: 
         )
     lengths = np.array([len(one) for one in series])
     seq_len = int(lengths[:n_train].max())
+    if padded_to:
+        if lengths.max() > padded_to:
+            raise StudyError(
+                f"{source}: a series has {lengths.max()} steps, the checkpoint takes {padded_to}: it was trained on "
+                "another set, or on series cut to that length; cut these to it"
+            )
+        seq_len = padded_to
     if seq_len < SHORTEST:
         raise StudyError(f"{source}: series of {seq_len} steps are too short; {SHORTEST} are needed")
-    values = of_one_length(series, seq_len).astype(np.float32)
+    values = _ending_in_nan(series, seq_len) if padded_to else of_one_length(series, seq_len)
+    values = values.astype(np.float32)
     number = {name: label for label, name in enumerate(class_names)}
     labels = np.array([number[name] for name in (*train.labels, *test.labels)], dtype=np.int64)
     splits = stratified_splits(labels, n_train, class_names=class_names, source=source, seed=seed)
-    raw = stacked(values)
-    scaler = Scaler.fit(raw.values, raw.select(splits.fit).rows())
+    if padded_to:
+        fitted = _scaler(
+            series, range(n_train) if scaler == "published" else splits.fit, ddof=scaler == "published"
+        )
+        windows = padded(values, fitted, seq_len)
+    else:
+        raw = stacked(values)
+        fitted = Scaler.fit(raw.values, raw.select(splits.fit).rows())
+        windows = replace(raw, values=fitted.transform(raw.values))
     digest = _digest(values, labels)
     counts = np.bincount(labels, minlength=len(class_names))
     quality = LabelledQuality(
@@ -73,19 +100,34 @@ def labelled_study_data(train: LabelledSeries, test: LabelledSeries, *, source: 
         held=int((lengths < seq_len).sum()),
         cut=int((lengths > seq_len).sum()),
         copies=_copies(values, n_train),
+        padded=bool(padded_to),
         class_counts={name: int(count) for name, count in zip(class_names, counts, strict=True)},
     )
     return StudyData(
         source=LabelledSource(values=values, quality=quality, class_names=class_names, digest=digest),
-        windows=replace(raw, values=scaler.transform(raw.values)),
+        windows=windows,
         labels=labels,
         n_classes=len(class_names),
         splits=splits,
-        scaler=scaler,
+        scaler=fitted,
         features=tuple(f"channel {channel}" for channel in range(channels)),
         freq=FREQ,
         digest=digest,
     )
+
+
+def _ending_in_nan(series: Sequence[np.ndarray], seq_len: int) -> np.ndarray:
+    """Series of any lengths up to seq_len as one array (n, seq_len, C), NaN behind the shorter ones."""
+    values = np.full((len(series), seq_len, series[0].shape[1]), np.nan)
+    for window, one in zip(values, series, strict=True):
+        window[: len(one)] = one
+    return values
+
+
+def _scaler(series: Sequence[np.ndarray], rows: Iterable[int], *, ddof: int) -> Scaler:
+    """Mean and deviation over all steps of some series; the published loader divides by n - 1."""
+    steps = np.concatenate([series[row] for row in rows])
+    return Scaler(steps.mean(axis=0), steps.std(axis=0, ddof=int(ddof)) + np.finfo(float).eps)
 
 
 def _class_names(labels: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ class LabelledQuality:
         held: series that were shorter and repeat their last value; cut: series that were longer and lost their end.
         class_counts: windows of each class, by name.
         copies: test windows whose values are all those of a train window.
+        padded: whether the shorter ones are padded with zeros and masked instead, as the published loader does.
     """
 
     source: str
@@ -35,6 +36,7 @@ class LabelledQuality:
     cut: int
     class_counts: dict[str, int]
     copies: int = 0
+    padded: bool = False
 
     def summary(self) -> str:
         """Two or three lines for the console."""
@@ -48,7 +50,13 @@ class LabelledQuality:
             lines.append(
                 f"  {self.filled} missing values inside series are interpolated between their neighbours"
             )
-        if self.held or self.cut:
+        if self.padded:
+            lines.append(
+                f"  lengths {self.shortest} to {self.longest}: {self.held} series are padded with zeros to the "
+                f"checkpoint's {self.seq_len} steps and masked; scaled by the whole train part, as published (the "
+                "published loader scales the test part by itself, which no single window allows)"
+            )
+        elif self.held or self.cut:
             lines.append(
                 f"  lengths {self.shortest} to {self.longest}: {self.held} series repeat their last value up to "
                 f"{self.seq_len} steps, {self.cut} lost what lies beyond"
@@ -70,7 +78,7 @@ class LabelledSource:
     """Ready-made windows with ready-made labels; see WindowSource for the methods.
 
     Attributes:
-        values: float32 (n_windows, seq_len, channels), not scaled, train windows first.
+        values: float32 (n_windows, seq_len, channels), not scaled, train windows first; NaN where they are padded.
         class_names: by class.
         digest: SHA-256 of values and labels, 16 hex digits.
     """
@@ -84,6 +92,12 @@ class LabelledSource:
     overlap = 1
     horizon = 0
     interval_seconds = None
+    input_kind = "arrays"
+    by_rows = False
+
+    @property
+    def padded(self) -> bool:
+        return self.quality.padded
 
     @property
     def label_text(self) -> str:
@@ -107,6 +121,9 @@ class LabelledSource:
 
     def vectors(self, answer: np.ndarray, rows: np.ndarray) -> np.ndarray:
         return np.asarray(answer, dtype=np.float64)
+
+    def notes(self) -> dict[str, Any]:
+        return {}
 
     def description(self) -> list[tuple[str, str]]:
         quality = self.quality

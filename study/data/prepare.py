@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from study.configuration import StudyConfiguration
 from study.data.from_candles import prepare_candles
+from study.data.from_columns import prepare_columns
 from study.data.from_windows import prepare_labelled
 from study.data.inputs import CANDLE
 from study.data.study_data import StudyData
@@ -18,7 +19,14 @@ def prepare(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDL
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
     if configuration.labelled:
-        data = prepare_labelled(configuration.data, seed=configuration.seed)
+        data = prepare_labelled(
+            configuration.data,
+            seed=configuration.seed,
+            padded_to=configuration.padded_to,
+            scaler=configuration.scaler,
+        )
+    elif configuration.own_columns:
+        data = prepare_columns(configuration)
     else:
         data = prepare_candles(configuration, inputs=inputs)
     return replace(

@@ -64,6 +64,21 @@ class WindowSource(Protocol):
         """The hours by which a missing candle is a gap; of a market that never closes where windows know no time."""
         ...
 
+    @property
+    def input_kind(self) -> str:
+        """What a registered extractor takes: candles, columns or arrays, in the words of `Extractor.inputs`."""
+        ...
+
+    @property
+    def by_rows(self) -> bool:
+        """Whether windows are made of rows, whatever lies between their dates."""
+        ...
+
+    @property
+    def padded(self) -> bool:
+        """Whether shorter series are padded with zeros and masked, as the published loader does."""
+        ...
+
     def period(self, rows: np.ndarray) -> tuple[pd.Timestamp, pd.Timestamp] | None:
         """Dates of the last candles of the first and the last window; None where windows know no time."""
         ...
@@ -82,6 +97,10 @@ class WindowSource(Protocol):
 
     def vectors(self, answer: Any, rows: np.ndarray) -> np.ndarray:
         """These windows' vectors in what the extractor answered, float64 (n, dim); NaN where there is none."""
+        ...
+
+    def notes(self) -> Mapping[str, Any]:
+        """What a registered extractor's provenance should say of its inputs, JSON-ready."""
         ...
 
     def description(self) -> list[tuple[str, str]]:

@@ -102,8 +102,10 @@ class StudyData:
             return self.source.overlap
         source = self._of_candles()
         rows = getattr(self.probed, split)
-        dates = source.dates_of(rows).as_unit("ns").asi8
-        until = source.apart_from(rows)
+        if source.by_rows:
+            dates, until = source.ends[rows], source.ends[rows] + source.overlap
+        else:
+            dates, until = source.dates_of(rows).as_unit("ns").asi8, source.apart_from(rows)
         return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
 
     @property

@@ -42,6 +42,9 @@ def register_winner(findings: Findings) -> Findings:
         freq=model.config.freq,
         interval_seconds=data.source.interval_seconds,
         market=data.source.market,
+        inputs=data.source.input_kind,
+        by_rows=data.source.by_rows,
+        padded=data.source.padded,
         provenance={
             "study": configuration.study_name,
             "trial": outcome.trial,
@@ -49,6 +52,7 @@ def register_winner(findings: Findings) -> Findings:
             "horizon": data.source.horizon,
             "data": configuration.data,
             "timezone": configuration.timezone,
+            **data.source.notes(),
             **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
         },
     )

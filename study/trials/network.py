@@ -44,9 +44,11 @@ def learnt_outcomes(variant: Variant, data: StudyData) -> np.ndarray:
 
 def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
     """The study's windows as a network takes them: with the inputs that it has channels for, and with its own time
-    features, or without where its task has none."""
+    features, its mask of padding, or without where its task has none."""
     windows = data.input_windows(config.enc_in)
-    if config.task_name in TASKS_WITHOUT_MARKS:
+    if data.source.padded and config.task_name == "classification":
+        return windows
+    if data.source.padded or config.task_name in TASKS_WITHOUT_MARKS:
         return replace(windows, marks=None)
     if (config.freq, config.embed) == (data.freq, "timeF"):
         return windows

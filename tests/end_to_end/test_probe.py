@@ -2,45 +2,72 @@
 
 import json
 
+import mlflow
+import numpy as np
 import torch
 
-from timesnet import TimesNet, TimesNetConfig
+from benchmarks.hooked import hooked_layers
+from benchmarks.six_kernel import SixKernelTimesNet
+from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
 from .conftest import copy_project
 
+SEQ_LEN = 24
 PUBLISHED = {
     "task_name": "long_term_forecast",
-    "seq_len": 24,
+    "data": "custom",
+    "features": "M",
+    "target": "return",
+    "seq_len": SEQ_LEN,
     "label_len": 12,
     "pred_len": 2,
-    "enc_in": 6,
-    "c_out": 6,
+    "enc_in": 7,
+    "c_out": 7,
     "d_model": 8,
     "d_ff": 8,
     "e_layers": 2,
     "top_k": 2,
     "num_kernels": 3,
     "embed": "timeF",
-    "freq": "t",
+    "freq": "h",
     "dropout": 0.1,
     "use_gpu": False,
 }
-FEATURES = "features=open,high,low,close,volume,pre_return"
 
 
-def test_probe_compares_and_registers_the_layers_of_a_checkpoint(tmp_path):
+def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch):
     project = copy_project(tmp_path)
     torch.manual_seed(0)
-    torch.save(TimesNet(TimesNetConfig.from_dict(PUBLISHED)).state_dict(), tmp_path / "checkpoint.pth")
+    torch.save(SixKernelTimesNet(PUBLISHED).state_dict(), tmp_path / "checkpoint.pth")
     (tmp_path / "config.json").write_text(json.dumps(PUBLISHED))
-    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=btc-15min", FEATURES)
+    table = own_table(1200)
+    table.to_csv(tmp_path / "table.csv", index=False)
+    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=table.csv")
     done = project.mlflow_run("probe", *words)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert "these embeddings know the future: input 'return'" in done.stdout
+    assert (
+        "the file's own columns open, high, low, close, volume, pre_return, return, scaled by" in done.stdout
+    )
     (trial,) = project.runs(kind="trial")
     assert trial.info.status == "FINISHED"
     assert len(project.runs(kind="layer")) >= 25
     (version,) = project.client.search_model_versions("name = 'timesnet-embedder'")
-    assert version.tags["layer"]
+
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", project.uri)
+    mlflow.set_tracking_uri(project.uri)
+    model = mlflow.pyfunc.load_model("models:/timesnet-embedder@champion")
+    assert model.metadata.get_input_schema().input_names() == ["date", *INPUTS]
+    extractor = model.unwrap_python_model().extractor
+    answer = model.predict(table[-200:])
+    ends = np.arange(1000 + SEQ_LEN - 1, 1200)
+    assert len(answer) == len(ends)
+    x, marks = published_windows(table, INPUTS, ends, SEQ_LEN)
+    reference = SixKernelTimesNet(PUBLISHED, frozen_frequencies=extractor.model.frozen_frequencies).eval()
+    reference.load_state_dict(torch.load(tmp_path / "checkpoint.pth", weights_only=True))
+    layer = hooked_layers(reference, x, marks)[version.tags["layer"]]
+    expected = layer[:, -1] if version.tags["pooling"] == "last" else layer.mean(1)
+    np.testing.assert_allclose(answer.filter(like="emb_").to_numpy(), expected, rtol=1e-5, atol=1e-5)
 
     done = project.mlflow_run("layers", "checkpoint=checkpoint.pth", "config=config.json")
     assert done.returncode == 0 and "model.1.conv.2.kernels.2" in done.stdout

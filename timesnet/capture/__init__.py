@@ -3,7 +3,7 @@
 from .capture import capture_layers, read_batch, reading, require_lone_windows
 from .layer_reader import LayerReader
 from .layer_words import layer_in_words
-from .layers import LayerInfo, check_layer, list_layers
+from .layers import LayerInfo, check_layer, find_layers, list_layers
 from .pooling import POOLINGS
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "LayerReader",
     "capture_layers",
     "check_layer",
+    "find_layers",
     "layer_in_words",
     "list_layers",
     "read_batch",

@@ -1,7 +1,7 @@
 """The layers of a TimesNet: every call site of its forward pass, in call order."""
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from torch import nn
@@ -62,6 +62,22 @@ def check_layer(name: str, known: Sequence[str]) -> None:
         else f"there are {len(known)}, from {known[0]} to {known[-1]}"
     )
     raise LayerError(f"layer {name!r} does not exist in this TimesNet: {hint}")
+
+
+def find_layers(wanted: str | Iterable[str], known: Sequence[str]) -> list[str]:
+    """Layer names that `wanted` means, in call order: names, names without their `#k`, or parts of names.
+
+    `model.0` means that layer alone, `layer_norm` all its calls, `conv.2` every layer with that part. Raises
+    LayerError, with the near misses, for one that nothing has.
+    """
+    found: set[str] = set()
+    for name in [wanted] if isinstance(wanted, str) else wanted:
+        meant = [name] if name in known else [each for each in known if each.partition("#")[0] == name]
+        meant = meant or [each for each in known if name and name in each]
+        if not meant:
+            check_layer(name, known)
+        found.update(meant)
+    return [name for name in known if name in found]
 
 
 def _call_sites(model: "TimesNet", marks: bool) -> Iterator[tuple[str, tuple[int, int], str | None]]:

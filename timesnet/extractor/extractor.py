@@ -11,15 +11,17 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ..candles import Candles, clean_candles, in_words
+from ..candles import Candles, clean_candles, in_words, rows_in_order
 from ..capture import LayerReader, check_layer, list_layers, read_batch, reading, require_lone_windows
 from ..errors import ConfigError, DataError
 from ..market import NEVER_CLOSES, Market
 from ..network import TASKS_WITHOUT_MARKS, TimesNet
+from ..tables import RowNames
 from ..windows import (
     FEATURES,
     LOOK_BACK,
     OF_VOLUME,
+    OwnColumns,
     Scaler,
     Windows,
     complete_windows,
@@ -27,6 +29,7 @@ from ..windows import (
     is_feature,
     look_back,
     memory,
+    padded,
     stacked,
     time_marks,
 )
@@ -36,13 +39,14 @@ Progress = Callable[[int, int], None]
 # Measured on two processors with 1 MiB of second-level cache a core: one map of a batch should fill it, not more.
 _CACHE = 3 * 2**19
 _SMALLEST_BATCH = 16
+INPUTS = ("candles", "columns", "arrays")
 
 
 class Extractor:
     """Embeds windows at one layer; a window's vector depends on that window alone.
 
-    It takes candles, whose features and windows it makes itself, or, where `interval_seconds` is None, arrays of
-    ready-made windows that know no time.
+    It takes candles, whose features and windows it makes itself; a table with dates whose own columns are the
+    network's inputs, as the published loader feeds them; or arrays of ready-made windows that know no time.
 
     The forward pass stops after the layer, the Inception blocks are merged once, and where the pooling allows
     it the last convolution before the layer is not run at all (see layer_reader). A GPU is used if there is
@@ -52,8 +56,11 @@ class Extractor:
         model: a copy of the network in eval mode; periods "frozen" or "window".
         layer, pooling: where it is cut, and how the layer's output becomes one vector.
         dim: length of that vector.
+        inputs: one of INPUTS.
         features: names in the order of the network's inputs; scaler: fitted on them.
-        seq_len: candles in a window; interval_seconds: from one candle to the next, or None.
+        seq_len: candles in a window; interval_seconds: from one candle to the next, or None for arrays.
+        by_rows: whether windows are made of rows, whatever lies between their dates.
+        padded: whether arrays may hold shorter series, ending in NaN, which are padded and masked as published.
         freq: the published frequency letter of the time marks.
         market: the hours by which a candle that is missing is a gap.
         provenance: JSON-ready notes on where all this comes from.
@@ -71,10 +78,17 @@ class Extractor:
         freq: str,
         interval_seconds: float | None,
         market: Market = NEVER_CLOSES,
+        inputs: str = "candles",
+        by_rows: bool = False,
+        padded: bool = False,
         provenance: Mapping[str, Any] | None = None,
         device: str | torch.device | None = None,
     ) -> None:
         """Raises LayerError or ConfigError when the parts do not fit each other."""
+        if inputs not in INPUTS:
+            raise ConfigError(f"inputs is {inputs!r}; it must be one of {', '.join(INPUTS)}")
+        self.inputs = "arrays" if interval_seconds is None else inputs
+        self.by_rows, self.padded = by_rows, padded
         self.features = tuple(features)
         self.layer, self.pooling, self.scaler = layer, pooling, scaler
         self.seq_len, self.freq, self.interval_seconds = seq_len, freq, interval_seconds
@@ -91,12 +105,12 @@ class Extractor:
     @property
     def takes_arrays(self) -> bool:
         """Whether it embeds arrays of ready-made windows instead of candles."""
-        return self.interval_seconds is None
+        return self.inputs == "arrays"
 
     @property
     def look_back(self) -> int:
-        """Candles before a window that its features look back on; 0 where it embeds arrays."""
-        return 0 if self.takes_arrays else look_back(self.features)
+        """Candles before a window that its features look back on; 0 where they are given as they are."""
+        return look_back(self.features) if self.inputs == "candles" else 0
 
     @property
     def candles_needed(self) -> int:
@@ -117,7 +131,7 @@ class Extractor:
         check_layer(self.layer, [info.name for info in list_layers(model)])
         config = model.config
         unknown = [name for name in self.features if not is_feature(name)]
-        if unknown and not self.takes_arrays:
+        if unknown and self.inputs == "candles":
             raise ConfigError(f"feature {unknown[0]!r} does not exist: choose from {', '.join(LOOK_BACK)}")
         for what, has, needed in (
             ("features", len(self.features), config.enc_in),
@@ -168,6 +182,8 @@ class Extractor:
         if not self.takes_arrays:
             raise ConfigError("this extractor takes candles, a table with dates, not an array of windows")
         raw = np.asarray(values)
+        if self.padded:
+            return self.embed_windows(padded(raw, self.scaler, self.seq_len), batch_size)
         if raw.ndim != 3 or raw.shape[1:] != (self.seq_len, len(self.features)):
             raise DataError(
                 f"windows have shape {raw.shape}, this extractor needs (n, {self.seq_len}, {len(self.features)}): "
@@ -190,6 +206,9 @@ class Extractor:
         The candles are put in order first (see clean_candles); windows cross no gap and no symbol. What is a gap is
         told by the hours of the market that the network was trained on. Dates without time zone are in `timezone`.
 
+        Where the network's inputs are the table's own columns, these and the dates are needed and the rows stand in
+        order; other columns are ignored.
+
         Returns:
             One row a window: `date` (datetime64[ns, UTC], open time of its last candle), `symbol` where the
             table has one, and `emb_000` … (float32).
@@ -198,24 +217,52 @@ class Extractor:
             DataError: unusable candles, another interval, or not one complete window.
             ConfigError: stride or batch_size below 1, an extractor that takes arrays.
         """
-        interval = self.interval()
+        self.interval()
         if stride < 1:
             raise ConfigError(f"stride is {stride}, it must be at least 1")
-        candles, _ = clean_candles(
-            frame, source=source, interval=interval, timezone=self.timezone, calendar=self.market
-        )
-        windows = self.windows_of(candles)
+        if self.inputs == "columns":
+            dates, windows = self.own_columns().windows_of(frame, source=source)
+            keys = pd.DataFrame({"date": dates})
+        else:
+            candles = self.candles_of(frame, source=source)
+            windows = self.windows_of(candles)
+            keys = candles.frame[["date", "symbol"] if candles.has_symbol else ["date"]]
         if len(windows) == 0:
-            raise DataError(self._too_few(candles, source))
+            raise DataError(
+                self.own_columns().too_few(source)
+                if self.inputs == "columns"
+                else self._too_few(candles, source)
+            )
         windows = windows.select(np.arange(0, len(windows), stride))
         vectors = self.embed_windows(windows, batch_size, progress)
         width = max(3, len(str(self.dim - 1)))
         embedded = pd.DataFrame(vectors, columns=[f"emb_{i:0{width}d}" for i in range(self.dim)], copy=False)
-        rows = candles.rows(windows.ends)
+        rows = keys.iloc[windows.ends].astype({"symbol": "str"} if "symbol" in keys else {})
         embedded.insert(0, "date", rows["date"].array)
-        if candles.has_symbol:
+        if "symbol" in rows:
             embedded.insert(1, "symbol", rows["symbol"].array)
         return embedded
+
+    def candles_of(self, frame: pd.DataFrame, *, source: str = "data") -> Candles:
+        """A table's candles in order: on their grid, or all rows as they stand."""
+        if self.by_rows:
+            return rows_in_order(frame, names=RowNames(source=source), timezone=self.timezone)[0]
+        return clean_candles(
+            frame, source=source, interval=self.interval(), timezone=self.timezone, calendar=self.market
+        )[0]
+
+    def own_columns(self) -> OwnColumns:
+        """What makes windows of a table's own columns."""
+        return OwnColumns(
+            columns=self.features,
+            scaler=self.scaler,
+            seq_len=self.seq_len,
+            freq=self.freq,
+            embed=self.model.config.embed,
+            marks=self._marks,
+            interval=None if self.by_rows else self.interval(),
+            market=self.market,
+        )
 
     def windows_of(self, candles: Candles) -> Windows:
         """All complete windows of clean candles, with scaled features and marks.

@@ -59,6 +59,9 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
         "seq_len": extractor.seq_len,
         "interval_seconds": extractor.interval_seconds,
         "freq": extractor.freq,
+        "inputs": extractor.inputs,
+        "by_rows": extractor.by_rows,
+        "padded": extractor.padded,
         "features": list(extractor.features),
         "period_selection": extractor.model.period_selection,
         "frozen_frequencies": extractor.model.frozen_frequencies,
@@ -103,6 +106,9 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
             interval_seconds=described["interval_seconds"],
             # Written by code that knew no closures, it was trained on windows that crossed none.
             market=Market.from_dict(described["market"]) if "market" in described else NEVER_CLOSES,
+            inputs=described.get("inputs", "candles"),
+            by_rows=bool(described.get("by_rows", False)),
+            padded=bool(described.get("padded", False)),
             provenance=described["provenance"],
             device=device,
         )

@@ -45,6 +45,10 @@ def pyfunc_parts(
     if extractor.takes_arrays:
         example = made_up_windows(extractor) if example is None else example
         signature = pyfunc_model.array_signature(extractor.dim)
+    elif extractor.inputs == "columns":
+        example = made_up_columns(extractor)
+        answer = list(extractor.embed_candles(example).columns)
+        signature = pyfunc_model.signature_of(answer, inputs=list(example.columns))
     else:
         candles = made_up_candles(extractor) if example is None else pd.DataFrame(example)
         example = candles
@@ -67,6 +71,20 @@ def made_up_windows(extractor: Extractor) -> np.ndarray:
     """Two windows of noise on the scale of the channels, float64 (2, seq_len, channels)."""
     noise = np.random.default_rng(0).standard_normal((2, extractor.seq_len, len(extractor.features)))
     return (extractor.scaler.mean + extractor.scaler.scale * noise).round(4)
+
+
+def made_up_columns(extractor: Extractor) -> pd.DataFrame:
+    """Rows for two windows of the network's own columns, noise on their scale, with dates as text."""
+    n = extractor.seq_len + 1
+    noise = np.random.default_rng(0).standard_normal((n, len(extractor.features)))
+    values = extractor.scaler.mean + extractor.scaler.scale * noise
+    dates = pd.date_range("2024-01-01", periods=n, freq=extractor.interval())
+    return pd.DataFrame(
+        {
+            "date": dates.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            **{name: values[:, place] for place, name in enumerate(extractor.features)},
+        }
+    )
 
 
 def made_up_candles(extractor: Extractor) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
 from mlflow.protos.databricks_pb2 import INVALID_PARAMETER_VALUE
 from mlflow.pyfunc import PythonModel, PythonModelContext
-from mlflow.types.schema import ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
+from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema, TensorSpec
 
 from ..errors import TimesNetError
 from .arrays import arrays_of, embed_rows, holds_arrays
@@ -21,7 +21,7 @@ from .files import load_extractor
 
 ARTIFACT = "extractor"
 # The note in an extractor's provenance that whoever loads it has to read.
-CAUTION = "caution"
+CAUTION, LEAK = "caution", "leak"
 DEFAULTS = {"stride": 1, "batch_size": 1024}
 # A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
 SERVED_NUMBERS = 2_000_000
@@ -31,14 +31,15 @@ _SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
 class Embedder(PythonModel):
     """Candles or an array of windows in, one embedding a complete window out; see Extractor.
 
-    Loading one whose provenance holds a note under CAUTION logs that note as a warning.
+    Loading one whose provenance holds a note under LEAK or CAUTION logs that note as a warning.
     """
 
     def load_context(self, context: PythonModelContext) -> None:
         self.extractor = load_extractor(context.artifacts[ARTIFACT])
-        if caution := self.extractor.provenance.get(CAUTION):
-            # The bundled package has another name in every model; this one a person can silence.
-            logging.getLogger("timesnet").warning("%s", caution)
+        for note in (LEAK, CAUTION):
+            if said := self.extractor.provenance.get(note):
+                # The bundled package has another name in every model; this one a person can silence.
+                logging.getLogger("timesnet").warning("%s", said)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
@@ -63,7 +64,7 @@ class Embedder(PythonModel):
                 self._require_servable(len(windows) if windows.ndim else 0, "windows")
                 return self.extractor.embed_arrays(windows, batch_size)
             candles = _as_frame(model_input)
-            if holds_arrays(candles):
+            if holds_arrays(candles) and self.extractor.inputs == "candles":
                 self._require_servable(len(candles), "rows")
                 return embed_rows(self.extractor, candles, batch_size)
             self._require_servable(len(candles) // max(1, stride), "candles")
@@ -99,12 +100,16 @@ class Refusal(MlflowException):
         pass
 
 
-def signature_of(columns: Sequence[str]) -> ModelSignature:
-    """The signature of a model that returns a table with these columns: outputs and parameters."""
+def signature_of(columns: Sequence[str], inputs: Sequence[str] = ()) -> ModelSignature:
+    """The signature of a model that returns a table with these columns: outputs, parameters and, where the model takes
+    the columns of one table as they are, their names.
+    """
     kinds = {"date": "datetime", "symbol": "string"}
     outputs = Schema([ColSpec(kinds.get(name, "float"), name) for name in columns])
     params = ParamSchema([ParamSpec(name, "long", default) for name, default in DEFAULTS.items()])
-    return ModelSignature(outputs=outputs, params=params)
+    # Their types are left open: MLflow would refuse a whole number where it was told of a fraction.
+    taken = Schema([ColSpec(AnyType(), name) for name in inputs]) if inputs else None
+    return ModelSignature(inputs=taken, outputs=outputs, params=params)
 
 
 def array_signature(dim: int) -> ModelSignature:

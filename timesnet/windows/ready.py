@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ..errors import DataError
+from .scaler import Scaler
 from .windows import Windows
 
 
@@ -29,6 +31,34 @@ def stacked(values: np.ndarray) -> Windows:
     n, seq_len, channels = values.shape
     table = values.astype(np.float32, copy=False).reshape(n * seq_len, channels)
     return Windows(table, None, np.arange(n) * seq_len + seq_len - 1, seq_len)
+
+
+def padded(values: np.ndarray, scaler: Scaler, seq_len: int) -> Windows:
+    """Ready-made windows (n, up to seq_len, C) whose shorter series end in NaN, as the published loader pads them.
+
+    They are scaled, then filled with zeros up to `seq_len`; marks (n * seq_len,), the classifier's mask, are 1 at the
+    steps that are there.
+
+    Raises DataError for another number of axes, more steps than seq_len, or a value that is missing before the end.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    if values.ndim != 3 or values.shape[1] > seq_len or values.shape[2] != len(scaler.mean):
+        raise DataError(
+            f"windows have shape {values.shape}, (windows, at most {seq_len} steps, {len(scaler.mean)} channels) is "
+            "needed"
+        )
+    there = np.zeros((len(values), seq_len), dtype=bool)
+    there[:, : values.shape[1]] = np.isfinite(values).all(axis=2)
+    lengths = there.sum(axis=1)
+    wrong = np.flatnonzero((there != (np.arange(seq_len) < lengths[:, None])).any(axis=1) | (lengths == 0))
+    if len(wrong):
+        raise DataError(
+            f"window {wrong[0]} lacks values before its end: only what follows a shorter series may be missing"
+        )
+    table = np.zeros((len(values), seq_len, values.shape[2]), dtype=np.float32)
+    table[there] = scaler.transform(values[there[:, : values.shape[1]]])
+    windows = stacked(table)
+    return replace(windows, marks=there.reshape(-1).astype(np.float32))
 
 
 def of_one_length(series: Sequence[np.ndarray], seq_len: int) -> np.ndarray:

@@ -20,7 +20,7 @@ class Windows:
 
     Attributes:
         values: float32 (n_candles, C).
-        marks: float32 (n_candles, M), or None.
+        marks: float32 (n_candles, M); (n_candles,) where they say which steps are there (1) or padding (0); or None.
         ends: int64 (n,), row of each window's last candle.
         seq_len: candles in a window.
         beside: float32 (n_candles, E), further channels that follow those of `values` in a batch; or None.
@@ -106,8 +106,11 @@ class Windows:
 
     def last(self) -> np.ndarray:
         """Features of each window's last candle, float32 (n, C)."""
-        last = self.values[self.ends]
-        return last if self.beside is None else np.concatenate([last, self.beside[self.ends]], axis=1)
+        ends = self.ends
+        if self.marks is not None and self.marks.ndim == 1:
+            ends = ends - (self.marks[ends[:, None] - np.arange(self.seq_len)] == 0).sum(axis=1)
+        last = self.values[ends]
+        return last if self.beside is None else np.concatenate([last, self.beside[ends]], axis=1)
 
     def flattened(self) -> np.ndarray:
         """Each window as one row, candle after candle, float32 (n, seq_len * C): the one view that is

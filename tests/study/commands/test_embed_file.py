@@ -1,11 +1,15 @@
 """One file of embeddings says what it holds and what it lacks."""
 
+import hashlib
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from study.commands.align import Attachment
-from study.commands.embed_file import Embedded, Layout, OtherInterval, embed_file
+from study.commands.embed_file import Embedded, Layout, embed_file
+from study.commands.file_windows import OtherInterval
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 
@@ -77,3 +81,28 @@ def test_what_is_written_reads_back_with_every_column(tmp_path, vector, own, att
     np.testing.assert_allclose(last, wanted.filter(regex="^emb_").iloc[-1], rtol=1e-4, atol=1e-5)
     if attached:
         assert ours.iloc[0].isna().all()
+
+
+def test_the_note_names_the_file_that_was_embedded(tmp_path):
+    candle_frame(160).to_csv(tmp_path / "candles.csv", index=False)
+    extractor = small_extractor()
+    extractor.provenance |= {"data": "training.csv", "data_digest": "of the training", "study": "a study"}
+    rows = pd.DataFrame({"when": [candle_frame(160)["date"].iloc[-1]]})
+    target = tmp_path / "out.parquet"
+    layout = Layout(stride=2, vector="columns", batch_size=64)
+    attachment = Attachment(rows, "when", source="news.csv")
+    embed_file(extractor, str(tmp_path / "candles.csv"), target, layout, note={}, attachment=attachment)
+    note = json.loads((tmp_path / "out.parquet.provenance.json").read_text())
+    assert note["data"] == str(tmp_path / "candles.csv")
+    assert note["data_digest"] == hashlib.sha256((tmp_path / "candles.csv").read_bytes()).hexdigest()
+    assert (note["study_data"], note["study_data_digest"], note["study"]) == (
+        "training.csv",
+        "of the training",
+        "a study",
+    )
+    assert (note["layer"], note["pooling"], note["dim"]) == (
+        extractor.layer,
+        extractor.pooling,
+        extractor.dim,
+    )
+    assert (note["align"], note["on"], note["rows"], note["rows_read"]) == ("news.csv", "when", 1, 160)

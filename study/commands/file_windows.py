@@ -1,0 +1,102 @@
+"""The windows of a file that an extractor embeds, with what tells them apart."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from study.data import Quality
+from study.errors import StudyError
+from timesnet import Candles, Extractor, Windows, read_candles
+from timesnet.candles import in_words, named_table, read_rows
+
+
+class OtherInterval(StudyError):
+    """The candles are shorter or longer than those that the model was trained on."""
+
+
+@dataclass(frozen=True)
+class ColumnsRead:
+    """What reading a table with a network's own columns found; see study.data.Quality."""
+
+    source: str
+    rows: int
+    columns: tuple[str, ...]
+
+    def summary(self) -> str:
+        """A line for the console."""
+        return f"{self.source}: {self.rows:,} rows; inputs: the file's own columns {', '.join(self.columns)}"
+
+    def to_dict(self) -> dict[str, object]:
+        """The same, JSON-ready."""
+        return {"source": self.source, "rows_kept": self.rows, "columns": list(self.columns)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileWindows:
+    """Complete windows of one file.
+
+    Attributes:
+        windows: all of them; keys(ends (k,)): `date`, and `symbol` where the file has one, of those rows.
+        interval: from one row to the next, the middle one where the rows stand on no grid.
+        quality: what reading found; rows_read: rows of the file's table that are in use.
+    """
+
+    windows: Windows
+    keys: Callable[[np.ndarray], pd.DataFrame]
+    interval: pd.Timedelta
+    quality: Quality
+    rows_read: int
+
+
+def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") -> FileWindows:
+    """Read a file as the extractor takes it: candles on their grid, rows as they stand, or a table's own columns.
+
+    Dates without time zone are in `timezone`; by default in that of the study's candles, or UTC.
+
+    Raises OtherInterval, another StudyError or timesnet.DataError, one line.
+    """
+    if extractor.inputs == "columns":
+        return _of_columns(extractor, source)
+    zone = timezone or extractor.timezone
+    candles, quality = (
+        read_rows(source, timezone=zone)
+        if extractor.by_rows
+        else read_candles(source, timezone=zone, calendar=extractor.market)
+    )
+    if not extractor.by_rows and candles.interval != extractor.interval():
+        raise OtherInterval(
+            f"data={source!r} holds candles of {in_words(candles.interval)}, the model was trained on candles of "
+            f"{in_words(extractor.interval())}"
+        )
+    windows = extractor.windows_of(candles)
+    if len(windows) == 0:
+        raise StudyError(f"data={source!r} holds no run of {extractor.candles_needed} candles without a gap")
+    return FileWindows(
+        windows=windows,
+        keys=lambda ends: _keys(candles, ends),
+        interval=candles.interval,
+        quality=quality,
+        rows_read=len(candles),
+    )
+
+
+def _of_columns(extractor: Extractor, source: str) -> FileWindows:
+    frame = named_table(source).frame
+    own = extractor.own_columns()
+    dates, windows = own.windows_of(frame.dropna(how="all").reset_index(drop=True), source=source)
+    if len(windows) == 0:
+        raise StudyError(own.too_few(f"data={source!r}"))
+    return FileWindows(
+        windows=windows,
+        keys=lambda ends: pd.DataFrame({"date": dates[ends]}),
+        interval=extractor.interval(),
+        quality=ColumnsRead(source, len(dates), extractor.features),
+        rows_read=len(dates),
+    )
+
+
+def _keys(candles: Candles, ends: np.ndarray) -> pd.DataFrame:
+    rows = candles.rows(ends)
+    return rows[["date", "symbol"] if candles.has_symbol else ["date"]].reset_index(drop=True)

@@ -1,0 +1,144 @@
+"""A file's own columns, as the published loader feeds them, turned into the data of a study."""
+
+from dataclasses import fields, replace
+
+import numpy as np
+import pandas as pd
+
+from study.configuration import StudyConfiguration
+from study.data.candle_source import CandleSource
+from study.data.column_source import ColumnQuality, ColumnSource
+from study.data.from_candles import prepare_candles
+from study.data.inputs import CANDLE
+from study.data.study_data import StudyData
+from study.errors import StudyError
+from timesnet import Scaler, Windows
+from timesnet.candles import named_table
+from timesnet.windows import (
+    column_values,
+    future_columns,
+    input_columns,
+    leak_line,
+    loader_parts,
+    mark_frequency,
+    row_dates,
+    time_marks,
+)
+
+# A single input that tells the label apart so well knows it: no baseline of any set comes near.
+KNOWS_THE_LABEL = 0.97
+# A feature that looks back on no candle, so that every window that the columns allow is there.
+_ALONE = "close_position"
+
+
+def prepare_columns(configuration: StudyConfiguration) -> StudyData:
+    """Read a file's own columns as a published checkpoint takes them; label, splits and windows are those of candles.
+
+    The scaler is the published one, fitted on the loader's train part, unless `scaler=fit`.
+    Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
+    """
+    if configuration.timezone:
+        raise StudyError(
+            f"timezone={configuration.timezone!r}: a published checkpoint takes the file's own clock, whatever its "
+            "time zone; leave it out"
+        )
+    table = named_table(configuration.data)
+    frame, names = table.frame.dropna(how="all").reset_index(drop=True), table.names
+    loader = configuration.loader or "custom"
+    columns = input_columns(
+        frame,
+        features=configuration.features,
+        target=configuration.target,
+        loader=loader,
+        source=configuration.data,
+    )
+    values = column_values(frame, columns, rows=names)
+    dates, repeated = row_dates(frame, rows=names)
+    base = prepare_candles(replace(configuration, features=_ALONE))
+    origin = base.source
+    assert isinstance(origin, CandleSource)
+    rows = _rows_of(base, dates)
+    if configuration.scaler == "fit":
+        fitted = Windows(values[rows], None, origin.ends[base.splits.fit], configuration.seq_len).rows()
+        scaler, scaled_by = Scaler.fit(values[rows], fitted), "the rows of the study's fit split"
+    else:
+        parts = loader_parts(
+            len(frame), seq_len=configuration.seq_len, ahead=0, loader=loader, source=configuration.data
+        )
+        scaler, scaled_by = Scaler.fit(values, np.arange(parts.train_rows)), parts.in_words
+    freq = mark_frequency(base.candles.interval)
+    windows = Windows(
+        scaler.transform(values[rows]),
+        time_marks(dates[rows], freq=freq, embed="timeF"),
+        origin.ends,
+        configuration.seq_len,
+    )
+    leak = _leak(columns, values[rows], base, configuration.horizon)
+    source = ColumnSource(
+        **{field.name: getattr(origin, field.name) for field in fields(CandleSource)}
+        | {
+            "quality": _quality(origin, leak, columns, scaled_by, repeated),
+            "features": columns,
+            "look_back": 0,
+        },
+        inputs=pd.DataFrame({"date": dates[rows], **dict(zip(columns, values[rows].T, strict=True))}),
+        leak=leak,
+        scaled_by=scaled_by,
+    )
+    return replace(
+        base,
+        source=source,
+        windows=windows,
+        scaler=scaler,
+        features=columns,
+        freq=freq,
+        inputs={CANDLE: len(columns)},
+    )
+
+
+def _rows_of(base: StudyData, dates: pd.DatetimeIndex) -> np.ndarray:
+    """Row of the file that each candle came from; of rows with one date the last."""
+    if base.source.by_rows:
+        return np.arange(len(base.candles))
+    times = pd.DatetimeIndex(base.candles.frame["date"]).as_unit("ns").asi8
+    rows = np.searchsorted(dates.as_unit("ns").asi8, times, side="right") - 1
+    if base.symbols is not None or (dates.as_unit("ns").asi8[rows] != times).any():
+        raise StudyError(
+            "rows and candles can't be matched by their dates; a published "
+            "checkpoint takes a file of one symbol"
+        )
+    return rows
+
+
+def _leak(columns: tuple[str, ...], values: np.ndarray, base: StudyData, horizon: int) -> str:
+    """The line that names inputs which know the future; empty where none does."""
+    close = base.candles.frame["close"].to_numpy(dtype=np.float64)
+    found = future_columns(columns, values, close, ahead=horizon)
+    fit = base.splits.fit
+    labels, ends = base.labels[fit], base.windows.ends[fit]
+    for place, name in enumerate(columns):
+        area = max(
+            _area_under_curve(values[ends, place], labels == number) for number in range(base.n_classes)
+        )
+        if name not in found and area >= KNOWS_THE_LABEL:
+            found[name] = f"by itself the label (AUC {area:.3f} on fit)"
+    return leak_line(found)
+
+
+def _area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Of one number alone, whichever way round: 0.5 to 1 (Mann-Whitney)."""
+    if positive.all() or not positive.any():
+        return 0.5
+    ranks = pd.Series(scores).rank().to_numpy()
+    n = int(positive.sum())
+    area = (ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n))
+    return float(max(area, 1 - area))
+
+
+def _quality(
+    origin: CandleSource, leak: str, columns: tuple[str, ...], scaled_by: str, repeated: int
+) -> ColumnQuality:
+    after = [f"inputs: the file's own columns {', '.join(columns)}, scaled by {scaled_by}"]
+    if repeated:
+        after.append(f"{repeated:,} rows of the file repeat the date before; the published loader keeps them")
+    return ColumnQuality(candles=origin.quality, first=(leak,) if leak else (), after=tuple(after))

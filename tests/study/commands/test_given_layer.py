@@ -1,0 +1,99 @@
+"""A layer of a published checkpoint, chosen by a person: embedded and registered without a study."""
+
+import hashlib
+import json
+
+import mlflow
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from benchmarks.hooked import hooked_layers
+from benchmarks.six_kernel import SixKernelTimesNet
+from study.cli import main
+from tests.timesnet.own_table import INPUTS, own_table, published_windows
+
+ARGS = {
+    "task_name": "long_term_forecast",
+    "data": "custom",
+    "features": "M",
+    "target": "return",
+    "seq_len": 16,
+    "pred_len": 2,
+    "enc_in": 7,
+    "c_out": 7,
+    "d_model": 8,
+    "d_ff": 8,
+    "e_layers": 1,
+    "top_k": 2,
+    "num_kernels": 2,
+    "freq": "h",
+    "embed": "timeF",
+    "dropout": 0.1,
+}
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
+    torch.manual_seed(0)
+    torch.save(SixKernelTimesNet(ARGS).state_dict(), tmp_path / "checkpoint.pth")
+    (tmp_path / "args.json").write_text(json.dumps(ARGS))
+    own_table(400).to_csv(tmp_path / "table.csv", index=False)
+    yield tmp_path
+    mlflow.set_tracking_uri(None)
+
+
+def test_a_chosen_layer_is_embedded_and_registered_without_a_study(folder, capsys):
+    words = ["extract", "--checkpoint", "checkpoint.pth", "--config", "args.json", "--data", "table.csv"]
+    assert main([*words, "--layer", "model.0", "--output", "vectors.parquet", "--register", "chosen"]) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("these embeddings know the future: input 'return'") and "models:/chosen/1" in said
+    written = pd.read_parquet("vectors.parquet")
+    assert len(written) == 400 - 16 + 1
+
+    note = json.loads((folder / "vectors.parquet.provenance.json").read_text())
+    assert note["data"] == "table.csv"
+    assert note["data_digest"] == hashlib.sha256((folder / "table.csv").read_bytes()).hexdigest()
+    assert (note["layer"], note["pooling"], note["columns"]) == ("model.0", "mean", list(INPUTS))
+    assert (note["rows_read"], note["rows"], note["model_version"]) == (400, 385, "models:/chosen/1")
+    assert note["first_date"].startswith("2022-01-01T15:00") and note["last_date"].startswith(
+        "2022-01-17T15:00"
+    )
+    assert "the first 70% of the rows (280)" in note["scaled_by"]
+
+    model = mlflow.pyfunc.load_model("models:/chosen@champion")
+    table = own_table(400)
+    answer = model.predict(table).filter(like="emb_").to_numpy()
+    np.testing.assert_allclose(answer, written.filter(like="emb_").to_numpy(), rtol=1e-5, atol=1e-6)
+    reference = SixKernelTimesNet(
+        ARGS, frozen_frequencies=model.unwrap_python_model().extractor.model.frozen_frequencies
+    ).eval()
+    reference.load_state_dict(torch.load("checkpoint.pth", weights_only=True))
+    x, marks = published_windows(table, INPUTS, np.arange(15, 400), 16)
+    expected = hooked_layers(reference, x, marks)["model.0"].mean(1)
+    np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--layer", "model.9"), "layer 'model.9' does not exist"),
+        ((), "give layer="),
+        (("--layer", "model.0", "--grid", "row"), "grid='row' is unknown"),
+        (("--layer", "model.0", "--target", "OT"), "no column 'OT'"),
+    ],
+)
+def test_what_is_wrong_is_one_line(folder, capsys, words, message):
+    command = ["extract", "--checkpoint", "checkpoint.pth", "--config", "args.json", "--data", "table.csv"]
+    assert main([*command, *words]) == 2
+    error = capsys.readouterr().err.strip()
+    assert message in error.splitlines()[-1] and not (folder / "embeddings.parquet").exists()
+
+
+def test_a_layer_without_a_checkpoint_is_refused(folder, capsys):
+    assert main(["extract", "--layer", "model.0", "--data", "table.csv"]) == 2
+    assert "give checkpoint=" in capsys.readouterr().err
