@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from study.configuration import StudyConfiguration
+from study.data.columns import prepare_columns
 from study.data.from_candles import prepare_candles
-from study.data.from_columns import prepare_columns
 from study.data.from_windows import prepare_labelled
 from study.data.inputs import CANDLE
 from study.data.study_data import StudyData

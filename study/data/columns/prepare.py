@@ -7,7 +7,7 @@ import pandas as pd
 
 from study.configuration import StudyConfiguration
 from study.data.candle_source import CandleSource
-from study.data.column_source import ColumnQuality, ColumnSource
+from study.data.columns.source import ColumnQuality, ColumnSource
 from study.data.from_candles import prepare_candles
 from study.data.inputs import CANDLE
 from study.data.study_data import StudyData
