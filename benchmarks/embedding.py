@@ -22,7 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from study.choice import difference_interval, open_baselines, open_layer, score_interval
+from study.baselines import BASELINE, UNTRAINED, probe_baselines, probe_untrained
+from study.choice import difference_interval, open_layer, score_interval
 from study.conclusion import Findings
 from study.configuration import StudyConfiguration
 from study.data import CANDLE, StudyData
@@ -32,14 +33,11 @@ from study.trials import (
     FORECAST,
     OUTCOMES,
     TASKS,
-    UNTRAINED,
     Job,
     TrialRecord,
     Variant,
     best_candidate,
     evaluate_job,
-    probe_baselines,
-    probe_untrained,
 )
 from timesnet import TimesNet
 
@@ -67,9 +65,14 @@ class Row:
 def rows_of(findings: Findings, *, tasks: Sequence[str], seed: int) -> list[Row]:
     """Every row of the table of one study."""
     data = findings.data
-    probed = probe_baselines(data, metric=METRIC, seed=seed)
-    opened = open_baselines({name: candidate for name, (candidate, _) in probed.items()}, data)
-    found = [Row(name=name, layer="", probability=one.probability) for name, one in opened.items()]
+    found = [
+        Row(
+            name=one.name if one.kind == BASELINE else f"{one.kind}: {one.name}",
+            layer="",
+            probability=one.test(),
+        )
+        for one in probe_baselines(data, metric=METRIC, seed=seed)
+    ]
     untrained = probe_untrained(findings.model.config, data, metric=METRIC, seed=seed)
     found.append(_of_network(UNTRAINED, untrained, data))
     for task in tasks:

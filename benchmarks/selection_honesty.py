@@ -9,10 +9,10 @@ import numpy as np
 from benchmarks.selection_sets import bitcoin_data, planted_data, planted_network
 from benchmarks.selection_studies import METRIC, JudgedStudy
 from probes import bootstrap_scores, probe_candidates, score_of_many
+from study.baselines.probe import BASELINE, probe_baselines
 from study.choice.choose import choose, superiority
 from study.choice.resampling import draw, score_bounds
 from study.data.study_data import StudyData
-from study.trials.baselines import probe_baselines
 from study.trials.candidates import candidates
 from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, probe_split
 from study.trials.network import task_windows
@@ -181,8 +181,11 @@ def _null_p_value(
     )
     choice = choose({0: record}, shuffled, metric=METRIC, rule="best", seed=seed)
     baselines = probe_baselines(shuffled, metric=METRIC, seed=seed)
-    _, best = max(baselines.values(), key=lambda pair: utility(METRIC, pair[0].scores[METRIC]))
-    return superiority(choice, best, shuffled, metric=METRIC)
+    best = max(
+        (row for row in baselines if row.kind == BASELINE),
+        key=lambda row: utility(METRIC, row.candidate.scores[METRIC]),
+    )
+    return superiority(choice, best.probability, shuffled, metric=METRIC)
 
 
 def _shuffled(data: StudyData, block: int, generator: np.random.Generator) -> np.ndarray:

@@ -42,6 +42,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "timezone": (str, ""),
         "ray": (str, ""),
         "gpus": (float, 0.0),
+        "labels": (str, "no"),
         "overwrite": (str, "no"),
         "checkpoint": (str, ""),
         "config": (str, ""),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from study.choice import Choice, LayerSummary, Opened, Outcome, PeriodScores, SeedScores
+from study.choice import Choice, LayerSummary, Opened, Outcome, PeriodScores, Purposes, SeedScores
 from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.study import Study
@@ -23,6 +23,7 @@ class Findings:
         model: the winner's network.
         opened: the winner's test probabilities.
         periods, seeds: the winner's variant in other periods of time and under other seeds, where asked for.
+        purposes: what the layers of the winner's network say of other labels; None where there are none.
         version: of the registered model, None where none was registered.
         aliases: that the version has in the registry.
     """
@@ -36,6 +37,7 @@ class Findings:
     opened: Opened
     periods: PeriodScores | None = None
     seeds: SeedScores | None = None
+    purposes: Purposes | None = None
     version: str | None = None
     aliases: Sequence[str] = ()
 

@@ -8,7 +8,7 @@ from typing import Any
 from study.display import near_misses, without_secrets
 from study.errors import StudyError
 
-LABELS = ("volatility", "direction", "return_quantile", "triple_barrier")
+LABELS = ("volatility", "volume", "direction", "return_quantile", "triple_barrier")
 THRESHOLDS_BY = ("all", "symbol")
 # The prefix of a labelled data set inside the package aeon.
 ARCHIVE = "uea:"
@@ -50,7 +50,7 @@ class StudyConfiguration:
             path of a `X_TRAIN.ts` file with its `X_TEST.ts` beside it: what is said of candles alone, from label to
             calendar, has to be left out then.
         timezone: of dates that say none, a name as Asia/Tokyo; empty means UTC.
-        label: what is predicted of the `horizon` candles after a window: `volatility`, `direction`,
+        label: what is predicted of the `horizon` candles after a window: `volatility`, `volume`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or
             `trailing`, the median of the last outcomes known at a window's end, which follows the level over years.
@@ -148,6 +148,11 @@ class StudyConfiguration:
                         "and labels are ready-made; leave it out"
                     )
         _choice("label", self.label, LABELS)
+        if self.label == "volume" and self.horizon > self.seq_len:
+            raise StudyError(
+                f"label='volume' compares the horizon with as many candles before it: give horizon={self.seq_len} "
+                f"or less, or seq_len={self.horizon} or more"
+            )
         _choice("threshold_by", self.threshold_by, THRESHOLDS_BY)
         from probes import (
             METRICS,  # with them comes numpy, which a command that only prints its help does without

@@ -5,8 +5,9 @@ from study.choice.choose import Choice, choose, difference_interval, score_inter
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.periods import PeriodScores, score_periods
+from study.choice.purposes import Purposes, find_purposes
 from study.choice.seeds import SeedScores, score_seeds
-from study.choice.test_split import Opened, open_baselines, open_layer
+from study.choice.test_split import Opened, open_layer
 
 __all__ = [
     "Answer",
@@ -16,6 +17,7 @@ __all__ = [
     "Opened",
     "Outcome",
     "PeriodScores",
+    "Purposes",
     "Scored",
     "SeedScores",
     "answer_of",
@@ -24,8 +26,8 @@ __all__ = [
     "best_first",
     "choose",
     "difference_interval",
+    "find_purposes",
     "leaderboard",
-    "open_baselines",
     "open_layer",
     "score_interval",
     "score_periods",

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probes import metric_named
+from study.baselines import BASELINE, UNTRAINED
 from study.choice.outcome import Outcome, Scored
-from study.trials import UNTRAINED
 from timesnet import layer_in_words
 
 POOLINGS = {
@@ -14,6 +14,7 @@ POOLINGS = {
     "max": "its largest value in the window",
     "std": "how much it varies in the window",
     "flatten": "every step of the window side by side",
+    "mean|last": "averaged over the window and, beside it, taken at its last step",
 }
 # Baselines whose name does not say what they are.
 BASELINES = {
@@ -21,6 +22,10 @@ BASELINES = {
     "last candle": "the features of the window's last candle",
     "window statistics": "mean, spread and last value of each feature",
     "raw window": "the window's features themselves, no network at all",
+    "raw window + calendar": "the window's features themselves with time of day and weekday, no network at all",
+    "HAR": "mean log ranges over 1, 4, 16 and 48 candles",
+    "HAR + calendar": "mean log ranges over 1, 4, 16 and 48 candles, time of day and weekday",
+    "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
 
@@ -61,7 +66,9 @@ def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: i
     else:
         which = f"No trained layer is shown to be better than {against}. The best layer is {layer}: {what}."
         # A network that never learned anything is no help to anybody: the best one that needs no network is.
-        plain = next((one for one in outcome.baselines if one.name != UNTRAINED), best)
+        plain = next(
+            (one for one in outcome.baselines if one.kind == BASELINE and one.name != UNTRAINED), best
+        )
         now_what = (
             f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
             f"{plain.test.value:.3f} and needs no training. More data, another label or another horizon may change "

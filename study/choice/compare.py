@@ -104,7 +104,7 @@ def compare(
         ((number, *candidate.key), candidate, (record.predictions, row))
         for number, record in sorted(records.items())
         for row, candidate in enumerate(record.candidates)
-        if metric in candidate.scores
+        if can_win(candidate, metric)
     ]
     keys, candidates, places = (tuple(column) for column in zip(*compared, strict=True))
     parts = _parts(records, metric)
@@ -166,11 +166,16 @@ def compare(
     )
 
 
+def can_win(candidate: Candidate, metric: str) -> bool:
+    """Whether a candidate has the metric and is an embedding, no prediction of the network's own."""
+    return metric in candidate.scores and not candidate.predicts
+
+
 def _parts(records: Mapping[int, TrialRecord], metric: str) -> list[TrialCandidates]:
     """The candidates that have the metric, by trial, in the order of the trials' numbers."""
     parts = []
     for _, record in sorted(records.items()):
-        rows = tuple(row for row, one in enumerate(record.candidates) if metric in one.scores)
+        rows = tuple(row for row, one in enumerate(record.candidates) if can_win(one, metric))
         if rows:
             parts.append(TrialCandidates(predictions=record.predictions, rows=rows))
     return parts

@@ -83,6 +83,7 @@ def leaderboard(records: Mapping[int, TrialRecord], metric: str) -> pd.DataFrame
                 {
                     "trial": number,
                     "layer": candidate.layer,
+                    "kind": "prediction" if candidate.predicts else "layer",
                     "pooling": candidate.pooling,
                     "depth": candidate.depth,
                     "dim": candidate.dim,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from study.baselines import BASELINE
 from study.metrics import CONFIDENCE
 from study.trials import Candidate
 
@@ -20,12 +21,29 @@ class Scored:
 
 @dataclass(frozen=True, kw_only=True)
 class BaselineOutcome:
-    """A baseline beside the winner: its select score, and its test score where it was opened."""
+    """A row beside the winner with its select and test scores.
+
+    Attributes:
+        name: of the row.
+        kind: `baseline`; or what no verdict is against: `ceiling`, no embedding but what a strong model makes of the
+            simplest numbers, and `prediction`, a trained network's own answer.
+    """
 
     name: str
+    kind: str
     candidate: Candidate
     select: Scored
     test: Scored
+
+    @property
+    def row(self) -> str:
+        """Kind and name, as tables of layers show them."""
+        return f"{self.kind}: {self.name}"
+
+    @property
+    def title(self) -> str:
+        """The name, with its kind where that is no baseline, as what shows baselines alone calls it."""
+        return self.name if self.kind == BASELINE else self.row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +57,8 @@ class Outcome:
         candidates: number of candidates compared; distinct: different answers among them.
         select, test: the winner's scores.
         corrected: its select score less the optimism of picking the best of many.
-        baselines: all baselines, the best select score first.
+        baselines: all rows beside the layers, the best select score first; `best_baseline` is of the baselines among
+            them.
         advantage: the winner's test score minus the best baseline's, signed so that higher is better.
         spa_p_value: of "no candidate beats the best baseline" on select.
         confidence_set: candidates, as (trial, layer, pooling), that select does not rule out as the best;
@@ -72,7 +91,7 @@ class Outcome:
     @property
     def best_baseline(self) -> BaselineOutcome:
         """The baseline with the best select score."""
-        return self.baselines[0]
+        return next(row for row in self.baselines if row.kind == BASELINE)
 
     @property
     def beats_baselines(self) -> bool:
@@ -126,7 +145,8 @@ class Outcome:
             )
             told += f" The runner-up, {layer} ({pooling}) of trial {trial}, {apart}."
         lines.append(told)
-        others = [b for b in self.baselines[1:] if b.test.value > self.best_baseline.test.value]
+        best = self.best_baseline
+        others = [b for b in self.baselines if b.kind == BASELINE and b.test.value > best.test.value]
         if others:
             names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in others)
             lines.append(

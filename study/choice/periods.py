@@ -8,21 +8,13 @@ import numpy as np
 import pandas as pd
 
 from probes import bootstrap_scores, interval, metric_named, score_of_many
+from study.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.choice.outcome import Scored
 from study.choice.resampling import draw
 from study.data import StudyData, expanding_periods, in_period
 from study.errors import StudyError, TrialPruned
 from study.metrics import LEVEL
-from study.trials import (
-    UNTRAINED,
-    Candidate,
-    Job,
-    TrialRecord,
-    Variant,
-    evaluate_job,
-    probe_baselines,
-    probe_untrained,
-)
+from study.trials import Candidate, Job, TrialRecord, Variant, evaluate_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +149,8 @@ def _score(
         assert record.model is not None
         other = _prediction(probe_untrained(record.model.config, data, metric=metric, seed=seed), candidate)
     else:
-        other = probe_baselines(data, metric=metric, seed=seed)[name][1]
+        rows_beside = probe_baselines(data, metric=metric, seed=seed)
+        other = next(row.probability for row in rows_beside if row.name == name)
     rows = data.probed.select
     y = data.labels[rows]
     both = np.stack([_prediction(record, winner), other]).astype(np.float64)

@@ -18,8 +18,11 @@ from study.commands.given_layer import file_digest
 from study.commands.outputs import write_noted
 from study.data import Quality
 from study.errors import StudyError
-from timesnet import Extractor, Windows
+from study.labels import UNSETTLED, labels_by, split_of
+from timesnet import Candles, Extractor, Windows
 
+# Where an extractor's provenance keeps the label of its study.
+RECIPE = "label_recipe"
 # Windows a piece: what one pass holds in memory.
 PIECE = 65_536
 # The column that holds a vector as a list.
@@ -36,12 +39,15 @@ class Layout:
         vector: `columns` for `emb_000` ..., `list` for one column `embedding` of lists.
         batch_size: windows embedded at once, at most.
         timezone: of the candles' dates that say none; "" for that of the extractor.
+        labels: whether `label` and `split` go with each window: the class that the model's study gives it, empty where
+            its future is not there yet, and the split that its date lies in.
     """
 
     stride: int
     vector: str
     batch_size: int
     timezone: str = ""
+    labels: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,8 @@ def embed_file(
     read = windows_of_file(extractor, source, timezone=layout.timezone)
     if say_quality is not None:
         say_quality(read.quality)
+    if layout.labels and (RECIPE not in extractor.provenance or read.candles is None):
+        raise StudyError("labels=yes: the model does not say what its label was; register it by a new study")
     windows = read.windows.select(np.arange(0, len(read.windows), layout.stride))
     written = Embedded(len(windows))
 
@@ -152,8 +160,21 @@ def _frames(
             width = max(3, len(str(vectors.shape[1] - 1)))
             names = [f"emb_{number:0{width}d}" for number in range(vectors.shape[1])]
             keys = read.keys(chosen.ends)
+            if layout.labels and read.candles is not None:
+                keys = _with_labels(keys, read.candles, chosen, extractor.provenance)
             yield pd.concat([keys, pd.DataFrame(vectors, columns=names, index=keys.index)], axis=1)
             bar.update(len(chosen))
+
+
+def _with_labels(
+    keys: pd.DataFrame, candles: Candles, windows: Windows, provenance: Mapping[str, Any]
+) -> pd.DataFrame:
+    """The keys with `label` (Int64, empty where unsettled) and `split` beside them."""
+    labels = pd.Series(labels_by(provenance[RECIPE], candles, windows.ends), dtype="Int64")
+    return keys.assign(
+        label=labels.mask(labels == UNSETTLED).array,
+        split=split_of(pd.DatetimeIndex(keys["date"]), provenance["splits"]),
+    )
 
 
 def _joined(
@@ -195,7 +216,7 @@ def _table(frame: pd.DataFrame, vector: str) -> pa.Table:
     """The frame for Parquet, its vector as columns or as one list column."""
     if vector == "columns":
         return pa.Table.from_pandas(frame, preserve_index=False)
-    keys = [name for name in frame.columns if name in ("date", "symbol")]
+    keys = [name for name in frame.columns if name in ("date", "symbol", "label", "split")]
     rest = pa.Table.from_pandas(frame[keys], preserve_index=False)
     return rest.append_column(LIST, _lists(frame.drop(columns=keys).to_numpy(dtype=np.float32)))
 

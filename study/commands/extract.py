@@ -52,11 +52,13 @@ def extract(
     loader: str,
     grid: str,
     register: str,
+    labels: str = "no",
 ) -> None:
     """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
 
     With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
-    lists. With `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
+    lists; with `labels=yes` each row has the label and the split that the model's study gives its window. With
+    `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
     strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. Dates without
     time zone, of candles and of the table, are in `timezone`; by default in that of the study's candles, or UTC.
 
@@ -88,7 +90,13 @@ def extract(
     oldest = _age(max_age)
     if oldest is not None and not align:
         raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
-    layout = Layout(stride=stride, vector=vector, batch_size=batch_size, timezone=timezone)
+    if labels not in ("yes", "no"):
+        raise StudyError(f"labels={labels!r}: give yes or no")
+    if labels == "yes" and align:
+        raise StudyError("labels=yes is of windows, a row each; leave align out")
+    layout = Layout(
+        stride=stride, vector=vector, batch_size=batch_size, timezone=timezone, labels=labels == "yes"
+    )
     by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
     if by_file and align:
         raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
@@ -130,7 +138,7 @@ def extract(
         extractor = extractor_of_checkpoint(data=data, **given)
         if leak := extractor.provenance.get("leak"):
             print(leak)
-        note: dict[str, Any] = {"data": data, "stride": stride}
+        note: dict[str, Any] = {"data": data, "stride": stride, "labels": labels}
         if register:
             note["model_version"] = register_layer(extractor, register, data=data)
             print(f"registered {note['model_version']}")
@@ -138,7 +146,7 @@ def extract(
     else:
         fetched = fetch_model(model)
         extractor, uri = load_extractor(fetched.folder), fetched.uri
-        note = {"model": model, "model_version": uri, "data": data, "stride": stride}
+        note = {"model": model, "model_version": uri, "data": data, "stride": stride, "labels": labels}
     if attachment is not None and extractor.timezone and not timezone:
         attachment = read_attachment(align, on, timezone=extractor.timezone, max_age=oldest)
     try:

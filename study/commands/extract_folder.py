@@ -17,7 +17,7 @@ ENDINGS = tuple(
     table + packed for table in (".parquet", ".pq", ".parq", ".csv") for packed in ("", ".gz", ".bz2", ".xz")
 )
 # What has to be the same for a file to be done.
-IDENTITY = ("model_digest", "source", "stride", "vector", "dates_in")
+IDENTITY = ("model_digest", "source", "stride", "vector", "dates_in", "labels")
 
 
 def extract_folder(
@@ -103,6 +103,7 @@ def tasks_of(model: FetchedModel, data: Path, output: Path, layout: Layout) -> l
             "stride": layout.stride,
             "vector": layout.vector,
             "dates_in": layout.timezone,
+            "labels": "yes" if layout.labels else "no",
         }
         tasks.append(Task(str(source.absolute()), str(target.absolute()), note))
     return tasks
@@ -112,7 +113,9 @@ def is_done(task: Task) -> bool:
     """Whether the target is there with a note that names this model, these candles and this layout."""
     target = Path(task.target)
     note = read_note(target)
-    return all(note.get(key) == task.note[key] for key in IDENTITY) and is_whole(target, note)
+    # A file that was written before rows could be labelled has no labels.
+    same = all({"labels": "no", **note}.get(key) == task.note[key] for key in IDENTITY)
+    return same and is_whole(target, note)
 
 
 def embed_here(tasks: Sequence[Task], model: FetchedModel, layout: Layout) -> Iterator[Outcome]:

@@ -41,6 +41,7 @@ class FileWindows:
         windows: all of them; keys(ends (k,)): `date`, and `symbol` where the file has one, of those rows.
         interval: from one row to the next, the middle one where the rows stand on no grid.
         quality: what reading found; rows_read: rows of the file's table that are in use.
+        candles: where the file holds such; None where a network takes a table's own columns.
     """
 
     windows: Windows
@@ -48,6 +49,7 @@ class FileWindows:
     interval: pd.Timedelta
     quality: Quality
     rows_read: int
+    candles: Candles | None = None
 
 
 def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") -> FileWindows:
@@ -79,6 +81,7 @@ def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") ->
         interval=candles.interval,
         quality=quality,
         rows_read=len(candles),
+        candles=candles,
     )
 
 

@@ -1,7 +1,16 @@
 """Labels: what happens after a window, as classes and as numbers to learn."""
 
-from study.labels.labels import CLASS_NAMES, LabelSpec, parse_label, settled
+from study.labels.labels import (
+    CLASS_NAMES,
+    LabelSpec,
+    classify,
+    fit_thresholds,
+    outcomes,
+    parse_label,
+    settled,
+)
 from study.labels.outcome_targets import OutcomeTargets, outcome_targets
+from study.labels.recipe import UNSETTLED, label_recipe, labels_by, split_of
 from study.labels.trailing import TRAILING_OUTCOMES, classify_by_trailing, trailing_thresholds
 from study.labels.window_labels import MIN_FIT_WINDOWS, WindowLabels, label_windows
 
@@ -9,13 +18,20 @@ __all__ = [
     "CLASS_NAMES",
     "MIN_FIT_WINDOWS",
     "TRAILING_OUTCOMES",
+    "UNSETTLED",
     "LabelSpec",
     "OutcomeTargets",
     "WindowLabels",
+    "classify",
     "classify_by_trailing",
+    "fit_thresholds",
+    "label_recipe",
     "label_windows",
+    "labels_by",
     "outcome_targets",
+    "outcomes",
     "parse_label",
     "settled",
+    "split_of",
     "trailing_thresholds",
 ]

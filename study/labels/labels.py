@@ -14,9 +14,10 @@ MEDIAN, TRAILING = "median", "trailing"
 CLASS_NAMES = {
     "volatility": ("calm", "volatile"),
     "direction": ("not up", "up"),
+    "volume": ("quiet", "busy"),
     "triple_barrier": ("falls first", "neither", "rises first"),
 }
-_CLASSES = {"volatility": 2, "direction": 2, "return_quantile": 3, "triple_barrier": 3}
+_CLASSES = {"volatility": 2, "volume": 2, "direction": 2, "return_quantile": 3, "triple_barrier": 3}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,8 @@ class LabelSpec:
         kind: one of LABELS.
             volatility: outcome (highest high - lowest low) / close_t of those candles; class 1 above the
                 threshold.
+            volume: outcome v / (v + v') with v the volume of those candles and v' that of as many candles up to t, 0.5
+                where all are 0; class 1 above the threshold.
             direction: outcome log(close_(t + horizon) / close_t); class 1 above 0, or above a threshold
                 given. A return of exactly that much is class 0, "not up".
             return_quantile: the same outcome, cut at the fit split's quantiles into `classes` of equal size;
@@ -75,7 +78,7 @@ def parse_label(
         raise StudyError(
             f"threshold={threshold!r} means nothing to label='return_quantile'; leave it at {MEDIAN!r}"
         )
-    if share is not None and share <= 0 and kind in ("volatility", "triple_barrier"):
+    if share is not None and share <= 0 and kind in ("volatility", "volume", "triple_barrier"):
         raise StudyError(f"threshold={threshold!r} must be above 0 for label={kind!r}")
     number = _CLASSES[kind] if classes is None else classes
     if kind == "return_quantile":
@@ -91,7 +94,8 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
 
     float64 (n,) as LabelSpec says; for triple_barrier (n, 1 + 2 * horizon): the horizon's log-return, then
     after each candle the highest high and the lowest low so far, as log-returns. NaN, in the whole row, where
-    the horizon leaves the segment: such windows have no label.
+    the horizon leaves the segment: such windows have no label. So have those of volume where fewer candles than the
+    horizon lie before the window's end.
     """
     ends = np.asarray(ends, dtype=np.int64)
     high, low, closing = (candles.frame[name].to_numpy(dtype=np.float64) for name in ("high", "low", "close"))
@@ -103,6 +107,9 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
         found[inside] = (_highest(high, known, spec.horizon) - _lowest(low, known, spec.horizon)) / closing[
             known
         ]
+        return found
+    if spec.kind == "volume":
+        found[inside] = _volume_share(candles, known, spec.horizon)
         return found
     returns = np.log(closing[known + spec.horizon] / closing[known])
     if spec.kind != "triple_barrier":
@@ -145,7 +152,7 @@ def fit_thresholds(outcomes_fit: np.ndarray, spec: LabelSpec) -> tuple[float, ..
         return (0.0,)
     if len(outcomes_fit) == 0 or np.isnan(outcomes_fit).any():
         raise StudyError(f"label={spec.kind!r}: thresholds need the fit split's outcomes, all of them known")
-    if spec.kind == "volatility":
+    if spec.kind in ("volatility", "volume"):
         return (float(np.median(outcomes_fit)),)
     if spec.kind == "return_quantile":
         cuts = np.quantile(outcomes_fit, np.arange(1, spec.classes) / spec.classes)
@@ -193,6 +200,21 @@ def _parse_threshold(threshold: str | float | None) -> float | None:
             f"threshold={threshold!r} is not a threshold; give {MEDIAN!r}, {TRAILING!r}, a share such as '1%' or 0.01"
         )
     return share
+
+
+def _volume_share(candles: Candles, ends: np.ndarray, horizon: int) -> np.ndarray:
+    """Volume of the `horizon` candles after each row over that of twice as many around it, float64 (n,)."""
+    volume = candles.frame["volume"].to_numpy(dtype=np.float64)
+    start = ends - horizon + 1
+    there = start >= 0
+    there[there] = candles.segment[start[there]] == candles.segment[ends[there]]
+    after, before = np.zeros(len(ends)), np.zeros(len(ends))
+    for step in range(horizon):
+        after += volume[ends + 1 + step]
+        before += volume[np.maximum(ends - step, 0)]
+    whole = after + before
+    share = np.where(whole > 0, after / np.where(whole > 0, whole, 1.0), 0.5)
+    return np.where(there, share, np.nan)
 
 
 def _highest(high: np.ndarray, ends: np.ndarray, horizon: int) -> np.ndarray:

@@ -23,7 +23,7 @@ def say_verdict(findings: Findings) -> None:
     say("")
     ranked = best_first(layers, metric)
     named = [layer.layer for layer in ranked[:SHOWN_LAYERS]] + [
-        baseline.name for baseline in outcome.baselines
+        baseline.title for baseline in outcome.baselines
     ]
     width = max(map(len, named))
     say(f"  {'layer':<{width}} {'best trial':>10}  select {metric:<8} mean over trials")
@@ -32,9 +32,13 @@ def say_verdict(findings: Findings) -> None:
         say(f"  {layer.layer:<{width}} {layer.best_trial:>10}  {score:<15.3f} {layer.mean_score:.3f}")
     if len(ranked) > SHOWN_LAYERS:
         say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
-    say(f"  {'baseline':<{width}} {'':>10}  select {metric:<24} test {metric}")
+    say(f"  {'beside the layers':<{width}} {'':>10}  select {metric:<24} test {metric}")
     for baseline in outcome.baselines:
-        say(f"  {baseline.name:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+        say(f"  {baseline.title:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+    if findings.purposes is not None:
+        say("  which layer for which purpose (select auc):")
+        for sentence in findings.purposes.sentences():
+            say(f"    {sentence}")
 
 
 def say_next_steps(findings: Findings, pages: Mapping[str, str]) -> None:

@@ -1,11 +1,12 @@
 """The end of a study: choose the winner, then open the test split for it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from study.baselines import BASELINE, PREDICTION, UNTRAINED, Probed, probe_baselines, probe_untrained
 from study.choice import (
     BaselineOutcome,
     Choice,
@@ -14,7 +15,7 @@ from study.choice import (
     SeedScores,
     choose,
     difference_interval,
-    open_baselines,
+    find_purposes,
     open_layer,
     score_interval,
     score_periods,
@@ -23,20 +24,13 @@ from study.choice import (
     superiority,
 )
 from study.conclusion import Findings
+from study.data import StudyData
 from study.engines import choosing_processes
 from study.errors import StudyError
 from study.search import codes_in_words
 from study.study import Study
 from study.tracking import openings_elsewhere, record_opening
-from study.trials import (
-    MAJORITY,
-    UNTRAINED,
-    TrialRecord,
-    best_candidate,
-    probe_baselines,
-    probe_untrained,
-    utility,
-)
+from study.trials import TrialRecord, best_by_layer, best_candidate, best_predictions, utility
 from timesnet import TimesNet
 
 
@@ -65,7 +59,7 @@ def conclude(
         )
     say("")
     say("choosing the winner: probing the baselines ...")
-    baselines = probe_baselines(data, metric=metric, seed=study.seed)
+    baselines = probe_baselines(data, metric=metric, seed=study.seed, say=say)
     say("  comparing all candidates on select ...")
     choice = choose(
         records,
@@ -79,10 +73,16 @@ def conclude(
     winner, model = choice.winner, model_of(choice.trial)
     say("  probing an untrained network of the winner's shape ...")
     untrained = probe_untrained(model.config, data, metric=metric, seed=study.seed)
+    beside = [*baselines, _untrained(untrained, data, metric)]
+    for number, place in best_predictions(records, metric).values():
+        network = model if number == choice.trial else model_of(number)
+        beside.append(_prediction(records[number], place, network, data))
+    say("  probing the winner's network for other labels ...")
+    purposes = find_purposes(model, best_by_layer(records[choice.trial].candidates, metric), winner, data)
     say("  opening the test split for the winner and the baselines ...")
     openings = record_opening(study.tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
     opened = open_layer(model, winner, data)
-    outcome = _outcome(study, choice, opened.probability, baselines, untrained, tuple(openings))
+    outcome = _outcome(study, choice, opened.probability, beside, tuple(openings))
     periods, seeds = _trained_again(study, records[choice.trial], outcome)
     sentences = tuple(found.sentence() for found in (periods, seeds) if found is not None)
     return Findings(
@@ -95,6 +95,7 @@ def conclude(
         opened=opened,
         periods=periods,
         seeds=seeds,
+        purposes=purposes,
     )
 
 
@@ -127,29 +128,27 @@ def _outcome(
     study: Study,
     choice: Choice,
     probability: np.ndarray,
-    baselines: Mapping[str, Any],
-    untrained: TrialRecord,
+    beside: Sequence[Probed],
     openings: tuple[dict[str, str], ...],
 ) -> Outcome:
     data, metric, seed = study.data, study.metric, study.seed
-    best_untrained = best_candidate(untrained.candidates, metric)
-    row = [candidate.key for candidate in untrained.candidates].index(best_untrained.key)
-    on_select = {name: (candidate, p) for name, (candidate, p) in baselines.items()}
-    on_select[UNTRAINED] = best_untrained, untrained.predictions[row]
-    assert untrained.model is not None
-    on_test = open_baselines({name: c for name, (c, _) in baselines.items()}, data)
-    test = {name: opened.probability for name, opened in on_test.items()}
-    test[UNTRAINED] = open_layer(untrained.model, best_untrained, data).probability
-    test[MAJORITY] = np.repeat(baselines[MAJORITY][1][:1], len(data.probed.test), axis=0)
+    test = {row.name: row.test() for row in beside}
 
     def scored(p: np.ndarray, split: str) -> Any:
         return score_interval(data, p, split, metric=metric, seed=seed)
 
     outcomes = [
-        BaselineOutcome(name=name, candidate=c, select=scored(p, "select"), test=scored(test[name], "test"))
-        for name, (c, p) in on_select.items()
+        BaselineOutcome(
+            name=row.name,
+            kind=row.kind,
+            candidate=row.candidate,
+            select=scored(row.probability, "select"),
+            test=scored(test[row.name], "test"),
+        )
+        for row in beside
     ]
     outcomes.sort(key=lambda outcome: -utility(metric, outcome.select.value))
+    best = next(outcome.name for outcome in outcomes if outcome.kind == BASELINE)
     return Outcome(
         metric=metric,
         trial=choice.trial,
@@ -160,10 +159,10 @@ def _outcome(
         test=scored(probability, "test"),
         corrected=choice.corrected,
         baselines=tuple(outcomes),
-        advantage=difference_interval(
-            data, probability, test[outcomes[0].name], "test", metric=metric, seed=seed
+        advantage=difference_interval(data, probability, test[best], "test", metric=metric, seed=seed),
+        spa_p_value=superiority(
+            choice, next(row.probability for row in beside if row.name == best), data, metric=metric
         ),
-        spa_p_value=superiority(choice, on_select[outcomes[0].name][1], data, metric=metric),
         confidence_set=choice.confidence_set,
         distinct_not_ruled_out=choice.distinct_not_ruled_out,
         n_blocks=choice.n_blocks,
@@ -172,4 +171,29 @@ def _outcome(
         caveats=tuple(
             filter(None, (codes_in_words(study.ledger.codes()), openings_elsewhere(study.tracking)))
         ),
+    )
+
+
+def _untrained(record: TrialRecord, data: StudyData, metric: str) -> Probed:
+    best = best_candidate(record.candidates, metric)
+    row = [candidate.key for candidate in record.candidates].index(best.key)
+    network = record.model
+    assert network is not None
+    return Probed(
+        name=UNTRAINED,
+        kind=BASELINE,
+        candidate=best,
+        probability=record.predictions[row],
+        test=lambda: open_layer(network, best, data).probability,
+    )
+
+
+def _prediction(record: TrialRecord, place: int, network: TimesNet, data: StudyData) -> Probed:
+    candidate = record.candidates[place]
+    return Probed(
+        name=f"{candidate.layer} of trial {record.number}",
+        kind=PREDICTION,
+        candidate=candidate,
+        probability=record.predictions[place],
+        test=lambda: open_layer(network, candidate, data).probability,
     )

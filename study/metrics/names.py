@@ -28,6 +28,7 @@ TRIAL_FOLDER = "trial"
 DATA_QUALITY = "data/quality.json"
 LEADERBOARD = "tables/leaderboard"
 PERIODS_TABLE, SEEDS_TABLE = "tables/periods.csv", "tables/seeds.csv"
+LABELS = "tables/labels"
 REPORT = "report/report.html"
 OPTUNA_PLOTS = "optuna/plots.html"
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from typing import Any
 
 import mlflow
 import numpy as np
@@ -13,6 +14,7 @@ from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
+from study.labels import label_recipe
 from study.metrics import CHECKED_WINDOWS
 from study.publish.registry import register
 from timesnet import Extractor, TimesNet
@@ -54,6 +56,7 @@ def register_winner(findings: Findings) -> Findings:
             "timezone": configuration.timezone,
             **data.source.notes(),
             **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
+            **({"label_recipe": _recipe(data)} if data.has_candles else {}),
         },
     )
     version = register(
@@ -90,6 +93,10 @@ def register_winner(findings: Findings) -> Findings:
     )
     registered = tracking.ask(lambda: tracking.client.get_model_version(version.name, version.version))
     return replace(findings, version=str(version.version), aliases=tuple(registered.aliases))
+
+
+def _recipe(data: StudyData) -> dict[str, Any]:
+    return label_recipe(data.label, data.thresholds, data.thresholds_by_symbol)
 
 
 def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
@@ -134,7 +141,7 @@ def describe(
 
 | | |
 | --- | --- |
-| layer | `{winner.layer}`, {winner.pooling} pooling, {winner.dim} numbers a window |
+| layer | `{winner.layer}`, {as_text(winner.pooling)} pooling, {winner.dim} numbers a window |
 | sees | {inputs} |
 {source}
 

@@ -8,7 +8,7 @@ from study.trials import Candidate, TrialRecord
 def trial_note(record: TrialRecord, best: Candidate, metric: str) -> str:
     """Of a completed trial: its best candidate, and how many there were."""
     return (
-        f"Best layer {code(best.layer)}, {best.pooling} pooling: select {metric} {best.scores[metric]:.3f}; "
+        f"Best layer {code(best.layer)}, {as_text(best.pooling)} pooling: select {metric} {best.scores[metric]:.3f}; "
         f"{len(record.layers)} layers, {len(record.candidates)} candidates."
     )
 
@@ -21,6 +21,6 @@ def ended_note(reason: str, *, pruned: bool) -> str:
 def layer_note(layer: LayerSummary, metric: str, *, rank: int, layers: int) -> str:
     """Of a layer: where it scored best and its place among all layers."""
     return (
-        f"Best in trial {layer.best_trial} with {layer.best.pooling} pooling: select {metric} "
+        f"Best in trial {layer.best_trial} with {as_text(layer.best.pooling)} pooling: select {metric} "
         f"{layer.best.scores[metric]:.3f}, rank {rank} of {layers} layers."
     )

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from study.baselines import UNTRAINED
 from study.choice import LayerSummary, Outcome, Scored, best_first
 from study.conclusion import Findings
 from study.display import ALIKE, BASELINE, OTHER, WINNER
@@ -10,7 +11,7 @@ from study.publish.run_notes import layer_note
 from study.publish.study_note import verdict_note
 from study.publish.tables import write_tables
 from study.tracking import temporary_folder
-from study.trials import UNTRAINED, candidate_metrics
+from study.trials import candidate_metrics
 
 
 def log_conclusion(findings: Findings) -> None:
@@ -73,15 +74,15 @@ def log_layers(findings: Findings) -> None:
 
 
 def log_baselines(findings: Findings) -> None:
-    """One run for each baseline, with the metric names of the layers, so that they sort among them."""
+    """One run for each row beside the layers, with the metric names of the layers, so that they sort among them."""
     outcome, tracking, metric = findings.outcome, findings.study.tracking, findings.outcome.metric
     tracking.delete_runs(names.BASELINE_RUN)
     for baseline in outcome.baselines:
         headline = _with_interval(names.select(metric), baseline.select)
         headline |= _with_interval(names.test(metric), baseline.test)
         params = {
-            "layer": f"baseline: {baseline.name}",
-            "layer_kind": "baseline",
+            "layer": baseline.row,
+            "layer_kind": baseline.kind,
             "pooling": baseline.candidate.pooling,
         }
         if baseline.name == UNTRAINED:
@@ -90,7 +91,7 @@ def log_baselines(findings: Findings) -> None:
         del metrics[names.DEPTH]  # a baseline has no place among the layers
         tracking.finished_run(
             names.BASELINE_RUN,
-            f"baseline {baseline.name}",
+            f"{baseline.kind} {baseline.name}",
             tags={**findings.provenance, names.RUN_COLOUR: BASELINE},
             params=params,
             metrics=metrics,

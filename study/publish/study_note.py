@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from study.choice import Choice, LayerSummary, Outcome, Scored
-from study.display import code
+from study.display import as_text, code
 from study.metrics import names
 from study.trials import Candidate, utility
 
@@ -69,7 +69,7 @@ def _layer_row(trial: int, best: Candidate, outcome: Outcome, choice: Choice) ->
     key = (trial, *best.key)
     low, high = choice.interval(key)
     wins = key == (outcome.trial, *outcome.winner.key)
-    name = f"{code(best.layer)} {best.pooling}"
+    name = f"{code(best.layer)} {as_text(best.pooling)}"
     cells = (
         f"**{name}, the winner**" if wins else name,
         str(trial),
@@ -87,7 +87,7 @@ def _baseline_rows(outcome: Outcome) -> list[tuple[float, str]]:
     rows = []
     for baseline in outcome.baselines:
         cells = (
-            f"*baseline: {baseline.name}*",
+            f"*{as_text(baseline.row)}*",
             "",
             _together(baseline.select),
             _number(baseline.candidate.knn_scores.get(metric)),

@@ -33,6 +33,8 @@ def write_tables(folder: Path, findings: Findings) -> None:
     for name, found in ((names.PERIODS_TABLE, findings.periods), (names.SEEDS_TABLE, findings.seeds)):
         if found is not None:
             found.table().to_csv(folder / name, index=False, float_format="%.6f")
+    if findings.purposes is not None:
+        findings.purposes.frame().to_csv(folder / f"{names.LABELS}.csv", index=False, float_format="%.6f")
     best = table[["trial", "layer", "pooling"]].head(MOST_PREDICTIONS).itertuples(index=False, name=None)
     shown = {*best, (outcome.trial, *outcome.winner.key)}
     columns: dict[str, np.ndarray] = {}

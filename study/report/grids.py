@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from probes import cka_matrix, metric_named
+from study.choice import Purposes
 from study.conclusion import Findings
 from study.display import shade
 from study.report.sample import Sample
@@ -72,6 +73,26 @@ def likeness(findings: Findings, sample: Sample) -> str:
         tip=lambda row, column: f"{names[row]} and {names[column]}: {matrix[row, column]:.2f}",
         marked=marked,
         cell=(size, size),
+    )
+
+
+def layers_by_label(purposes: Purposes) -> str:
+    """Select score of the winner's network and the baselines for each of several labels."""
+
+    def tip(row: int, column: int) -> str:
+        return f"{purposes.rows[row]}, {purposes.labels[column]}: {purposes.scores[row, column]:.3f}"
+
+    return _grid(
+        purposes.scores,
+        purposes.rows,
+        purposes.labels,
+        title="select auc",
+        column_title="label, candles ahead",
+        reverse=False,
+        tip=tip,
+        marked=None,
+        cell=(106.0, 13.0),
+        clip=True,
     )
 
 

@@ -83,7 +83,7 @@ def layer_table(findings: Findings) -> str:
     for baseline in outcome.baselines:
         candidate = baseline.candidate
         cells = [
-            _text(f"baseline: {baseline.name}"),
+            _text(baseline.row),
             _number(baseline.select.value),
             _interval(baseline.select.low, baseline.select.high),
             _number(baseline.test.value),
@@ -126,7 +126,7 @@ def candidate_table(findings: Findings) -> str:
         (number, candidate)
         for number, record in findings.records.items()
         for candidate in record.candidates
-        if metric in candidate.scores
+        if metric in candidate.scores and not candidate.predicts
     ]
     found.sort(
         key=lambda pair: (-utility(metric, pair[1].scores[metric]), pair[1].depth, pair[1].dim, pair[0])

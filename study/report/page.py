@@ -8,7 +8,7 @@ from pathlib import Path
 from study.conclusion import Findings
 from study.display import CLASSES, shade
 from study.report import words
-from study.report.grids import layer_by_trial, likeness
+from study.report.grids import layer_by_trial, layers_by_label, likeness
 from study.report.layer_tables import MOST_CANDIDATES, candidate_table, layer_table, trial_table
 from study.report.map import embedding_maps, map_style
 from study.report.price import price_chart
@@ -41,6 +41,7 @@ def report_page(findings: Findings) -> str:
         "candidate_table": candidate_table(findings),
         "layer_by_trial": layer_by_trial(findings),
         "trial_table": trial_table(findings),
+        "purposes": _purposes(findings),
         "classes": "".join(_chip(number, class_names) for number in range(data.n_classes)),
         "time_shades": ",".join(shade(place / 8) for place in range(9)),
         "maps": embedding_maps(findings, sample),
@@ -56,6 +57,20 @@ def report_page(findings: Findings) -> str:
     }
     page = TEMPLATE.read_text(encoding="utf-8")
     return re.sub(r"\{\{(\w+)\}\}", lambda found: parts[found.group(1)], page)
+
+
+def _purposes(findings: Findings) -> str:
+    """Which layer for which purpose: the section, or nothing where the windows have one label alone."""
+    found = findings.purposes
+    if found is None:
+        return ""
+    lines = "".join(f"<li>{escape(line)}</li>" for line in found.sentences())
+    return (
+        "<h2>Which layer for which purpose</h2>"
+        f'<ul class="sentences">{lines}</ul><figure>{layers_by_label(found)}<figcaption>The layers of the winner\'s '
+        "network, each in its best pooling, and the baselines, probed for other labels of the same windows: a logistic "
+        "probe learnt from fit, tuned on tune, scored on select. Light is better.</figcaption></figure>"
+    )
 
 
 def _price_chart(findings: Findings) -> str:

@@ -34,7 +34,7 @@ def winner_and_baselines(findings: Findings) -> str:
     rows: list[tuple[str, Scored, Scored, str]] = [
         (f"{outcome.winner.layer} ({outcome.winner.pooling})", outcome.select, outcome.test, "winner")
     ]
-    rows += [(baseline.name, baseline.select, baseline.test, "baseline") for baseline in outcome.baselines]
+    rows += [(baseline.title, baseline.select, baseline.test, "baseline") for baseline in outcome.baselines]
     width, left, step, top = 960, 300, 40, 40
     bottom = top + step * len(rows)
     low, high = padded(
@@ -147,7 +147,7 @@ def _baseline_lines(findings: Findings, y: Scale, left: float, right: float) -> 
         parts.append(line((left, level), (right, level), kind="level", style=f"stroke-dasharray:{dash}"))
         parts.append(line((right, level), (right + 12, at), kind="leader"))
         parts.append(
-            text(right + 16, at + 4, f"{baseline.name} {baseline.select.value:.3f}", kind="name baseline")
+            text(right + 16, at + 4, f"{baseline.title} {baseline.select.value:.3f}", kind="name baseline")
         )
     return "".join(parts)
 

@@ -1,4 +1,4 @@
-"""One trial: a variant trained, every layer captured and probed; the baselines beside it."""
+"""One trial: a variant trained, every layer captured and probed."""
 
 import lazy_loader
 

@@ -17,6 +17,7 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """One Candidate for each probe result; a number that is not finite is not available, with that as its reason."""
     depth = {layer.name: layer.depth for layer in layers}
+    predictions = {layer.name for layer in layers if layer.predicts}
     return tuple(
         Candidate(
             layer=layer,
@@ -33,6 +34,7 @@ def candidates(
             knn_scores=_finite(result.knn_scores),
             separability=_finite(result.separability),
             unavailable={**_not_finite(result), **result.unavailable},
+            predicts=layer in predictions,
         )
         for (layer, pooling), result in results.items()
     )

@@ -21,6 +21,7 @@ class Candidate:
 
     Attributes:
         depth: position of the layer in the forward pass, from 0.
+        predicts: whether it is the network's own prediction, which is shown and can't win.
         C, k: chosen on tune; `*_on_edge` says that the grid ended there.
         scores: select scores of the logistic probe by metric name; a score that is not available is absent.
         knn_scores: select scores of the kNN probe, likewise.
@@ -42,6 +43,7 @@ class Candidate:
     knn_scores: Mapping[str, float]
     separability: Mapping[str, float]
     unavailable: Mapping[str, str]
+    predicts: bool = False
 
     @property
     def key(self) -> tuple[str, str]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from benchmarks.embedding import STUDY, Row, table
+from study.baselines import UNTRAINED
 from study.choice import difference_interval
-from study.trials import UNTRAINED
 from tests.study.small_trial import prepared
 
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from mlflow.exceptions import MlflowException
 
+from study.baselines.minirocket import minirocket_installed
 from study.data.archives import labelled_files
 from study.data.ts_files import read_ts
 
@@ -35,7 +36,9 @@ def test_it_ends_with_a_verdict_and_runs_for_trials_layers_and_baselines(labelle
     assert 0 <= study.data.metrics["test_auc_low"] <= study.data.metrics["test_auc"] <= 1
     assert len(project.runs(kind="trial")) == 2
     assert len(project.runs(kind="layer")) >= 25
-    assert len(project.runs(kind="baseline")) == 5
+    rows = [run.data.params["layer_kind"] for run in project.runs(kind="baseline")]
+    assert rows.count("prediction") == 1 and rows.count("ceiling") == 0
+    assert rows.count("baseline") == 5 + minirocket_installed()
     artifacts = {file.path for file in project.client.list_artifacts(study.info.run_id, "report")}
     assert "report/report.html" in artifacts
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pandas as pd
 
+from study.baselines.minirocket import minirocket_installed
 from timesnet import FEATURES
 
 from .candle_files import candle_file
@@ -26,7 +27,9 @@ def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(fi
     children = [run for run in runs if run.info.run_id != study.info.run_id]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
     assert len(project.runs(study="small", kind="trial")) == 3
-    assert len(project.runs(study="small", kind="baseline")) == 5
+    rows = [run.data.params["layer_kind"] for run in project.runs(study="small", kind="baseline")]
+    assert rows.count("ceiling") == 1 and rows.count("prediction") == 1
+    assert rows.count("baseline") == 8 + minirocket_installed()
 
 
 def test_every_layer_of_a_two_block_variant_has_logistic_and_knn_scores(finished):

@@ -14,7 +14,7 @@ from ..errors import ConfigError, DataError
 from ..network import TimesNet
 from .layer_reader import Key, LayerReader
 from .layers import list_layers
-from .pooling import check_poolings
+from .pooling import BESIDE, check_poolings, parts_of
 
 
 def capture_layers(
@@ -35,14 +35,14 @@ def capture_layers(
         model: with period_selection "frozen" or "window", so that a vector depends on its window alone.
         batches: (x_enc (B, seq_len, enc_in), x_mark or None); marks are ignored where the task takes none.
         n: number of windows in all batches together.
-        poolings: which of mean, last, max, std and flatten over time. Mean and last are cheap; for the others
-            the single convolutions are run as published.
+        poolings: which of mean, last, max, std, flatten and `mean|last` (both side by side) over time. Mean and last
+            are cheap; for the others the single convolutions are run as published.
         layers: names; None for every layer that runs on these batches.
         dtype: of the result.
 
     Returns:
         {(layer, pooling): (n, dim)}, layers in call order. Layers that return the same numbers share an
-        array.
+        array; where `mean|last` is asked for, mean and last are views of it.
 
     Raises:
         ConfigError: period_selection is "batch", an unknown pooling.
@@ -60,7 +60,7 @@ def capture_layers(
                 marks = x_mark is not None
                 known = [info.name for info in list_layers(model, marks=marks)]
                 reader = LayerReader(model, known if layers is None else layers, poolings, marks=marks)
-                arrays = {key: np.empty((n, size), dtype) for key, size in reader.sizes.items()}
+                arrays = _room(reader, poolings, n, dtype)
             if done + len(x_enc) > n:
                 raise DataError(f"the batches hold more than the {n} windows announced")
             vectors = read_batch(model, reader, x_enc, x_mark).cpu().numpy()
@@ -107,6 +107,26 @@ def read_batch(model: TimesNet, reader: LayerReader, x_enc: Tensor, x_mark: Tens
     reader.begin(len(x_enc), x_enc)
     model(x_enc, x_mark, observe=reader)
     return reader.finish()
+
+
+def _room(reader: LayerReader, poolings: tuple[str, ...], n: int, dtype: DTypeLike) -> dict[Key, NDArray]:
+    """Empty arrays (n, dim) for each pooling and its parts; parts are views of what holds them side by side."""
+    arrays: dict[Key, NDArray] = {}
+    for layer in dict.fromkeys(layer for layer, _ in reader.sizes):
+        for kind in poolings:
+            if BESIDE not in kind:
+                continue
+            parts = parts_of((kind,))
+            whole = np.empty((n, sum(reader.sizes[layer, part] for part in parts)), dtype)
+            arrays[layer, kind] = whole
+            start = 0
+            for part in parts:
+                arrays.setdefault((layer, part), whole[:, start : start + reader.sizes[layer, part]])
+                start += reader.sizes[layer, part]
+        for (of, kind), size in reader.sizes.items():
+            if of == layer and (layer, kind) not in arrays:
+                arrays[layer, kind] = np.empty((n, size), dtype)
+    return arrays
 
 
 def _in_call_order(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ..network import WHOLE_WINDOW_TASKS, InceptionBlock, PeriodGroup, TimesNet
 from .layers import check_layer, list_layers
 from .period_sums import PeriodSums
-from .pooling import check_poolings, pool, pooled_size
+from .pooling import check_poolings, parts_of, pool, pooled_size
 from .sub_kernels import LINEAR_POOLINGS, TapKernel, TapSums, convolve
 
 Key = tuple[str, str]
@@ -30,7 +30,8 @@ class LayerReader:
     It reads the weights when it is made. A reader holds nothing of a batch once it has finished.
 
     Attributes:
-        sizes: length of the vector of each (layer, pooling), in the order of the columns of `finish`.
+        sizes: length of the vector of each (layer, pooling), in the order of the columns of `finish`; of poolings
+            side by side each by itself.
         wanted: the layers asked for.
         same: those of them that are read at another layer, which returns the same numbers, with its name.
     """
@@ -40,6 +41,7 @@ class LayerReader:
     ) -> None:
         """Raises LayerError for an unknown layer, ConfigError for an unknown pooling."""
         check_poolings(poolings)
+        poolings = parts_of(poolings)
         known = {info.name: info for info in list_layers(model, marks=marks)}
         self.wanted = wanted = list(dict.fromkeys(layers))
         for name in wanted:

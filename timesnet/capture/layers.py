@@ -9,6 +9,9 @@ from torch import nn
 from ..errors import LayerError
 from ..network import TASKS_WITHOUT_MARKS, TimesNet
 
+PREDICTIONS = ("projection",)
+"""Layers whose output is the task's own prediction."""
+
 
 @dataclass(frozen=True)
 class LayerInfo:
@@ -22,6 +25,7 @@ class LayerInfo:
         combined.
     parameters: number of parameters the module holds.
     same_as: an earlier layer that returns the same numbers in eval mode, or None.
+    predicts: whether what it returns is the task's own prediction (classes, forecast or reconstruction), no embedding.
     """
 
     name: str
@@ -30,6 +34,7 @@ class LayerInfo:
     output_shape: tuple[int, int]
     parameters: int
     same_as: str | None = None
+    predicts: bool = False
 
 
 def list_layers(model: "TimesNet", *, marks: bool = True) -> list[LayerInfo]:
@@ -42,7 +47,8 @@ def list_layers(model: "TimesNet", *, marks: bool = True) -> list[LayerInfo]:
     for depth, (name, shape, same_as) in enumerate(_call_sites(model, marks)):
         module = module_of(model, name)
         parameters = sum(parameter.numel() for parameter in module.parameters())
-        layers.append(LayerInfo(name, depth, type(module).__name__, shape, parameters, same_as))
+        predicts = name in PREDICTIONS or same_as in PREDICTIONS
+        layers.append(LayerInfo(name, depth, type(module).__name__, shape, parameters, same_as, predicts))
     return layers
 
 

@@ -100,7 +100,7 @@ class Extractor:
             device = "cuda" if torch.cuda.is_available() else "cpu"
         self.model = copy.deepcopy(model).to(device).eval().requires_grad_(False)
         with torch.no_grad():
-            self.dim = next(iter(self._reader(self._marks).sizes.values()))
+            self.dim = sum(self._reader(self._marks).sizes.values())
 
     @property
     def takes_arrays(self) -> bool:

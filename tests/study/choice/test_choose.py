@@ -1,5 +1,6 @@
 """The rules of the choice, on made-up predictions."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,6 +11,7 @@ from study.choice import processes as over_cores
 from study.choice.choose import choose, difference_interval, pick, score_interval, superiority
 from study.choice.compare import compare
 from study.choice.resampling import correction_counts
+from study.trials.ranking import best_by_layer, best_candidate, best_predictions
 from study.trials.record import Candidate, TrialRecord
 
 N_SELECT, N_TUNE = 60, 30
@@ -270,3 +272,22 @@ def test_predictions_on_disk_and_other_processes_give_the_same_bits(tmp_path, mo
             assert other.corrected == found[0].corrected and other.confidence_set == found[0].confidence_set
             np.testing.assert_array_equal(other.resampled, found[0].resampled)
             np.testing.assert_array_equal(other.low, found[0].low)
+
+
+def test_a_networks_own_prediction_is_shown_and_never_wins():
+    data = made_up(overlap=5, n=200)
+    y = data.labels[data.splits.select]
+    made = record([predictions(y, strength, seed) for seed, strength in enumerate((0.3, 2.0, 0.5))])
+    marked = tuple(
+        replace(one, predicts=place == 1, scores={"auc": (0.6, 0.9, 0.7)[place]})
+        for place, one in enumerate(made.candidates)
+    )
+    made = replace(made, candidates=marked)
+    choice = choose({0: made}, data, metric="auc", rule="best", seed=0)
+    assert choice.winner.layer == "layer 2"
+    assert [layer for _, layer, _ in choice.keys] == ["layer 0", "layer 2"]
+    np.testing.assert_array_equal(choice.winner_probability, made.predictions[2])
+    assert best_candidate(marked, "auc").layer == "layer 2"
+    assert set(best_by_layer(marked, "auc")) == {"layer 0", "layer 2"}
+    worse = replace(made, candidates=(marked[0], replace(marked[1], scores={"auc": 0.8}), marked[2]))
+    assert best_predictions({3: worse, 4: made}, "auc") == {"layer 1": (4, 1)}

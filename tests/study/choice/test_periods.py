@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 
 from probes import score_of_many
+from study.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.choice import periods as module
 from study.choice.outcome import Scored
 from study.choice.periods import Period, PeriodScores, score_periods
 from study.data.from_candles import expanding_periods
 from study.errors import TrialPruned
-from study.trials.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.trials.evaluate import evaluate_job
 from tests.study.small_trial import VARIANT, job, prepared
 
@@ -27,7 +27,7 @@ def test_every_period_is_scored_by_what_was_learnt_before_it(study, against):
     data, record = study
     winner = record.candidates[3]
     baseline = (
-        probe_baselines(data, metric="auc", seed=0)[against][0]
+        next(r for r in probe_baselines(data, metric="auc", seed=0) if r.name == against).candidate
         if against != UNTRAINED
         else probe_untrained(record.model.config, data, metric="auc", seed=0).candidates[5]
     )
@@ -57,7 +57,9 @@ def test_every_period_is_scored_by_what_was_learnt_before_it(study, against):
 def test_a_period_that_cannot_be_scored_is_named_and_the_others_count(study, monkeypatch):
     data, record = study
     winner = record.candidates[3]
-    baseline = probe_baselines(data, metric="auc", seed=0)["raw window"][0]
+    baseline = next(
+        r for r in probe_baselines(data, metric="auc", seed=0) if r.name == "raw window"
+    ).candidate
     calls = []
 
     def failing(asked, own, **words):

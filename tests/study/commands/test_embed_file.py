@@ -10,6 +10,9 @@ import pytest
 from study.commands.align import Attachment
 from study.commands.embed_file import Embedded, Layout, embed_file
 from study.commands.file_windows import OtherInterval
+from study.errors import StudyError
+from study.labels.labels import parse_label
+from study.labels.recipe import label_recipe
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 
@@ -106,3 +109,28 @@ def test_the_note_names_the_file_that_was_embedded(tmp_path):
         extractor.dim,
     )
     assert (note["align"], note["on"], note["rows"], note["rows_read"]) == ("news.csv", "when", 1, 160)
+
+
+def test_rows_carry_the_label_and_the_split_of_the_models_study(tmp_path):
+    candles = candle_frame(120)
+    candles.to_parquet(tmp_path / "candles.parquet", index=False)
+    extractor = small_extractor()
+    layout = Layout(stride=1, vector="list", batch_size=64, labels=True)
+    with pytest.raises(StudyError, match="labels=yes: the model does not say what its label was"):
+        embed_file(extractor, str(tmp_path / "candles.parquet"), tmp_path / "out.parquet", layout, note={})
+    dates = pd.DatetimeIndex(candles["date"])
+    spec = parse_label(kind="direction", horizon=3)
+    extractor.provenance |= {
+        "label_recipe": label_recipe(spec, (0.0,), {}),
+        "splits": {"fit": {"first_end": dates[0].isoformat(), "last_end": dates[80].isoformat()}},
+    }
+    embed_file(extractor, str(tmp_path / "candles.parquet"), tmp_path / "out.parquet", layout, note={})
+    found = pd.read_parquet(tmp_path / "out.parquet")
+    assert list(found.columns) == ["date", "label", "split", "embedding"]
+    close = candles.set_index("date")["close"]
+    later = close.shift(-3)[found["date"]]
+    expected = (later > close[found["date"]]).to_numpy()
+    assert found["label"].isna().sum() == 3 and found["label"].iloc[-3:].isna().all()
+    assert (found["label"].iloc[:-3].to_numpy(dtype=int) == expected[:-3]).all()
+    assert set(found["split"]) == {"fit", "after"}
+    assert (found["split"] == "fit").sum() == (found["date"] <= dates[80]).sum()

@@ -56,6 +56,9 @@ def test_outcomes_are_what_a_loop_over_the_future_gives(bitcoin, horizon):
             assert all(np.isnan(each[row]).all() for each in found.values())
             continue
         assert found["volatility"][row] == pytest.approx((future["high"].max() - future["low"].min()) / close)
+        past = frame["volume"].iloc[end + 1 - horizon : end + 1].sum()
+        whole = future["volume"].sum() + past
+        assert found["volume"][row] == pytest.approx(future["volume"].sum() / whole if whole else 0.5)
         change = np.log(future["close"].iloc[-1] / close)
         assert found["direction"][row] == found["return_quantile"][row] == pytest.approx(change, abs=1e-12)
         path = found["triple_barrier"][row]
@@ -84,7 +87,8 @@ def test_outcomes_look_at_nothing_but_the_horizon(kind):
     later, _ = clean_candles(pd.concat([frame[:30], other[30:]]))
     earlier, _ = clean_candles(pd.concat([other[:20], frame[20:]]))
     spec = parse_label(kind=kind, horizon=5)
-    ends = np.array([20, 24])
+    # Volume is measured against as many candles up to the window's end.
+    ends = np.array([24] if kind == "volume" else [20, 24])
     expected = outcomes(candles, ends, spec)
     assert np.array_equal(outcomes(later, ends, spec), expected)
     assert np.array_equal(outcomes(earlier, ends, spec), expected)
@@ -228,3 +232,11 @@ def test_no_windows_have_no_outcomes():
         spec = parse_label(kind=kind, horizon=2)
         found = outcomes(candles, none, spec)
         assert len(found) == 0 and len(classify(found, (0.1,), spec)) == 0
+
+
+def test_volume_at_rest_is_a_half_whatever_its_level_and_nothing_at_all_is_too():
+    candles = path_candles([100.0] * 20)
+    for level in (0.0, 3.0, 1e9):
+        frame = candles.frame.assign(volume=level)
+        steady = Candles(frame=frame, interval=candles.interval, segment=candles.segment, has_symbol=False)
+        assert (outcomes(steady, np.arange(5, 10), parse_label(kind="volume", horizon=4)) == 0.5).all()

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,7 +59,11 @@ def finished_study(layer_names, *, winner=0):
         corrected=0.65,
         baselines=(
             BaselineOutcome(
-                name="raw window", candidate=candidate("raw window", 0.85), select=scored, test=scored
+                name="raw window",
+                kind="baseline",
+                candidate=candidate("raw window", 0.85),
+                select=scored,
+                test=scored,
             ),
         ),
         advantage=Scored(0.01, -0.02, 0.04),
@@ -100,6 +105,24 @@ def test_the_first_line_is_the_verdict_and_every_layer_is_listed():
     assert sum(row.endswith("| yes |") for row in rows) == 2
     cells = {row.count("|") for row in rows}
     assert len(cells) == 1
+
+
+def test_rows_that_are_no_baselines_are_shown_with_their_kind_and_no_verdict_is_against_them():
+    outcome, layers, choice = finished_study(["a", "b"])
+    logits = replace(outcome.baselines[0], name="projection of trial 3", kind="prediction")
+    beside = replace(outcome, baselines=(logits, *outcome.baselines))
+    assert beside.headline() == outcome.headline()
+    rows = rows_of(verdict_note(beside, layers, choice))
+    assert sum("*prediction: projection of trial 3*" in row for row in rows) == 1
+    assert sum("*baseline: raw window*" in row for row in rows) == 1
+
+
+def test_a_pooling_with_a_bar_in_its_name_adds_no_column():
+    outcome, layers, choice = finished_study(["a", "b"])
+    layers = [replace(layer, best=replace(layer.best, pooling="mean|last")) for layer in layers]
+    rows = rows_of(verdict_note(replace(outcome, winner=layers[0].best), layers, choice))
+    assert sum("mean\\|last" in row for row in rows) == 2
+    assert len({row.replace("\\|", "").count("|") for row in rows}) == 1
 
 
 def test_a_winner_that_is_not_its_layers_best_is_listed_too():

@@ -166,7 +166,13 @@ def test_verdict_layers_and_baselines_are_there(findings, reader):
     for layer in findings.layers:
         assert layer.layer in words
     for baseline in findings.outcome.baselines:
-        assert f"baseline: {baseline.name}" in words
+        assert f"{baseline.kind}: {baseline.name}" in words
+    kinds = {baseline.kind for baseline in findings.outcome.baselines}
+    assert kinds == {"baseline", "ceiling", "prediction"} and "projection" not in {
+        layer.layer for layer in findings.layers
+    }
+    for label in findings.purposes.labels:
+        assert label in words
 
 
 def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
@@ -241,7 +247,7 @@ def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(findings):
     assert stretches([]) == []
     places = {layer.layer: layer.number for layer in findings.layers}
     own = findings.records[findings.outcome.trial]
-    held = sorted({places[candidate.layer] for candidate in own.candidates})
+    held = sorted({places[candidate.layer] for candidate in own.candidates if not candidate.predicts})
     breaks = sum(b - a > 1 for a, b in pairwise(held))
     assert by_depth(findings).count('class="own"') == breaks + 1
 

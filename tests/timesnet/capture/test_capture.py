@@ -163,3 +163,25 @@ def test_mistakes_are_named():
         capture_layers(model, batches(x, marks, 9), 9, layers=["model.0.conv1"])
     with pytest.raises(ConfigError, match="pooling 'sum' does not exist"):
         capture_layers(model, batches(x, marks, 9), 9, poolings=("sum",))
+
+
+def test_mean_and_last_side_by_side_are_the_two_and_cost_no_memory_of_their_own():
+    model, _ = build()
+    x, marks = windows()
+    captured = capture_layers(model, batches(x, marks, 9), 9, poolings=("mean", "last", "mean|last"))
+    for layer in {name for name, _ in captured}:
+        both = captured[layer, "mean|last"]
+        np.testing.assert_array_equal(
+            both, np.concatenate([captured[layer, "mean"], captured[layer, "last"]], axis=1)
+        )
+        assert np.shares_memory(both, captured[layer, "mean"])
+        assert np.shares_memory(both, captured[layer, "last"])
+    alone = capture_layers(model, batches(x, marks, 9), 9, poolings=("mean|last",), layers=("model.1",))
+    assert list(alone) == [("model.1", "mean|last")]
+    np.testing.assert_allclose(alone["model.1", "mean|last"], captured["model.1", "mean|last"], atol=1e-5)
+
+
+@pytest.mark.parametrize("task_name", PUBLISHED_TASKS)
+def test_the_tasks_own_prediction_is_marked(task_name):
+    model, _ = build(task_name)
+    assert [layer.name for layer in list_layers(model) if layer.predicts] == ["projection"]

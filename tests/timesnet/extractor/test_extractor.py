@@ -80,7 +80,7 @@ def test_windows_get_the_vectors_that_capture_gives(study, task_name, selection)
     model = build(task_name, windows)
     model.period_selection = selection
     few = windows.select(np.arange(0, len(windows), 20))
-    captured = capture_layers(model, few.batches(50), len(few), poolings=("mean", "last", "max"))
+    captured = capture_layers(model, few.batches(50), len(few), poolings=("mean", "last", "max", "mean|last"))
     layers = (
         "enc_embedding",
         "model.0.conv.0.kernels.1",
@@ -90,7 +90,7 @@ def test_windows_get_the_vectors_that_capture_gives(study, task_name, selection)
         "projection",
     )
     for layer in layers:
-        for pooling in ("mean", "last", "max"):
+        for pooling in ("mean", "last", "max", "mean|last"):
             vectors = extractor_of(model, scaler, layer, pooling).embed_windows(few, batch_size=33)
             assert vectors.dtype == np.float32
             np.testing.assert_allclose(vectors, captured[layer, pooling], rtol=1e-5, atol=1e-5, err_msg=layer)

@@ -1,0 +1,23 @@
+"""What stands beside the layers: baselines to beat, a ceiling, and how each is probed."""
+
+from study.baselines.probe import (
+    BASELINE,
+    PREDICTION,
+    UNTRAINED,
+    Probed,
+    learn_and_predict,
+    probe_baselines,
+    probe_untrained,
+)
+from study.baselines.vectors import baseline_vectors
+
+__all__ = [
+    "BASELINE",
+    "PREDICTION",
+    "UNTRAINED",
+    "Probed",
+    "baseline_vectors",
+    "learn_and_predict",
+    "probe_baselines",
+    "probe_untrained",
+]

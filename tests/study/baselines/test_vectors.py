@@ -1,0 +1,74 @@
+"""Baselines' vectors: what they are, and that they know nothing but the window."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from study.baselines.vectors import DAYS, HARMONICS, baseline_vectors, har_name, log_ranges, time_of_week
+from study.data.from_windows import labelled_study_data
+from study.data.ts_files import LabelledSeries
+from tests.study.small_trial import prepared
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return prepared(tmp_path_factory.mktemp("candles"), seq_len=20)
+
+
+def test_har_is_the_mean_log_range_over_each_span(data):
+    frame, rows = data.candles.frame, np.array([0, 7, 100])
+    expected = [
+        [
+            np.mean(
+                [
+                    np.log(np.log(frame["high"].iloc[end - back] / frame["low"].iloc[end - back]) + 1e-4)
+                    for back in range(span)
+                ]
+            )
+            for span in (1, 4, 16, 20)
+        ]
+        for end in data.windows.ends[rows]
+    ]
+    np.testing.assert_allclose(log_ranges(data, rows), expected, rtol=1e-5)
+
+
+def test_a_window_shorter_than_the_longest_span_is_said_in_the_name(data, tmp_path):
+    assert har_name(data) == "HAR (1, 4, 16, 20 candles)"
+    assert har_name(prepared(tmp_path, seq_len=48)) == "HAR"
+
+
+def test_vectors_know_nothing_after_the_window(data, tmp_path):
+    def other_future(frame):
+        frame = frame.copy()
+        frame.loc[301:, ["open", "high", "low", "close"]] *= 1.5
+        return frame
+
+    changed = prepared(tmp_path, other_future, seq_len=20)
+    before = np.flatnonzero(data.windows.ends <= 300)
+    # Scaled features differ by the scaler alone, which the fit split sets; HAR and calendar by nothing.
+    ours, theirs = baseline_vectors(data, before), baseline_vectors(changed, before)
+    for key in ours:
+        if key[0].startswith("HAR"):
+            np.testing.assert_array_equal(ours[key], theirs[key])
+
+
+def test_time_of_week_tells_hours_and_days_apart_and_repeats_each_week():
+    dates = pd.date_range("2024-01-01", periods=14 * 24, freq="h", tz="UTC")
+    vectors = time_of_week(dates)
+    assert vectors.shape == (14 * 24, 2 * HARMONICS + DAYS)
+    np.testing.assert_array_equal(vectors[: 7 * 24], vectors[7 * 24 :])
+    assert len(np.unique(vectors[: 7 * 24].round(4), axis=0)) == 7 * 24
+
+
+def test_windows_with_ready_made_labels_have_neither_ranges_nor_a_calendar():
+    generator = np.random.default_rng(0)
+    series = tuple(generator.normal(size=(12, 2)) for _ in range(240))
+    labels = tuple("ab"[i % 2] for i in range(240))
+    made = labelled_study_data(
+        LabelledSeries(series=series, labels=labels),
+        LabelledSeries(series=series[:60], labels=labels[:60]),
+        source="made up",
+        seed=0,
+    )
+    names = {name for name, _ in baseline_vectors(made, np.arange(5))}
+    assert names == {"last candle", "window statistics", "raw window"}
