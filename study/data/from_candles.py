@@ -31,7 +31,6 @@ from timesnet import (
     Candles,
     DataError,
     Scaler,
-    Windows,
     complete_windows,
     compute_features,
     look_back,
@@ -39,7 +38,7 @@ from timesnet import (
     read_candles,
 )
 from timesnet.candles import in_words, read_rows
-from timesnet.windows import LOOK_BACK, PAUSE, memory, time_marks
+from timesnet.windows import LOOK_BACK, PAUSE, memory, windows_of
 
 # Candles turned to bytes at once.
 _CHUNK = 2**18
@@ -144,13 +143,11 @@ def learnt_from_fit(
     else:
         own = symbols if symbol_names else None
         labelled = label_windows(candles, ends, splits.fit, spec, symbols=own, names=symbol_names)
-    values = compute_features(candles, source.features)
     freq = mark_frequency(candles.interval)
-    marks = time_marks(pd.DatetimeIndex(candles.frame["date"]), freq=freq, embed="timeF")
-    windows = Windows(values=values, marks=marks, ends=ends, seq_len=source.seq_len)
+    windows, scaler = windows_of(
+        candles, source.features, ends, seq_len=source.seq_len, fit=splits.fit, freq=freq
+    )
     rows = windows.select(splits.fit).rows()
-    scaler = Scaler.fit(values, rows)
-    scaler.transform(values, out=values)
     beside, beside_scaler = None, None
     if beside_features:
         beside = compute_features(candles, beside_features)

@@ -16,19 +16,16 @@ from timesnet import (
     FEATURES,
     Candles,
     EpochReport,
-    Scaler,
     TimesNet,
     TimesNetConfig,
     TrainingSettings,
-    Windows,
     complete_windows,
-    compute_features,
     look_back,
     mark_frequency,
     read_candles,
     train,
 )
-from timesnet.windows import memory
+from timesnet.windows import memory, windows_of
 
 # Of the networks that learn from other candles.
 SHAPE: Mapping[str, Any] = {"d_model": 32, "d_ff": 32, "e_layers": 2, "num_kernels": 3, "dropout": 0.1}
@@ -69,10 +66,7 @@ def pretrain(
         raise StudyError(
             f"pretrain={origin!r}: {len(ends):,} complete windows of {shape.seq_len} candles are too few to learn from"
         )
-    values = compute_features(candles, features)
-    windows = Windows(values, None, ends, shape.seq_len)
-    scaler = Scaler.fit(values, windows.select(fit).rows())
-    scaler.transform(values, out=values)
+    windows, _ = windows_of(candles, features, ends, seq_len=shape.seq_len, fit=fit)
     targets = outcome_targets(candles, ends, spec, seq_len=shape.seq_len, fit=fit, tune=tune)
     config = replace(
         shape,

@@ -25,13 +25,12 @@ from ..windows import (
     Scaler,
     Windows,
     complete_windows,
-    compute_features,
     is_feature,
     look_back,
     memory,
     padded,
     stacked,
-    time_marks,
+    windows_of,
 )
 
 Progress = Callable[[int, int], None]
@@ -275,13 +274,16 @@ class Extractor:
             raise DataError(
                 f"the candles have no volumes, but this extractor was trained on the feature {needed[0]!r}"
             )
-        values = compute_features(candles, self.features)
-        self.scaler.transform(values, out=values)
-        marks = None
-        if self._marks:
-            marks = time_marks(candles.frame["date"], freq=self.freq, embed=self.model.config.embed)
         ends = complete_windows(candles, self.seq_len, memory(self.features), self.look_back)
-        return Windows(values, marks, ends, self.seq_len)
+        return windows_of(
+            candles,
+            self.features,
+            ends,
+            seq_len=self.seq_len,
+            scaler=self.scaler,
+            freq=self.freq if self._marks else None,
+            embed=self.model.config.embed,
+        )[0]
 
     def _reader(self, marks: bool) -> LayerReader:
         return LayerReader(self.model, (self.layer,), (self.pooling,), marks=marks)

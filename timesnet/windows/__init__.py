@@ -3,6 +3,7 @@
 from .calendar import calendar_of
 from .epochs import EpochWindows, members_of
 from .features import FEATURES, LOOK_BACK, OF_VOLUME, PAUSE, compute_features, is_feature, look_back, memory
+from .from_candles import windows_of
 from .history import history_up_to
 from .leaks import future_columns, leak_line, leak_of
 from .own_columns import (
@@ -57,4 +58,5 @@ __all__ = [
     "row_dates",
     "stacked",
     "time_marks",
+    "windows_of",
 ]
