@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from study.errors import StoreFailed
-from study.stores import Patience
+from study.stores import Retry
 from study.tracking.journal import JOURNAL
 from study.tracking.outbox import Outbox
 
@@ -81,7 +81,7 @@ DAMAGES = {
 
 
 def _try(folder: Path, damage: str, generator: random.Random) -> list[str]:
-    box = Outbox(folder, where="x", deliver=_away, patience=Patience(lambda line: None))
+    box = Outbox(folder, where="x", deliver=_away, retry=Retry(lambda line: None))
     for number in range(WRITES):
         box.put({"n": number, "text": f"value {number} " * 3})
     box.close(0)
@@ -100,7 +100,7 @@ def _try(folder: Path, damage: str, generator: random.Random) -> list[str]:
         (got if right else wrong).append(write["n"] if right else write)  # type: ignore[attr-defined]
 
     try:
-        box = Outbox(folder, where="x", deliver=deliver, patience=Patience(_quiet))
+        box = Outbox(folder, where="x", deliver=deliver, retry=Retry(_quiet))
         box.flush()
         box.close(0)
     except StoreFailed as refused:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from study.configuration import StudyConfiguration
-from study.display import SecretFilter, near_misses, without_secrets
+from study.display import SecretFilter, suggestion, without_secrets
 from study.errors import StudyError
 from study.lifecycle import Terminated, raise_on_signals, stand_where_called
 from study.tracking import describe_run, run_title
@@ -120,13 +120,13 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
         parser.print_help()
         raise SystemExit(0)
     if not arguments[0].startswith("-") and arguments[0] not in known:
-        raise StudyError(f"unknown command {arguments[0]!r}: {near_misses(arguments[0], known)}")
+        raise StudyError(f"unknown command {arguments[0]!r}: {suggestion(arguments[0], known)}")
     chosen, unknown = parser.parse_known_args(arguments)
     values = vars(chosen)
     command = values.pop("command")
     if unknown:
         word = unknown[0].lstrip("-").split("=")[0]
-        raise StudyError(f"unknown parameter {word!r} of {command}: {near_misses(word, values)}")
+        raise StudyError(f"unknown parameter {word!r} of {command}: {suggestion(word, values)}")
     for parameter, value in values.items():
         if value is None:
             raise StudyError(f"{command} needs {parameter}: give --{parameter}")

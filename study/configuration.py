@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from study.display import near_misses, without_secrets
+from study.display import suggestion, without_secrets
 from study.errors import StudyError
 
 LABELS = ("volatility", "volume", "direction", "return_quantile", "triple_barrier")
@@ -249,7 +249,7 @@ class StudyConfiguration:
         known = [field.name for field in fields(cls)]
         for key in values:
             if key not in known:
-                raise StudyError(f"unknown parameter {key!r}: {near_misses(key, known)}")
+                raise StudyError(f"unknown parameter {key!r}: {suggestion(key, known)}")
         return cls(**values)
 
 
@@ -270,7 +270,7 @@ def check_model_name(name: str) -> None:
 
 def _choice(parameter: str, value: str, known: Mapping[str, Any] | tuple[str, ...]) -> None:
     if value not in known:
-        raise StudyError(f"{parameter}={value!r} is unknown: {near_misses(value, known)}")
+        raise StudyError(f"{parameter}={value!r} is unknown: {suggestion(value, known)}")
 
 
 def _at_least(parameter: str, value: float, least: int) -> None:

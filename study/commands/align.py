@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from timesnet.errors import DataError
 from timesnet.tables import RowNames, parse_dates, read_moments, read_tables, read_times
@@ -65,7 +65,7 @@ def read_attachment(
                 f"align={path!r}: column {doubled[0]!r} appears more than once; keep one of them"
             )
         if on not in frame.columns:
-            raise StudyError(f"align={path!r} has no column {on!r}: {near_misses(on, frame.columns)}")
+            raise StudyError(f"align={path!r} has no column {on!r}: {suggestion(on, frame.columns)}")
         if frame.isna().all(axis=1).any():
             frame = frame[~frame.isna().all(axis=1)]
         rows = RowNames(source=path, first_line=raw.first_line)
@@ -195,7 +195,7 @@ def _require_known(table: pd.DataFrame, embeddings: pd.DataFrame) -> None:
     if missing and len(missing) == len(set(_text(table["symbol"].dropna()))):
         raise StudyError(
             f"the table to align: symbol {missing[0]!r}: no such symbol: the candles have {has}; "
-            f"{near_misses(missing[0], names)}"
+            f"{suggestion(missing[0], names)}"
         )
 
 

@@ -13,7 +13,7 @@ from study.commands.given_layer import extractor_of_checkpoint, register_layer
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
 from study.configuration import GRIDS, is_labelled
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from study.publish import other_versions
 from study.stores import use_default_store
@@ -76,7 +76,7 @@ def extract(
     if stride < 1 or batch_size < 1:
         raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
     if vector not in VECTORS:
-        raise StudyError(f"vector={vector!r} is unknown: {near_misses(vector, VECTORS)}")
+        raise StudyError(f"vector={vector!r} is unknown: {suggestion(vector, VECTORS)}")
     given = _given(locals())
     if is_labelled(data):
         raise StudyError(
@@ -187,7 +187,7 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
     if not given["layer"]:
         raise StudyError("give layer=...; `layers` prints those of a checkpoint")
     if given["grid"] not in GRIDS:
-        raise StudyError(f"grid={given['grid']!r} is unknown: {near_misses(given['grid'], GRIDS)}")
+        raise StudyError(f"grid={given['grid']!r} is unknown: {suggestion(given['grid'], GRIDS)}")
     return given
 
 

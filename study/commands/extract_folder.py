@@ -8,7 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from study.commands.embed_file import Layout
-from study.commands.file_tasks import Outcome, Task, embedder
+from study.commands.file_tasks import FileResult, Task, embedder
 from study.commands.model import FetchedModel
 from study.commands.outputs import contains, is_whole, read_note, require_free
 from study.errors import StudyError
@@ -118,7 +118,7 @@ def is_done(task: Task) -> bool:
     return same and is_whole(target, note)
 
 
-def embed_here(tasks: Sequence[Task], model: FetchedModel, layout: Layout) -> Iterator[Outcome]:
+def embed_here(tasks: Sequence[Task], model: FetchedModel, layout: Layout) -> Iterator[FileResult]:
     """One file after the other in this process."""
     if tasks:
         embed = embedder(model.folder, layout)
@@ -146,7 +146,7 @@ def _say_before(model: FetchedModel, tasks: Sequence[Task], todo: Sequence[Task]
     print(f"{len(tasks)} files{skipped}; model {model.uri}", flush=True)
 
 
-def _follow(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
+def _follow(outcomes: Iterator[FileResult], total: int) -> list[FileResult]:
     """Say what each file gave as it comes; return the failures."""
     failed, rows, started = [], 0, time.perf_counter()
     for number, outcome in enumerate(outcomes, 1):

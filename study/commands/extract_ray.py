@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from study.commands.embed_file import Layout
-from study.commands.file_tasks import Outcome, Task, embedder
+from study.commands.file_tasks import FileResult, Task, embedder
 from study.commands.model import FetchedModel
 from study.engines.ray_cluster import connect, ray
 from study.errors import StudyError
@@ -33,7 +33,7 @@ class FileEmbedder:
 
 def embed_on_cluster(
     tasks: Sequence[Task], model: FetchedModel, layout: Layout, *, address: str, gpus: float
-) -> Iterator[Outcome]:
+) -> Iterator[FileResult]:
     """Outcomes as they come, of a Ray Data pipeline over the tasks.
 
     A file is written whole or not at all, so that one whose actor was killed is simply embedded again.
@@ -55,7 +55,7 @@ def embed_on_cluster(
 
 def _outcomes(
     cluster: str, tasks: Sequence[Task], model: FetchedModel, layout: Layout, gpus: float
-) -> Iterator[Outcome]:
+) -> Iterator[FileResult]:
     import ray.data as ray_data
 
     has = ray.cluster_resources()
@@ -77,4 +77,4 @@ def _outcomes(
         compute=ray_data.ActorPoolStrategy(min_size=1, max_size=actors),
     )
     for row in done.iter_rows():
-        yield Outcome(**row)
+        yield FileResult(**row)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from study.commands.outputs import require_free, write_noted
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from timesnet.candles import in_words
 
@@ -28,7 +28,7 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
     except ModuleNotFoundError:
         raise StudyError("fetch needs ccxt: pip install ccxt") from None
     if exchange not in ccxt.exchanges:
-        raise StudyError(f"exchange={exchange!r} is unknown: {near_misses(exchange, ccxt.exchanges)}")
+        raise StudyError(f"exchange={exchange!r} is unknown: {suggestion(exchange, ccxt.exchanges)}")
     start = pd.to_datetime(since, utc=True, errors="coerce")
     if pd.isna(start):
         raise StudyError(f"since={since!r} is not a date; give one as 2024-01-31")
@@ -42,7 +42,7 @@ def fetch(*, exchange: str, symbol: str, timeframe: str, since: str, output: str
         market = getattr(ccxt, exchange)({"enableRateLimit": True})
         if timeframe not in (market.timeframes or {}):
             raise StudyError(
-                f"timeframe={timeframe!r} is unknown: {near_misses(timeframe, market.timeframes or {})}"
+                f"timeframe={timeframe!r} is unknown: {suggestion(timeframe, market.timeframes or {})}"
             )
         frame = download(market, symbol, timeframe, int(start.timestamp() * 1000))
     except ccxt.BaseError as error:

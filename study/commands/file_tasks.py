@@ -22,7 +22,7 @@ class Task:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FileResult:
     """What became of a task: its rows, or one line that says why it failed; seconds it took."""
 
     source: str
@@ -31,18 +31,18 @@ class Outcome:
     error: str = ""
 
 
-def embedder(folder: Path, layout: Layout) -> Callable[[Task], Outcome]:
+def embedder(folder: Path, layout: Layout) -> Callable[[Task], FileResult]:
     """What embeds one task after the other with the extractor in `folder`, loaded once."""
     extractor = load_extractor(folder)
 
-    def embed(task: Task) -> Outcome:
+    def embed(task: Task) -> FileResult:
         started = time.perf_counter()
         target = Path(task.target)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
             rows = embed_file(extractor, task.source, target, layout, note=task.note).rows
         except (StudyError, TimesNetError, OSError) as error:
-            return Outcome(task.source, 0, time.perf_counter() - started, " ".join(str(error).split()))
-        return Outcome(task.source, rows, time.perf_counter() - started)
+            return FileResult(task.source, 0, time.perf_counter() - started, " ".join(str(error).split()))
+        return FileResult(task.source, rows, time.perf_counter() - started)
 
     return embed

@@ -10,7 +10,7 @@ import mlflow
 
 from study.display import without_secrets
 from study.errors import StudyError
-from study.stores import Patience, check_tracking, mend_addresses
+from study.stores import Retry, check_tracking, mend_addresses
 from timesnet.extractor import DESCRIPTION
 
 
@@ -41,7 +41,7 @@ def fetch_model(model: str) -> FetchedModel:
             "models:/NAME/VERSION or runs:/ID/PATH and set MLFLOW_TRACKING_URI to the server"
         )
     if scheme in ("models", "runs"):
-        check_tracking(Patience(print))
+        check_tracking(Retry(print))
         mend_addresses(print)
     try:
         uri = model

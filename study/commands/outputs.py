@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from timesnet.whole_files import write_whole
 
@@ -70,7 +70,7 @@ def require_free(targets: Sequence[Path], *, reads: Sequence[tuple[str, str]], o
     Raises StudyError, one line with the first such target.
     """
     if overwrite not in ANSWERS:
-        raise StudyError(f"overwrite={overwrite!r} is unknown: {near_misses(overwrite, ANSWERS)}")
+        raise StudyError(f"overwrite={overwrite!r} is unknown: {suggestion(overwrite, ANSWERS)}")
     folders = {_identity(path): (name, path) for name, path in reads if os.path.isdir(path)}
     files = {_identity(file): (name, path) for name, path in reads for file in _files_of(path)}
     for target in targets:

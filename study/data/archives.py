@@ -5,7 +5,7 @@ from pathlib import Path
 
 from study.configuration import ARCHIVE
 from study.data.ts_files import has_classes
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 
 TRAIN, TEST = "_TRAIN.ts", "_TEST.ts"
@@ -55,7 +55,7 @@ def _bundled(name: str) -> tuple[Path, Path]:
     known = bundled_sets()
     if name not in known:
         raise StudyError(
-            f"data='{ARCHIVE}{name}' is not among the sets inside aeon: {near_misses(name, known)}; for any other "
+            f"data='{ARCHIVE}{name}' is not among the sets inside aeon: {suggestion(name, known)}; for any other "
             f"set of the archive give the path of its <set>{TRAIN}"
         )
     return folder / name / (name + TRAIN), folder / name / (name + TEST)

@@ -13,7 +13,7 @@ from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits, 
 from study.data.inputs import CANDLE, beside_features
 from study.data.source import Quality
 from study.data.study_data import StudyData
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from study.labels import (
     LabelSpec,
@@ -265,7 +265,7 @@ def chosen_features(names: str, *, volumes: bool = True, closes: bool = False) -
     chosen = tuple(name.strip() for name in names.split(","))
     for name in chosen:
         if name not in LOOK_BACK:
-            raise StudyError(f"features: {name!r} is unknown: {near_misses(name, tuple(LOOK_BACK))}")
+            raise StudyError(f"features: {name!r} is unknown: {suggestion(name, tuple(LOOK_BACK))}")
     if len(set(chosen)) < len(chosen):
         raise StudyError(f"features={names!r} names a feature twice")
     if not volumes and (empty := [name for name in chosen if name in OF_VOLUME]):

@@ -16,7 +16,7 @@ from study.display.palette import (
 )
 from study.display.progress import Progress
 from study.display.secrets import SecretFilter, tell_of_secrets, without_secrets
-from study.display.suggest import near_misses
+from study.display.suggest import suggestion
 
 __all__ = [
     "ALIKE",
@@ -33,8 +33,8 @@ __all__ = [
     "as_text",
     "code",
     "duration",
-    "near_misses",
     "shade",
+    "suggestion",
     "tell_of_secrets",
     "without_secrets",
 ]

@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterable
 
 
-def near_misses(word: str, known: Iterable[str]) -> str:
+def suggestion(word: str, known: Iterable[str]) -> str:
     """A clause such as `did you mean 'volatility'?`, or the list of known words when nothing is close."""
     known = list(known)
     close = difflib.get_close_matches(word, known, n=3, cutoff=0.5)

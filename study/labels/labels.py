@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from study.configuration import LABELS
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from timesnet.candles import Candles
 
@@ -69,7 +69,7 @@ def parse_label(
     StudyError naming the option and its value.
     """
     if kind not in LABELS:
-        raise StudyError(f"label={kind!r} is unknown: {near_misses(kind, LABELS)}")
+        raise StudyError(f"label={kind!r} is unknown: {suggestion(kind, LABELS)}")
     if horizon < 1:
         raise StudyError(f"horizon={horizon} is too short; it must be at least 1 candle")
     trailing = isinstance(threshold, str) and threshold.strip().lower() == TRAILING

@@ -12,7 +12,7 @@ from mlflow.pyfunc import PyFuncModel
 from study.choice import leaderboard
 from study.conclusion import Findings
 from study.configuration import StudyConfiguration
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from study.lifecycle.run_study import run_study
 from study.metrics import names
@@ -62,7 +62,7 @@ def run(data: str | Path | pd.DataFrame = StudyConfiguration.data, **parameters:
     known = StudyConfiguration.__dataclass_fields__
     for name in parameters:
         if name not in known:
-            raise StudyError(f"unknown parameter {name!r}: {near_misses(name, known)}")
+            raise StudyError(f"unknown parameter {name!r}: {suggestion(name, known)}")
     if isinstance(data, pd.DataFrame):
         data = _keep(data)
     findings = run_study(StudyConfiguration(data=str(data), **parameters))

@@ -48,7 +48,7 @@ from study.search import (
     wanted_inputs,
 )
 from study.stores import (
-    Patience,
+    Retry,
     check_database,
     check_tracking,
     find_experiment,
@@ -91,9 +91,9 @@ def open_study(
     Raises StudyError, one line, for parameters, data, stores or an owner that do not allow it.
     """
     say = console.say
-    patience = Patience(say)
+    retry = Retry(say)
     use_default_store()
-    check_tracking(patience)
+    check_tracking(retry)
     mend_addresses(say)
     network = None
     if configuration.checkpoint:
@@ -102,9 +102,9 @@ def open_study(
     name = configuration.study_name
     storage = configuration.storage or default_storage(name)
     if configuration.storage:
-        check_database(storage, f"storage={without_secrets(storage)}", patience)
+        check_database(storage, f"storage={without_secrets(storage)}", retry)
     found = peek(storage, name)
-    claim = _claim(name, patience)
+    claim = _claim(name, retry)
     require_same_place(
         name, claim.require_free(say), found, storage=place_of(storage), has_runs=claim.has_runs
     )
@@ -127,12 +127,12 @@ def open_study(
     require_same(name, found.definition, definition)
     require_same_code(name, found.codes, parts, begun=found.begun, mixed=configuration.mixed)
     make_store_whole(mlflow.get_tracking_uri())
-    with _lock(name), one_thread_each(), patience.alone(), contextlib.ExitStack() as taken:
-        database = open_storage(storage, patience)
-        row = OwnerRow(database.engine, name, patience)
+    with _lock(name), one_thread_each(), retry.alone(), contextlib.ExitStack() as taken:
+        database = open_storage(storage, retry)
+        row = OwnerRow(database.engine, name, retry)
         row.take(say)
         taken.callback(row.give_back)
-        claim.experiment_id = claim.experiment_id or patience.call(
+        claim.experiment_id = claim.experiment_id or retry.call(
             lambda: open_experiment(mlflow.MlflowClient()), "MLflow"
         )
         claim.take(say)
@@ -149,7 +149,7 @@ def open_study(
         ownership = Ownership(row, claim)
         taken.callback(ownership.close)
         database.guard = ownership.require
-        tracking = Tracking(name, folder=study_folder(name) / "outbox", patience=patience)
+        tracking = Tracking(name, folder=study_folder(name) / "outbox", retry=retry)
         try:
             take_over_earlier_calls(tracking)
             study = Study(
@@ -182,7 +182,7 @@ def _lock(name: str) -> Iterator[None]:
         yield
 
 
-def _claim(name: str, patience: Patience) -> StoreClaim:
+def _claim(name: str, retry: Retry) -> StoreClaim:
     """What MLflow's store says of the study; nothing is written, a store that does not exist yet is not made."""
 
     def experiment() -> str | None:
@@ -193,7 +193,7 @@ def _claim(name: str, patience: Patience) -> StoreClaim:
         found = find_experiment(client) if run is None else run.info
         return None if found is None else str(found.experiment_id)
 
-    return StoreClaim(name, patience, patience.call(experiment, "MLflow"))
+    return StoreClaim(name, retry, retry.call(experiment, "MLflow"))
 
 
 def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:

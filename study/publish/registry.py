@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from study.configuration import check_model_name
 from study.errors import StudyError
-from study.stores import Patience
+from study.stores import Retry
 from study.trials import utility
 from timesnet import Extractor, pyfunc_parts
 from timesnet.extractor import save_extractor
@@ -118,7 +118,7 @@ def promote(*, version: int, model_name: str) -> None:
 
     check_model_name(model_name)
     use_default_store()
-    check_tracking(Patience(print))
+    check_tracking(Retry(print))
     client = mlflow.MlflowClient()
     found = [v for v in _versions(client, model_name) if int(v.version) == version]
     if not found:

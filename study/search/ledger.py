@@ -11,7 +11,7 @@ from optuna.storages import BaseStorage
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from study.errors import StoreFailed, StudyError
-from study.search import sampling as hindsight
+from study.search import sampling
 from study.search.code_digest import changed_parts
 from study.search.definition import CODES, DEFINITION, SESSIONS, require_same
 from study.search.sampling import DRAWN, ORDINAL
@@ -31,13 +31,13 @@ Sampled = TypeVar("Sampled")
 class TrialLedger:
     """One Optuna study whose trials are drawn the same whether or not it was interrupted.
 
-    A trial has an *ordinal*, its place in an undisturbed study. Its parameters are drawn as `hindsight` says, put
-    into the study with the ordinal by one transaction, and only then asked for: a trial that was cut off at any
+    A trial has an *ordinal*, its place in an undisturbed study. Its parameters are drawn as `sampling` says,
+    put into the study with the ordinal by one transaction, and only then asked for: a trial that was cut off at any
     moment is enqueued again with the same ordinal and parameters.
 
     Attributes:
         study: the Optuna study.
-        lag: how far back a trial's decisions look, see `hindsight.look_back`; to be set before trials are asked for.
+        lag: how far back a trial's decisions look, see `sampling.look_back`; to be set before trials are asked for.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class TrialLedger:
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.seed = seed
-        self.lag = hindsight.look_back(1)
+        self.lag = sampling.look_back(1)
         try:
             self.study = optuna.create_study(
                 storage=storage,
@@ -112,7 +112,7 @@ class TrialLedger:
         trials = self.trials()
         if any(trial.state == TrialState.WAITING for trial in trials):
             return True
-        attempts = hindsight.latest(trials)
+        attempts = sampling.latest(trials)
         return all(
             trial.state in FINISHED
             for ordinal, trial in attempts.items()
@@ -131,10 +131,10 @@ class TrialLedger:
         """
         if not self.trials(TrialState.WAITING):
             trials = self.trials()
-            ordinal = len(hindsight.latest(trials))
+            ordinal = len(sampling.latest(trials))
             drawn = first(ordinal)
             if drawn is None:
-                drawn = hindsight.draw(
+                drawn = sampling.draw(
                     sample,
                     trials=trials,
                     ordinal=ordinal,
@@ -149,7 +149,7 @@ class TrialLedger:
     def should_prune(self, trial: optuna.Trial) -> bool:
         """Whether what the trial reported so far is worse than what earlier trials had reported by then."""
         trials = self.trials()
-        return hindsight.should_prune(
+        return sampling.should_prune(
             trials[trial.number],
             trials=trials,
             lag=self.lag,

@@ -8,7 +8,7 @@ from sqlalchemy import Column, MetaData, String, Table, Text, insert, select, up
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from study.stores import OwnerRecord, Patience, place_of, read_record, require_dead
+from study.stores import OwnerRecord, Retry, place_of, read_record, require_dead
 
 OWNERS = Table(
     "layer_study_owners",
@@ -26,11 +26,11 @@ class OwnerRow:
         place: the database as owners name it; a copied SQLite file is another one.
     """
 
-    def __init__(self, engine: Engine, name: str, patience: Patience) -> None:
+    def __init__(self, engine: Engine, name: str, retry: Retry) -> None:
         self.name = name
         self.place = place_of(engine.url.render_as_string(hide_password=False))
         self._engine = engine
-        self._patience = patience
+        self._patience = retry
         self._mine: OwnerRecord | None = None
 
     def take(self, say: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import optuna
 
 from study.data import CALENDAR, CANDLE, INPUTS
-from study.display import near_misses
+from study.display import suggestion
 from study.errors import StudyError
 from study.trials import (
     ALL_OUTCOMES,
@@ -120,7 +120,7 @@ def read_space(
     entries = _read(path)
     for key in entries:
         if key not in _TYPES:
-            raise StudyError(f"{path}: unknown key {key!r}: {near_misses(str(key), _TYPES)}")
+            raise StudyError(f"{path}: unknown key {key!r}: {suggestion(str(key), _TYPES)}")
     entries = {**_DEFAULTS, **entries}
     for key in _TYPES:
         if key not in entries:
@@ -239,14 +239,14 @@ def _check_range(
         "start": (RANDOM, PRETRAINED),
     }.get(key, ())
     if known and value not in known:
-        raise StudyError(f"{path}: key {key!r}: {value!r} is unknown: {near_misses(value, known)}")
+        raise StudyError(f"{path}: key {key!r}: {value!r} is unknown: {suggestion(value, known)}")
     if key == "inputs" and value not in inputs:
         raise StudyError(
-            f"{path}: key 'inputs': these windows have no {value!r}: {near_misses(value, inputs)}"
+            f"{path}: key 'inputs': these windows have no {value!r}: {suggestion(value, inputs)}"
         )
     if key == "task_name":
         if value not in TASKS:
-            raise StudyError(f"{path}: key 'task_name': {value!r} is unknown: {near_misses(value, TASKS)}")
+            raise StudyError(f"{path}: key 'task_name': {value!r} is unknown: {suggestion(value, TASKS)}")
         if value == FORECAST and horizon == 0:
             raise StudyError(
                 f"{path}: key 'task_name': {value!r} has nothing to forecast, these windows end where they end; "

@@ -10,27 +10,27 @@ from sqlalchemy.engine import Engine
 
 from study.display import without_secrets
 from study.errors import StudyError
-from study.stores import Patience, make_storage_whole, reason
+from study.stores import Retry, make_storage_whole, reason
 
 
-class PatientStorage(BaseStorage):
+class RetryingStorage(BaseStorage):
     """An RDBStorage, with Optuna's cache before it, each of whose operations is repeated while it does not answer.
 
     Attributes:
         engine: SQLAlchemy's, of the database.
-        patience: how long it is repeated.
+        retry: how long it is repeated.
         where: the database as it may be shown, without secrets.
         guard: called before each operation; raises where this process must not write any more.
     """
 
-    def __init__(self, url: str, patience: Patience) -> None:
-        self.patience = patience
+    def __init__(self, url: str, retry: Retry) -> None:
+        self.retry = retry
         self.guard: Callable[[], None] = lambda: None
         self.where = f"Optuna's storage {without_secrets(url)}"
         sqlite = url.startswith("sqlite")
         # A lock held longer than this is worth a line; a server may have closed what the pool holds.
         settings = {"connect_args": {"timeout": 2}} if sqlite else {"pool_pre_ping": True}
-        database = patience.call(lambda: RDBStorage(url, engine_kwargs=settings), self.where)
+        database = retry.call(lambda: RDBStorage(url, engine_kwargs=settings), self.where)
         self.engine: Engine = database.engine
         self._inner = get_storage(database)
 
@@ -49,31 +49,31 @@ class PatientStorage(BaseStorage):
                     raise
                 return True
 
-        return self.patience.call(attempt, self.where)
+        return self.retry.call(attempt, self.where)
 
 
 def _repeated(name: str) -> Callable[..., Any]:
-    def method(self: PatientStorage, *args: Any, **kwargs: Any) -> Any:
+    def method(self: RetryingStorage, *args: Any, **kwargs: Any) -> Any:
         self.guard()
-        return self.patience.call(lambda: getattr(self._inner, name)(*args, **kwargs), self.where)
+        return self.retry.call(lambda: getattr(self._inner, name)(*args, **kwargs), self.where)
 
     return method
 
 
 for _name in dir(BaseStorage):
-    if not _name.startswith("_") and _name not in vars(PatientStorage):
-        setattr(PatientStorage, _name, _repeated(_name))
-abc.update_abstractmethods(PatientStorage)  # type: ignore[type-abstract]
+    if not _name.startswith("_") and _name not in vars(RetryingStorage):
+        setattr(RetryingStorage, _name, _repeated(_name))
+abc.update_abstractmethods(RetryingStorage)  # type: ignore[type-abstract]
 
 
-def open_storage(url: str, patience: Patience) -> PatientStorage:
+def open_storage(url: str, retry: Retry) -> RetryingStorage:
     """The database behind an address.
 
     Raises StudyError, one line, when it can't be opened.
     """
     try:
-        patience.call(lambda: make_storage_whole(url), f"Optuna's storage {without_secrets(url)}")
-        return PatientStorage(url, patience)  # type: ignore  # the loop above makes the others
+        retry.call(lambda: make_storage_whole(url), f"Optuna's storage {without_secrets(url)}")
+        return RetryingStorage(url, retry)  # type: ignore  # the loop above makes the others
     except StudyError:
         raise
     except Exception as error:

@@ -17,24 +17,24 @@ from sqlalchemy.pool import NullPool
 
 from study.display import without_secrets
 from study.errors import StudyError
-from study.stores.retry import Patience, is_passing, reason
+from study.stores.retry import Retry, is_passing, reason
 
 # Seconds that a server or database may take for its first answer.
 ANSWER_TIME = 10
 
 
-def check_tracking(patience: Patience) -> None:
+def check_tracking(retry: Retry) -> None:
     """Raise StudyError, one line, unless MLflow's store answers: a server, or a database of a known schema."""
     for uri in dict.fromkeys((mlflow.get_tracking_uri(), mlflow.get_registry_uri())):
         shown = f"MLFLOW_TRACKING_URI={without_secrets(uri)}"
         if urlsplit(uri).scheme in ("http", "https"):
             _ask_server(uri, shown)
         elif "://" in uri and urlsplit(uri).scheme != "file":
-            check_database(uri, shown, patience, versioned=_check_mlflow_schema)
+            check_database(uri, shown, retry, versioned=_check_mlflow_schema)
 
 
 def check_database(
-    uri: str, shown: str, patience: Patience, *, versioned: Callable[[Engine, str], None] | None = None
+    uri: str, shown: str, retry: Retry, *, versioned: Callable[[Engine, str], None] | None = None
 ) -> None:
     """Raise StudyError, beginning with `shown`, unless the database can be written; a locked one is waited for.
 
@@ -60,7 +60,7 @@ def check_database(
 
     try:
         if url.get_backend_name() == "sqlite":
-            patience.call(write, shown)
+            retry.call(write, shown)
         else:
             write()
         if versioned is not None:

@@ -9,12 +9,12 @@ from study.stores.check import check_tracking
 from study.stores.create import make_store_whole
 from study.stores.defaults import open_experiment, use_default_store
 from study.stores.moved import mend_addresses
-from study.stores.retry import Patience
+from study.stores.retry import Retry
 
 if __name__ == "__main__":
     use_default_store()
     try:
-        check_tracking(Patience(print))
+        check_tracking(Retry(print))
         mend_addresses(print)
         make_store_whole(mlflow.get_tracking_uri())
         open_experiment(mlflow.MlflowClient())

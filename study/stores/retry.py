@@ -33,7 +33,7 @@ PERMANENT = (
 )
 
 
-class Patience:
+class Retry:
     """Repeats what failed for a passing reason, with growing pauses, and says once that it does.
 
     Attributes:

@@ -11,7 +11,7 @@ import mlflow
 
 from study.errors import StudyError
 from study.metrics import names
-from study.stores import OwnerRecord, Patience, place_of, read_record, require_dead
+from study.stores import OwnerRecord, Retry, place_of, read_record, require_dead
 
 # Seconds from a claim until nobody can write over it who had looked before; a server answers later than a file.
 SETTLED, SETTLED_ON_SERVER = 1.0, 3.0
@@ -41,7 +41,7 @@ class StoreClaim:
     """
 
     study: str
-    patience: Patience
+    retry: Retry
     experiment_id: str | None
     _mine: OwnerRecord | None = None
     _claim: Claim = field(default_factory=Claim)
@@ -52,7 +52,7 @@ class StoreClaim:
         if self.experiment_id is None:
             return Claim()
         number = self.experiment_id
-        tags = self.patience.call(lambda: self.client.get_experiment(number).tags, "MLflow")
+        tags = self.retry.call(lambda: self.client.get_experiment(number).tags, "MLflow")
         try:
             values = json.loads(tags.get(self._key, "{}"))
             owner = read_record(json.dumps(values.get("owner")), self._place)
@@ -72,7 +72,7 @@ class StoreClaim:
             return False
         number, query = self.experiment_id, f"tags.{names.STUDY} = '{self.study}'"
         return bool(
-            self.patience.call(lambda: self.client.search_runs([number], query, max_results=1), "MLflow")
+            self.retry.call(lambda: self.client.search_runs([number], query, max_results=1), "MLflow")
         )
 
     def take(self, say: Callable[[str], None]) -> None:
@@ -136,5 +136,5 @@ class StoreClaim:
         values["owner"] = None if owner is None else json.loads(owner.text())
         assert self.experiment_id is not None
         number, text = self.experiment_id, json.dumps(values)
-        self.patience.call(lambda: self.client.set_experiment_tag(number, self._key, text), "MLflow")
+        self.retry.call(lambda: self.client.set_experiment_tag(number, self._key, text), "MLflow")
         self._claim = Claim(owner, session, storage)

@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 from study.display import tell_of_secrets, without_secrets
 from study.errors import StoreFailed, StudyError
 from study.metrics import names
-from study.stores import Patience, open_experiment, reason
+from study.stores import Retry, open_experiment, reason
 from study.tracking.adopted_run import adopted_run
 from study.tracking.delivery import KEY, Delivery, pages
 from study.tracking.outbox import Outbox
@@ -38,30 +38,30 @@ class Tracking:
         study: the study's name, a tag on every run.
         experiment_id: where all runs of the study are.
         run_id: the study run.
-        patience: repeats requests that read.
+        retry: repeats requests that read.
         where: the store as it may be shown, without secrets.
     """
 
-    def __init__(self, study: str, *, folder: Path, patience: Patience) -> None:
+    def __init__(self, study: str, *, folder: Path, retry: Retry) -> None:
         """Adopt the run that `mlflow run` started (MLFLOW_RUN_ID), or start one.
 
         What an earlier call could not deliver, kept under `folder`, is delivered first.
         """
         self.client = mlflow.MlflowClient()
         self.study = study
-        self.patience = patience
+        self.retry = retry
         self.where = f"MLflow at {without_secrets(self.uri)}"
         run = self.ask(lambda: adopted_run(self.client, study))
         adopted = None if run is None else run.info.run_id
         if run is not None:
             self.experiment_id = run.info.experiment_id
-            tell_of_secrets(run.data.params, f"run {adopted}", patience.say)
+            tell_of_secrets(run.data.params, f"run {adopted}", retry.say)
         else:
             self.experiment_id = self.ask(lambda: open_experiment(self.client))
         self._delivery = Delivery(self.client, experiment_id=self.experiment_id, files=folder)
-        self._outbox = Outbox(folder, where=self.where, deliver=self._delivery, patience=patience)
+        self._outbox = Outbox(folder, where=self.where, deliver=self._delivery, retry=retry)
         if self._outbox.left:
-            patience.say(f"uploading {self._outbox.left} writes that an earlier call left")
+            retry.say(f"uploading {self._outbox.left} writes that an earlier call left")
         self._refuse_damage()
         tags = {names.KIND: names.STUDY_RUN, names.STUDY: study, names.RUN_NAME: study}
         if adopted is not None:
@@ -202,7 +202,7 @@ class Tracking:
         self._outbox.flush()
         try:
             download = partial(self.client.download_artifacts, run_id, artifact, directory)
-            return Path(self.patience.call(download, self.where))
+            return Path(self.retry.call(download, self.where))
         except (MlflowException, OSError) as error:
             raise StudyError(
                 f"run {run_id}: artifact {artifact!r} can't be read: {reason(error)}; put it back, or give name=... "
@@ -268,7 +268,7 @@ class Tracking:
         try:
             self.end_run(self.run_id, status)
         finally:
-            self._outbox.close(min(LAST_WAIT, self.patience.seconds))
+            self._outbox.close(min(LAST_WAIT, self.retry.seconds))
 
     def _create_child(self, kind: str, name: str, tags: Mapping[str, Any]) -> str:
         own = {names.KIND: kind, names.STUDY: self.study, names.PARENT: self.run_id}
@@ -287,7 +287,7 @@ class Tracking:
         Raises StoreFailed when it stays away or refuses.
         """
         try:
-            return self.patience.call(request, self.where)
+            return self.retry.call(request, self.where)
         except MlflowException as error:
             raise StoreFailed(f"{self.where} refused a request: {reason(error)}") from error
 

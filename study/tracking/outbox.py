@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from study.errors import StoreFailed
-from study.stores import Outage, Patience, is_passing, reason
+from study.stores import Outage, Retry, is_passing, reason
 from study.tracking.journal import JOURNAL, line_of, read_journal
 
 SHORT_WAIT = 10.0
@@ -37,7 +37,7 @@ class Outbox:
         *,
         where: str,
         deliver: Callable[[Mapping[str, Any], bool], None],
-        patience: Patience,
+        retry: Retry,
     ) -> None:
         """Take over what an earlier process left in the folder and begin to deliver it.
 
@@ -46,8 +46,8 @@ class Outbox:
         self.folder = folder
         self.where = where
         self._deliver = deliver
-        self._patience = patience
-        self._outage = Outage(where, patience.say)
+        self._patience = retry
+        self._outage = Outage(where, retry.say)
         self._failure: Exception | None = None
         self._gave_up = False
         self._closed = False
@@ -82,7 +82,7 @@ class Outbox:
         """Wait until everything is delivered.
 
         Raises StoreFailed when a write was refused, or when none could be delivered for `seconds`; by default, for as
-        long in an outage as the patience lasts.
+        long in an outage as the retry lasts.
         """
         limit = self._patience.seconds if seconds is None else seconds
         if self._gave_up:

@@ -262,7 +262,7 @@ def _ascending(rows: CandleRows) -> bool:
 
 
 def _frame(rows: CandleRows, symbol_names: np.ndarray) -> pd.DataFrame:
-    # Rows stand by symbol; one of which every row was dropped is none any more.
+    # Rows stand by symbol; a symbol that lost all its rows is left out.
     present = np.diff(np.searchsorted(rows.symbols, np.arange(len(symbol_names) + 1))) > 0
     codes = (np.cumsum(present) - 1).astype(rows.symbols.dtype)[rows.symbols]
     columns: dict[str, object] = {

@@ -33,7 +33,7 @@ from ..windows import (
     windows_of,
 )
 
-Progress = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 
 # Measured on two processors with 1 MiB of second-level cache a core: one map of a batch should fill it, not more.
 _CACHE = 3 * 2**19
@@ -144,7 +144,7 @@ class Extractor:
             raise ConfigError(f"interval_seconds is {self.interval_seconds!r}, it must be above 0")
 
     def embed_windows(
-        self, windows: Windows, batch_size: int = 1024, progress: Progress | None = None
+        self, windows: Windows, batch_size: int = 1024, progress: OnProgress | None = None
     ) -> np.ndarray:
         """Embeds windows of scaled features (with marks where the task takes them): float32 (n, dim).
 
@@ -196,7 +196,7 @@ class Extractor:
         frame: pd.DataFrame,
         stride: int = 1,
         batch_size: int = 1024,
-        progress: Progress | None = None,
+        progress: OnProgress | None = None,
         *,
         source: str = "data",
     ) -> pd.DataFrame:

@@ -23,7 +23,7 @@ SCRIPT = """
     import io, json, os, signal, sys
     import mlflow, mlflow.pyfunc, numpy as np, requests
     from mlflow import MlflowClient
-    from study.stores.retry import Patience
+    from study.stores.retry import Retry
     from study.publish.registry import register
     from timesnet import Extractor, Scaler, TimesNet, TimesNetConfig
 
@@ -49,11 +49,11 @@ SCRIPT = """
             "metric": "auc", "corrected_score": 0.6,
         }
         say = io.StringIO().write
-        patience = Patience(lambda line: None)
-        with patience.alone():
+        retry = Retry(lambda line: None)
+        with retry.alone():
             register(
                 extractor(), model_name=name, run_id=run.info.run_id, tags=tags, description="", say=say,
-                ask=lambda request: patience.call(request, "MLflow"),
+                ask=lambda request: retry.call(request, "MLflow"),
             )
 
     def places():

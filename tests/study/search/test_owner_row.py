@@ -15,15 +15,15 @@ from study.errors import StudyError
 from study.search.owner_row import OWNERS, OwnerRow
 from study.stores import owner_record
 from study.stores.owner_record import OwnerRecord, place_of
-from study.stores.retry import Patience
+from study.stores.retry import Retry
 
 ROOT = Path(__file__).parents[3]
 RACER = """
     import sys, time
     import sqlalchemy
     from study.search.owner_row import OwnerRow
-    from study.stores.retry import Patience
-    row = OwnerRow(sqlalchemy.create_engine(sys.argv[1], connect_args={"timeout": 20}), "s", Patience(print))
+    from study.stores.retry import Retry
+    row = OwnerRow(sqlalchemy.create_engine(sys.argv[1], connect_args={"timeout": 20}), "s", Retry(print))
     sys.stdin.readline()
     try:
         row.take(print)
@@ -41,7 +41,7 @@ def url(tmp_path):
 
 @pytest.fixture
 def row(url):
-    return lambda name="s": OwnerRow(sqlalchemy.create_engine(url), name, Patience(print))
+    return lambda name="s": OwnerRow(sqlalchemy.create_engine(url), name, Retry(print))
 
 
 def racer(url, folder):

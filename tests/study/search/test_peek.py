@@ -12,7 +12,7 @@ from study.search.ledger import TrialLedger
 from study.search.owner_row import OwnerRow
 from study.search.peek import Peek, peek
 from study.search.storage import open_storage
-from study.stores.retry import Patience
+from study.stores.retry import Retry
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_what_does_not_exist_is_not_made(url, tmp_path):
 
 
 def test_a_study_of_ours_is_read(url):
-    storage = open_storage(url, Patience(print))
+    storage = open_storage(url, Retry(print))
     assert peek(url, "s") == Peek()
     ledger = TrialLedger("s", storage=storage, direction="maximize", seed=0, definition={"data": "x"})
     ledger.note_code({"network": "a"})
@@ -44,8 +44,8 @@ def test_a_study_of_ours_is_read(url):
 
 
 def test_a_study_that_a_kill_left_without_definition_is_ours_by_its_owner(url):
-    storage = open_storage(url, Patience(print))
-    OwnerRow(sqlalchemy.create_engine(url), "s", Patience(print)).take(print)
+    storage = open_storage(url, Retry(print))
+    OwnerRow(sqlalchemy.create_engine(url), "s", Retry(print)).take(print)
     optuna.create_study(storage=storage, study_name="s")
     assert peek(url, "s") == Peek(exists=True)
 

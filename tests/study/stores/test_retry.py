@@ -7,7 +7,7 @@ from mlflow.environment_variables import MLFLOW_HTTP_REQUEST_MAX_RETRIES
 from mlflow.exceptions import MlflowException, RestException
 
 from study.errors import StoreFailed, StudyError
-from study.stores.retry import Patience, is_passing
+from study.stores.retry import Retry, is_passing
 
 
 def wrapped(inner):
@@ -71,16 +71,16 @@ def test_what_does_not_pass(error):
 
 
 @pytest.fixture
-def patience(monkeypatch):
+def retry(monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "2")
     said = []
-    patience = Patience(said.append)
-    patience.said = said
-    return patience
+    retry = Retry(said.append)
+    retry.said = said
+    return retry
 
 
-def test_it_repeats_until_an_answer_comes(patience):
+def test_it_repeats_until_an_answer_comes(retry):
     failures = [requests.ConnectionError("refused")] * 2
 
     def request():
@@ -88,35 +88,35 @@ def test_it_repeats_until_an_answer_comes(patience):
             raise failures.pop()
         return "answer"
 
-    patience.seconds = 60.0
-    assert patience.call(request, "MLflow") == "answer"
-    assert len(patience.said) == 2
-    assert "MLflow does not answer since" in patience.said[0] and "refused" in patience.said[0]
-    assert "answers again" in patience.said[1]
+    retry.seconds = 60.0
+    assert retry.call(request, "MLflow") == "answer"
+    assert len(retry.said) == 2
+    assert "MLflow does not answer since" in retry.said[0] and "refused" in retry.said[0]
+    assert "answers again" in retry.said[1]
 
 
-def test_it_gives_up_in_one_line_without_secrets(patience):
+def test_it_gives_up_in_one_line_without_secrets(retry):
     def request():
         raise requests.ConnectionError("http://me:s3cret@host refused")
 
     with pytest.raises(StoreFailed, match=r"http://\*\*\*@host refused"):
-        patience.call(request, "MLflow")
+        retry.call(request, "MLflow")
 
 
-def test_what_can_not_be_mended_is_raised_as_it_is(patience):
+def test_what_can_not_be_mended_is_raised_as_it_is(retry):
     with pytest.raises(KeyError):
-        patience.call(lambda: {}["x"], "MLflow")
-    assert patience.said == []
+        retry.call(lambda: {}["x"], "MLflow")
+    assert retry.said == []
 
 
 def test_by_default_it_waits_about_as_long_as_mlflow_would(monkeypatch):
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", raising=False)
     monkeypatch.delenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", raising=False)
-    assert 200 < Patience(print).seconds < 300
+    assert 200 < Retry(print).seconds < 300
 
 
-def test_mlflow_repeats_nothing_by_itself_meanwhile(patience):
+def test_mlflow_repeats_nothing_by_itself_meanwhile(retry):
     before = MLFLOW_HTTP_REQUEST_MAX_RETRIES.get()
-    with patience.alone():
+    with retry.alone():
         assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == 0
     assert MLFLOW_HTTP_REQUEST_MAX_RETRIES.get() == before

@@ -6,7 +6,7 @@ import pytest
 from study.errors import StudyError
 from study.lifecycle.ownership import Ownership, require_same_place
 from study.search.peek import Peek
-from study.stores.retry import Patience
+from study.stores.retry import Retry
 from study.tracking import claim as claims
 from study.tracking.claim import Claim, StoreClaim
 
@@ -17,7 +17,7 @@ def claim(tmp_path, monkeypatch):
     monkeypatch.setattr(claims, "SETTLED", 0.05)
     client = mlflow.MlflowClient()
     number = client.create_experiment("x")
-    return lambda study="s": StoreClaim(study, Patience(print), number)
+    return lambda study="s": StoreClaim(study, Retry(print), number)
 
 
 def test_of_two_that_claim_at_the_same_moment_the_last_one_has_it(claim):
@@ -47,7 +47,7 @@ def test_a_claim_is_about_the_store_that_it_was_written_to(claim, tmp_path, monk
     (tmp_path / "copy").mkdir()
     (tmp_path / "copy" / "mlflow.db").write_bytes((tmp_path / "mlflow.db").read_bytes())
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'copy' / 'mlflow.db'}")
-    copied = StoreClaim("s", Patience(print), number)
+    copied = StoreClaim("s", Retry(print), number)
     copied.take(print)
 
 
