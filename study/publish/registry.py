@@ -217,6 +217,8 @@ def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> s
             # Files of one name may hold other candles.
             which = f" ({said})" if said and said != version.get(SHOWN.get(tag, tag)) else ""
             return f"{words}{which}, so their scores can't be compared"
+    if not all("corrected_score" in tags for tags in (champion, version)):
+        return "stays, since a layer that was chosen by hand has no score to compare"
     metric = version["metric"]
     old, new = float(champion["corrected_score"]), float(version["corrected_score"])
     if utility(metric, new) > utility(metric, old):
