@@ -106,6 +106,7 @@ def labelled_study_data(
     return StudyData(
         source=LabelledSource(values=values, quality=quality, class_names=class_names, digest=digest),
         windows=windows,
+        masked=bool(padded_to),
         labels=labels,
         n_classes=len(class_names),
         splits=splits,

@@ -40,6 +40,7 @@ class StudyData:
         digest: SHA-256 of what was read, first 16 hex digits.
         symbols: int (n,), number of each window's symbol where there are several: training draws as many windows of
             each. None where there is one.
+        masked: whether the marks of the windows are a mask of their padding, as of windows of unequal length.
         windows_per_epoch: fit windows that training draws an epoch, 0 for as many as there are.
         max_probe_windows: windows of fit, tune and select together that are captured and probed, at most.
     """
@@ -60,6 +61,7 @@ class StudyData:
     beside_scaler: Scaler | None = None
     outcomes: OutcomeTargets | None = None
     pretrained: Pretrained | None = None
+    masked: bool = False
     windows_per_epoch: int = 0
     max_probe_windows: int = MAX_PROBE_WINDOWS
 

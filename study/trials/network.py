@@ -46,9 +46,9 @@ def task_windows(data: StudyData, config: TimesNetConfig) -> Windows:
     """The study's windows as a network takes them: with the inputs that it has channels for, and with its own time
     features, its mask of padding, or without where its task has none."""
     windows = data.input_windows(config.enc_in)
-    if data.source.padded and config.task_name == "classification":
+    if data.masked and config.task_name == "classification":
         return windows
-    if data.source.padded or config.task_name in TASKS_WITHOUT_MARKS:
+    if data.masked or config.task_name in TASKS_WITHOUT_MARKS:
         return replace(windows, marks=None)
     if (config.freq, config.embed) == (data.freq, "timeF"):
         return windows
