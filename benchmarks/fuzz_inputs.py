@@ -221,7 +221,9 @@ class Bomb:
 def arguments(draw: st.DrawFn) -> list[str]:
     """Words of a command line, some of them right; `fetch` is left out, for it would reach for the network."""
     command = draw(st.sampled_from(["study", "probe", "extract", "layers", "promote", "studdy", ""]))
-    known = STUDY_PARAMETERS if command in ("study", "probe") else [*COMMANDS.get(command, STUDY_PARAMETERS)]
+    known = [
+        *(STUDY_PARAMETERS if command in ("study", "probe") else COMMANDS.get(command, STUDY_PARAMETERS))
+    ]
     values = st.one_of(
         st.sampled_from(
             ["0", "-1", "1e9", "nan", "inf", "x", "", "auto", "1%", "../x", "/", ".", "candles.csv"]
