@@ -308,8 +308,9 @@ def _too_few(
             f"too many gaps: four splits of at least {min_windows} windows each need runs of candles without a gap; a "
             f"window with its label takes {each:,} (seq_len={seq_len}, horizon={horizon}, {look_back} before), the "
             f"longest run has {longest_run:,}, and there are only {there}; a gap is a candle of {in_words(interval)} "
-            "missing while the market is open (see the line on gaps; calendar=... names its hours): fill the gaps, or "
-            "choose a smaller seq_len or horizon"
+            "missing while the market is open (see the line on gaps; calendar=... names its hours): fill the gaps, "
+            "choose a smaller seq_len or horizon, or, for rows that stand on no grid, grid=rows, windows of rows "
+            "whatever lies between them"
         )
     return (
         f"too few candles: four splits of at least {min_windows} windows each (seq_len={seq_len}, "

@@ -37,7 +37,7 @@ from timesnet import (
     mark_frequency,
     read_candles,
 )
-from timesnet.candles import in_words, read_rows
+from timesnet.candles import read_rows
 from timesnet.windows import LOOK_BACK, PAUSE, memory, windows_of
 
 # Candles turned to bytes at once.
@@ -66,7 +66,6 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
     further, channels = beside_features(inputs, candles.interval, dates.nunique())
     ends = complete_windows(candles, configuration.seq_len, memory(features), look_back(further))
     ends = ends[settled(candles, ends, spec.horizon)]
-    _require_a_grid(configuration, candles, ends, look_back((*features, *further)))
     if spec.trailing:
         ends = ends[np.isfinite(trailing_thresholds(candles, spec)[ends]).all(axis=1)]
     symbols, names = _symbols(candles)
@@ -203,21 +202,6 @@ def _dated(splits: Splits, dates: pd.DatetimeIndex) -> Splits:
         for name, edges in splits.boundaries.items()
     }
     return replace(splits, boundaries=boundaries)
-
-
-def _require_a_grid(
-    configuration: StudyConfiguration, candles: Candles, ends: np.ndarray, before: int
-) -> None:
-    """Raise StudyError where rows enough for windows make none, because nothing follows at the interval."""
-    needed = configuration.seq_len + before + configuration.horizon
-    if len(ends) or len(candles) < needed:
-        return
-    longest = int(np.bincount(candles.segment).max())
-    raise StudyError(
-        f"data={configuration.data!r}: its rows stand on no grid: at most {longest} of {len(candles):,} follow each "
-        f"other at {in_words(candles.interval)}, a window with its label needs {needed}; give grid=rows for windows of "
-        "rows, whatever lies between them, as the published loader cuts them, or candles of one interval"
-    )
 
 
 def expanding_periods(data: StudyData, number: int) -> tuple[Splits, ...]:
