@@ -25,7 +25,7 @@ study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and 
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
 	@$(BIN)/python -m study.stores.make
-	@echo "open http://127.0.0.1:$(PORT)"
+	@$(BIN)/python -m study.tracking.newest_study
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
 test: $(VENV)/development  ## run the test suite, the end-to-end tests included, a file at a time in two processes

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from study.choice import Choice, LayerSummary, Opened, Outcome, PeriodScores, Purposes, SeedScores
+from study.choice import (
+    Answer,
+    Choice,
+    LayerSummary,
+    Opened,
+    Outcome,
+    PeriodScores,
+    Purposes,
+    SeedScores,
+    answer_of,
+)
 from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.study import Study
+from study.tracking import NextSteps
 from study.trials import TrialRecord
 from timesnet import TimesNet
 
@@ -60,6 +71,27 @@ class Findings:
     def trials(self) -> str:
         """In words, how many trials there were and what came of them."""
         return self.study.ledger.summary()
+
+    @property
+    def answer(self) -> Answer:
+        """What was found, in three lines; the line that loads the winner among them once it is registered."""
+        data = self.data
+        load = self.next_steps.load_line() if self.version is not None else ""
+        return answer_of(
+            self.outcome, class_names=data.source.class_names, n_classes=data.n_classes, load=load
+        )
+
+    @property
+    def next_steps(self) -> NextSteps:
+        """Commands and snippets that use the registered winner."""
+        made, name = self.data.source.example()
+        return NextSteps(
+            tracking_uri=self.study.tracking.uri,
+            model=self.load_uri,
+            made=made,
+            name=name,
+            data=self.configuration.data if self.data.has_candles else "",
+        )
 
     @property
     def load_uri(self) -> str:

@@ -100,6 +100,7 @@ class StudyConfiguration:
         ray: evaluate on a Ray cluster instead: its address, or `auto` for the one that this machine belongs to.
         gpus_per_trial: GPUs, or the share of one, that a trial on the Ray cluster takes; 0 means cores alone.
         mixed: `yes` goes on with a study whose code has changed since its last trial; the report says so.
+        verbose: 1 prints a line for each epoch and trial on a terminal, too, instead of one line of progress.
     """
 
     data: str = "btc-15min"
@@ -138,6 +139,7 @@ class StudyConfiguration:
     ray: str = ""
     gpus_per_trial: float = 0.0
     mixed: str = "no"
+    verbose: int = 0
 
     def __post_init__(self) -> None:
         if self.labelled:

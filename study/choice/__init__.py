@@ -1,6 +1,14 @@
 """Which candidate wins, by how much, and what the test split says of it."""
 
-from study.choice.answer import Answer, answer_of, banner, baseline_in_words
+from study.choice.answer import (
+    BASELINES,
+    POOLINGS,
+    Answer,
+    answer_of,
+    banner,
+    baseline_in_words,
+    versus_baseline,
+)
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
@@ -10,6 +18,8 @@ from study.choice.seeds import SeedScores, score_seeds
 from study.choice.test_split import Opened, open_layer
 
 __all__ = [
+    "BASELINES",
+    "POOLINGS",
     "Answer",
     "BaselineOutcome",
     "Choice",
@@ -34,4 +44,5 @@ __all__ = [
     "score_seeds",
     "summarise_layers",
     "superiority",
+    "versus_baseline",
 ]

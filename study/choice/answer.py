@@ -48,6 +48,9 @@ class Answer:
         """Question and answer, three times."""
         return [("Which?", self.which), ("How much?", self.how_much), ("Now what?", self.now_what)]
 
+    def __str__(self) -> str:
+        return "\n".join(f"{question} {line}" for question, line in self.lines())
+
 
 def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: int, load: str = "") -> Answer:
     """The outcome of a study in three lines.
@@ -69,17 +72,35 @@ def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: i
         plain = next(
             (one for one in outcome.baselines if one.kind == BASELINE and one.name != UNTRAINED), best
         )
+        if _tells(plain.test, outcome.metric, n_classes):
+            advice = (
+                f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
+                f"{plain.test.value:.3f} and needs no training."
+            )
+        else:
+            advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
         now_what = (
-            f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
-            f"{plain.test.value:.3f} and needs no training. More data, another label or another horizon may change "
-            "that: run a study on them. The best layer is registered all the same, with a note that says this."
+            f"{advice} More data, another label or another horizon may change that: run a study on them. The best "
+            "layer is registered all the same, with a note that says this."
         )
     return Answer(which, _how_much(outcome, class_names, n_classes), now_what)
+
+
+def _tells(scored: Scored, metric: str, n_classes: int) -> bool:
+    """Whether a score is above what guessing has, its interval included; true where that is not known."""
+    says = _SAYS.get(metric)
+    return says is None or scored.low > says((), n_classes)[1]
 
 
 def baseline_in_words(name: str) -> str:
     """A baseline's name, with what it is where that is not plain."""
     return f"{name} ({BASELINES[name]})" if name in BASELINES else name
+
+
+def versus_baseline(outcome: Outcome, select: float) -> float:
+    """How far a select score is ahead of the best baseline's, the sign turned where a lower score is better."""
+    sign = 1.0 if metric_named(outcome.metric).higher_is_better else -1.0
+    return sign * (select - outcome.best_baseline.select.value)
 
 
 def banner(outcome: Outcome) -> str:
@@ -117,7 +138,7 @@ def difference(advantage: Scored, metric: str) -> str:
     shares = metric in _SAYS
     factor, unit, places = (100, " points", 1) if shares else (1, "", 3)
     value, low, high = (
-        f"{factor * number:+.{places}f}".replace("-", "−")
+        f"{round(factor * number, places) + 0.0:+.{places}f}".replace("-", "−")
         for number in (advantage.value, advantage.low, advantage.high)
     )
     return f"the difference is {value}{unit}, plausibly {low} to {high}"

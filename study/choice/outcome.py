@@ -105,15 +105,8 @@ class Outcome:
             return "beats"
         return "is ahead of, but can't be told from," if self.advantage.value > 0 else "does not beat"
 
-    def banner(self) -> str:
-        """The verdict in the length of a banner."""
-        return (
-            f"{self.winner.layer} ({self.winner.pooling}), test {self.metric} {self.test}, {self.claim} "
-            f"{self.best_baseline.name} ({self.best_baseline.test.value:.3f})"
-        )
-
     def headline(self) -> str:
-        """The first line of every report."""
+        """The claim with its numbers, in one line."""
         what = f"{self.winner.layer} ({self.winner.pooling}) of trial {self.trial}"
         against = f"the best baseline ({self.best_baseline.name})"
         return (

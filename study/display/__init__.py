@@ -12,6 +12,8 @@ from study.display.palette import (
     OTHER,
     VERMILLION,
     WINNER,
+    beside,
+    readable_on,
     shade,
 )
 from study.display.progress import Progress
@@ -31,8 +33,10 @@ __all__ = [
     "Progress",
     "SecretFilter",
     "as_text",
+    "beside",
     "code",
     "duration",
+    "readable_on",
     "shade",
     "suggestion",
     "tell_of_secrets",

@@ -38,3 +38,20 @@ def shade(share: float) -> str:
 
 def _parts(colour: str) -> tuple[int, ...]:
     return tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5))
+
+
+def beside(share: float) -> str:
+    """A colour for what lies below (−1, blue), at (0, near white) or above (1, orange) something else."""
+    end = (0, 98, 160) if share < 0 else (213, 94, 0)
+    strength = min(abs(share), 1.0)
+    return "#" + "".join(f"{round(244 + (part - 244) * strength):02x}" for part in end)
+
+
+def readable_on(colour: str) -> str:
+    """Black or white, whichever has more contrast on the colour (WCAG 2.2, relative luminance)."""
+    linear = [
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (value / 255 for value in _parts(colour))
+    ]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return "#000000" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "#ffffff"

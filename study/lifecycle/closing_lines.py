@@ -1,15 +1,16 @@
 """The lines that a study ends with: verdict, table, what to do next."""
 
-import os
 from collections.abc import Mapping
+from textwrap import indent
 
 from study.choice import best_first
 from study.conclusion import Findings
 from study.display import without_secrets
 from study.publish import CHAMPION
-from study.tracking import host, ui_command
+from study.tracking import host, promote_command, ui_command
 
 SHOWN_LAYERS = 8
+FIRST_PAGE = "report"
 
 
 def say_verdict(findings: Findings) -> None:
@@ -17,8 +18,10 @@ def say_verdict(findings: Findings) -> None:
     outcome, layers, say = findings.outcome, findings.layers, findings.study.say
     metric = outcome.metric
     say("")
-    say(outcome.headline())
-    for sentence in outcome.sentences():
+    say(str(findings.answer))
+    say("")
+    say("details for statisticians:")
+    for sentence in (f"{outcome.headline()}.", *outcome.sentences()):
         say(f"  {sentence}")
     say("")
     ranked = best_first(layers, metric)
@@ -41,26 +44,27 @@ def say_verdict(findings: Findings) -> None:
             say(f"    {sentence}")
 
 
-def say_next_steps(findings: Findings, pages: Mapping[str, str]) -> None:
-    """Links into the UI by name, without their host, and the lines that load the winner by the name that it has."""
-    say = findings.study.say
+def say_next_steps(findings: Findings, pages: Mapping[str, str], report: str | None) -> None:
+    """Where to look and what to paste: the report, which needs no server, the UI, the winner's name.
+
+    Args:
+        pages: of the UI by name, without their host; `report`: the report's address as a file, None where it lies on
+            a server.
+    """
+    say, steps = findings.study.say, findings.next_steps
     uri = without_secrets(findings.study.tracking.uri)
     say("")
+    if report is not None:
+        say(f"read it:  {report}")
     if uri.startswith("http"):
-        say("look at it:")
+        say(f"see it:   {host(uri)}/{pages[FIRST_PAGE]}")
     else:
-        say(f"look at it:  {ui_command(uri)}")
-        say("then open")
-    for name, page in pages.items():
-        say(f"  {name:<15} {host(uri)}/{page}")
-    name, version = findings.configuration.model_name, findings.version
-    model = findings.load_uri
-    say(f"load the winner from {os.getcwd()} or with MLFLOW_TRACKING_URI set:")
-    say(f'  mlflow.pyfunc.load_model("{model}").predict({findings.data.source.example()[1]})')
-    if findings.data.has_candles:
-        say(f"  mlflow run . -e extract -P model={model} -P data=candles.csv --env-manager local")
+        say(f"see it:   make ui   (or {ui_command(uri)})")
+    say("use it, from any folder:")
+    say(indent(steps.python(), "  "))
+    if (extract := steps.extract()) is not None:
+        say(f"  {extract}")
+    version = findings.version
     if version is not None and CHAMPION not in findings.aliases:
-        say(
-            "it is not the champion, which extract takes unless it is told otherwise; to make it the champion:"
-        )
-        say(f"  mlflow run . -e promote -P version={version} -P model_name={name} --env-manager local")
+        say("it is not the champion, which loads where no version is named; to make it the champion:")
+        say(f"  {promote_command(uri, findings.configuration.model_name, version)}")

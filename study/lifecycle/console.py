@@ -1,5 +1,6 @@
 """What a study prints while it runs."""
 
+import shutil
 import sys
 import time
 from typing import TextIO
@@ -11,15 +12,20 @@ from timesnet import EpochReport
 
 
 class Console:
-    """One line an epoch and a trial, with an estimate of the time left; the same on a terminal and in a log.
+    """On a terminal one line of progress that is written anew; in a log, or on request, a line an epoch and a trial.
 
     Attributes:
         several: whether trials run at the same time, so that a line has to say which it is about.
+        verbose: whether epochs and trials have lines of their own on a terminal, too.
     """
 
-    def __init__(self, metric: str, *, stream: TextIO | None = None) -> None:
+    def __init__(self, metric: str, *, stream: TextIO | None = None, verbose: bool = False) -> None:
         self.metric = metric
         self.stream = stream or sys.stdout
+        self._live = self.stream.isatty() and not verbose
+        self._shown = False
+        self._finished = 0
+        self._best: tuple[float, int] | None = None
         self._started = time.monotonic()
         self._first = 0
         self._wanted = 0
@@ -28,11 +34,13 @@ class Console:
 
     def say(self, text: str = "") -> None:
         """Print a line at once."""
+        self._wipe()
         print(text, file=self.stream, flush=True)
 
     def start(self, *, done: int, wanted: int) -> None:
         """The trials begin; `done` of them were finished by an earlier call."""
         self._first, self._wanted, self._started = done, wanted, time.monotonic()
+        self._finished = done
         if done >= wanted:
             self.say(f"all {wanted} trials were finished by an earlier call; give more trials=... to go on")
         elif done:
@@ -41,6 +49,9 @@ class Console:
     def trial_started(self, number: int, variant: Variant) -> None:
         """A trial begins."""
         self._began[number] = time.monotonic()
+        if self._live:
+            self._progress(f"trial {number} begins")
+            return
         norm = "normalised" if variant.use_norm else "not normalised"
         self.say(
             f"trial {number}: {variant.task_name} of {variant.inputs}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
@@ -54,6 +65,9 @@ class Console:
             if report.epoch + 1 == report.restored:
                 self.say(f"  trial {number} goes on after epoch {report.restored} of {epochs} (saved)")
             return
+        if self._live:
+            self._progress(f"trial {number}, epoch {report.epoch + 1} of {epochs}")
+            return
         self.say(
             f"  {self._of(number)}epoch {report.epoch + 1}/{epochs}  "
             f"loss fit {report.train_loss:.4f}  tune {report.tune_loss:.4f}  "
@@ -62,6 +76,11 @@ class Console:
 
     def trial_ended(self, done: Done, finished: int, best: tuple[float, int] | None) -> None:
         """A trial ended; says what came of it and how long the other trials will take."""
+        self._finished, self._best = finished, best
+        if self._live and done.state in ("complete", "pruned"):
+            del self._began[done.number]
+            self._progress(f"trial {done.number} {'pruned' if done.state == 'pruned' else 'done'}")
+            return
         took = duration(time.monotonic() - self._began.pop(done.number))
         if done.state == "complete" and done.record is not None:
             outcome = f"{len(done.record.candidates)} candidates from {len(done.record.layers)} layers probed"
@@ -83,6 +102,24 @@ class Console:
         """A trial's worker died; the trial is repeated."""
         del self._began[done.number]
         self.say(f"  trial {done.number}: {done.reason}; its variant is tried again")
+
+    def _progress(self, now: str) -> None:
+        """Write the one line anew, as much of it as the terminal is wide."""
+        best = f"best select {self.metric} {self._best[0]:.3f} (trial {self._best[1]})" if self._best else ""
+        new = self._finished - self._first
+        elapsed = time.monotonic() - self._started
+        left = f"about {duration(elapsed / new * (self._wanted - self._finished))} left" if new else ""
+        parts = (f"{self._finished} of {self._wanted} trials done", best, now, left)
+        line = " · ".join(part for part in parts if part)
+        width = shutil.get_terminal_size().columns - 1
+        self.stream.write(f"\r\x1b[K{line[:width]}")
+        self.stream.flush()
+        self._shown = True
+
+    def _wipe(self) -> None:
+        if self._shown:
+            self.stream.write("\r\x1b[K")
+            self._shown = False
 
     def _of(self, number: int) -> str:
         return f"trial {number}  " if self.several else ""

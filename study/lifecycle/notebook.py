@@ -27,7 +27,7 @@ class StudyResult:
     """What a study found.
 
     Attributes:
-        verdict: the report's first lines, in words.
+        verdict: the answer in three lines.
         leaderboard: every (trial, layer, pooling) with its scores, best first.
         model: the address that loads the winner, `models:/<name>@champion` where it became the champion.
         run_id: of the study's MLflow run.
@@ -85,7 +85,7 @@ def _keep(table: pd.DataFrame) -> Path:
 def _result(findings: Findings) -> StudyResult:
     outcome = findings.outcome
     return StudyResult(
-        verdict="\n".join([outcome.headline(), *outcome.sentences()]),
+        verdict=str(findings.answer),
         leaderboard=leaderboard(findings.records, outcome.metric),
         model=findings.load_uri,
         run_id=findings.study.tracking.run_id,

@@ -79,6 +79,7 @@ FREE = (
     "ray",
     "gpus_per_trial",
     "mixed",
+    "verbose",
 )
 
 

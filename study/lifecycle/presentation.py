@@ -9,8 +9,8 @@ from study.conclusion import Findings
 from study.errors import StoreFailed
 from study.metrics import names
 from study.publish import save_views, study_views, verdict_note, write_experiment_note
-from study.report import optuna_page, report_page
-from study.tracking import artifact_page, model_page, run_page, temporary_folder
+from study.report import embedding_table, optuna_page, report_page, take_sample
+from study.tracking import artifact_page, local_artifact, model_page, run_page, temporary_folder
 
 Made = TypeVar("Made")
 
@@ -46,11 +46,18 @@ def present(findings: Findings) -> dict[str, str]:
                 path = Path(folder) / artifact
                 path.parent.mkdir()
                 path.write_text(content, encoding="utf-8")
+        table = attempt(names.EMBEDDING_TABLE, lambda: embedding_table(findings, take_sample(findings)))
+        if table is not None:
+            path = Path(folder) / names.EMBEDDING_TABLE
+            path.parent.mkdir()
+            table.to_parquet(path, index=False)
         attempt("the report", lambda: tracking.folder(tracking.run_id, Path(folder)))
     views = attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric))) or {}
     links = _links(findings, views)
     attempt("the experiment's note", lambda: write_experiment_note(tracking, links))
-    note = verdict_note(findings.outcome, findings.layers, findings.choice, pages=links)
+    note = verdict_note(
+        findings.outcome, findings.layers, findings.choice, answer=findings.answer, pages=links
+    )
     attempt("the study run's note", lambda: tracking.tag(tracking.run_id, {names.NOTE: note}))
     if failures:
         attempt(
@@ -74,3 +81,10 @@ def _links(findings: Findings, views: dict[str, str]) -> dict[str, str]:
         "study run": run_page(experiment, run),
     }
     return {name: page for name, page in links.items() if page is not None}
+
+
+def report_file(findings: Findings) -> str | None:
+    """The report's `file://` address where its run's artifacts are on this machine."""
+    tracking = findings.study.tracking
+    run = tracking.ask(lambda: tracking.client.get_run(tracking.run_id))
+    return local_artifact(run.info.artifact_uri, names.REPORT)

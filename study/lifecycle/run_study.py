@@ -7,7 +7,7 @@ from study.lifecycle.conclude import conclude
 from study.lifecycle.console import Console
 from study.lifecycle.open_study import open_study
 from study.lifecycle.owner import Owner
-from study.lifecycle.presentation import present
+from study.lifecycle.presentation import present, report_file
 from study.publish import log_conclusion, register_winner
 
 
@@ -16,7 +16,7 @@ def run_study(configuration: StudyConfiguration) -> Findings:
 
     Raises StudyError, one line, where the study can't be run; what was finished by then is kept.
     """
-    console = Console(configuration.metric)
+    console = Console(configuration.metric, verbose=bool(configuration.verbose))
     with open_study(configuration, console) as (study, network):
         owner = Owner(study, console)
         owner.recover()
@@ -27,5 +27,5 @@ def run_study(configuration: StudyConfiguration) -> Findings:
             say_verdict(findings)
             findings = register_winner(findings)
             pages = present(findings)
-        say_next_steps(findings, pages)
+        say_next_steps(findings, pages, report_file(findings))
     return findings

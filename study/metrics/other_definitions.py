@@ -50,6 +50,13 @@ OTHERS = (
         HIGHER,
     ),
     Definition(
+        names.VS_BASELINE,
+        "The layer's select score minus that of the best baseline, the sign turned where a lower score is better. The "
+        "layer's is that of its best trial, which flatters it.",
+        "minus to plus the score's range; 0: as good as the best baseline",
+        HIGHER,
+    ),
+    Definition(
         names.IN_CONFIDENCE_SET,
         f"1 where the layer's best candidate is in the {100 * limits.CONFIDENCE:g} % model confidence set: select does "
         "not rule it out as the best. Few windows rule out little (Hansen, Lunde & Nason 2011).",

@@ -13,6 +13,8 @@ BOUNDARY = (
 )
 # MLflow takes 20,000 in a tag of an experiment.
 MOST_CHARACTERS = 19_000
+# Pages that a study's line links; the others stand in its run's note.
+LINKED = ("report", "leaderboard", "charts", "study run")
 
 
 @dataclass(frozen=True)
@@ -62,5 +64,6 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
 
 
 def _line(line: StudyLine) -> str:
-    links = " · ".join(f"[{name}]({page})" for name, page in line.pages.items())
-    return f"**{line.banner}**" + (f" · {links}" if links else "") + f" ({line.study})"
+    # MLflow's home and registry pages show the first line as it is, without markup, and cut it off.
+    links = " · ".join(f"[{name}]({page})" for name, page in line.pages.items() if name in LINKED)
+    return line.banner + (f" · {links}" if links else "") + f" ({line.study})"

@@ -8,16 +8,16 @@ import mlflow
 import numpy as np
 from safetensors.torch import save
 
-from study.choice import Opened, Outcome
+from study.choice import Opened, Outcome, baseline_in_words
 from study.conclusion import Findings
-from study.configuration import StudyConfiguration
 from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
 from study.labels import label_recipe
 from study.metrics import CHECKED_WINDOWS
-from study.publish.registry import register
+from study.publish.registry import BEATS_BASELINE, register
 from timesnet import Extractor, TimesNet
+from timesnet.extractor import CAUTION
 
 # Float32 sums in another order, relative to the embedding's own size.
 TOLERANCE = 1e-4
@@ -57,6 +57,7 @@ def register_winner(findings: Findings) -> Findings:
             **data.source.notes(),
             **{key: provenance[key] for key in ("data_digest", "git_commit", "study_seed", "splits")},
             **({"label_recipe": _recipe(data)} if data.has_candles else {}),
+            **({} if outcome.beats_baselines else {CAUTION: caution(outcome)}),
         },
     )
     version = register(
@@ -74,12 +75,13 @@ def register_winner(findings: Findings) -> Findings:
             "select_score": round(outcome.select.value, 4),
             "corrected_score": round(outcome.corrected, 4),
             "test_score": round(outcome.test.value, 4),
+            BEATS_BASELINE: str(outcome.beats_baselines).lower(),
             "label": data.source.label_text,
             "data": configuration.data,
             "data_digest": data.digest,
             "git_commit": provenance["git_commit"],
         },
-        description=describe(configuration, outcome, data, extractor),
+        description=describe(findings, extractor, f"models:/{configuration.model_name}@champion"),
         say=study.say,
         ask=tracking.ask,
     )
@@ -122,12 +124,19 @@ def weights_digest(model: TimesNet) -> str:
     return hashlib.sha256(save(weights)).hexdigest()[:16]
 
 
-def describe(
-    configuration: StudyConfiguration, outcome: Outcome, data: StudyData, extractor: Extractor
-) -> str:
-    """The version's description in the registry, markdown."""
+def caution(outcome: Outcome) -> str:
+    """What whoever loads a layer that does not beat the baselines is told."""
+    best, metric = outcome.best_baseline, outcome.metric
+    return (
+        f"this layer ({outcome.winner.layer}) did not beat {baseline_in_words(best.name)} on test: {metric} "
+        f"{outcome.test.value:.3f} against {best.test.value:.3f}"
+    )
+
+
+def describe(findings: Findings, extractor: Extractor, model: str) -> str:
+    """The version's description in the registry, markdown; `model` is the name that its snippet loads."""
+    outcome, data = findings.outcome, findings.data
     winner = outcome.winner
-    made, name = data.source.example()
     channels = len(extractor.features)
     inputs = next((name for name, number in data.inputs.items() if number == channels), "candle")
     if data.has_candles:
@@ -135,9 +144,12 @@ def describe(
             f": {channels} numbers a candle; {extractor.candles_needed} candles in a row give one vector"
         )
     source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
-    return f"""**{outcome.headline()}.**
+    first = "" if outcome.beats_baselines else f"Caution: {as_text(caution(outcome))}.\n\n"
+    said = "\n\n".join(f"**{question}** {as_text(line)}" for question, line in findings.answer.lines())
+    details = " ".join(as_text(sentence) for sentence in (f"{outcome.headline()}.", *outcome.sentences()))
+    return f"""{first}{said}
 
-{" ".join(outcome.sentences())}
+Details for statisticians: {details}
 
 | | |
 | --- | --- |
@@ -146,9 +158,6 @@ def describe(
 {source}
 
 ```python
-import mlflow, numpy, pandas
-embedder = mlflow.pyfunc.load_model("models:/{configuration.model_name}@champion")
-{name} = {made}
-embeddings = embedder.predict({name})
+{replace(findings.next_steps, model=model).python()}
 ```
 """

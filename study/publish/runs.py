@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from study.baselines import UNTRAINED
-from study.choice import LayerSummary, Outcome, Scored, best_first
+from study.choice import LayerSummary, Outcome, Scored, banner, baseline_in_words, best_first, versus_baseline
 from study.conclusion import Findings
-from study.display import ALIKE, BASELINE, OTHER, WINNER
+from study.display import ALIKE, BASELINE, OTHER, WINNER, as_text
 from study.metrics import names
 from study.publish.run_notes import layer_note
 from study.publish.study_note import verdict_note
@@ -42,6 +42,7 @@ def log_layers(findings: Findings) -> None:
         if wins:
             headline |= _with_interval(names.test(metric), outcome.test)
         headline |= {
+            names.VS_BASELINE: versus_baseline(outcome, layer.best.scores[metric]),
             **_with_interval(names.behind_winner(metric), choice.behind(key)),
             names.mean_select(metric): layer.mean_score,
             names.MEAN_RANK: layer.mean_rank,
@@ -80,6 +81,7 @@ def log_baselines(findings: Findings) -> None:
     for baseline in outcome.baselines:
         headline = _with_interval(names.select(metric), baseline.select)
         headline |= _with_interval(names.test(metric), baseline.test)
+        headline[names.VS_BASELINE] = versus_baseline(outcome, baseline.select.value)
         params = {
             "layer": baseline.row,
             "layer_kind": baseline.kind,
@@ -92,7 +94,12 @@ def log_baselines(findings: Findings) -> None:
         tracking.finished_run(
             names.BASELINE_RUN,
             f"{baseline.kind} {baseline.name}",
-            tags={**findings.provenance, names.RUN_COLOUR: BASELINE},
+            tags={
+                **findings.provenance,
+                names.RUN_COLOUR: BASELINE,
+                names.NOTE: f"{baseline.kind.capitalize()}: {as_text(baseline_in_words(baseline.name))}. "
+                "Probed as the layers are.",
+            },
             params=params,
             metrics=metrics,
         )
@@ -123,8 +130,8 @@ def log_study(findings: Findings) -> None:
     tracking.tag(
         tracking.run_id,
         {
-            names.NOTE: verdict_note(outcome, findings.layers, choice),
-            names.BANNER: outcome.banner(),
+            names.NOTE: verdict_note(outcome, findings.layers, choice, answer=findings.answer),
+            names.BANNER: banner(outcome),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,
             "winner_trial": outcome.trial,

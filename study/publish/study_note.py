@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.choice import Choice, LayerSummary, Outcome, Scored
+from study.choice import Answer, Choice, LayerSummary, Outcome, Scored
 from study.display import as_text, code
 from study.metrics import names
 from study.trials import Candidate, utility
@@ -16,16 +16,19 @@ def verdict_note(
     layers: Sequence[LayerSummary],
     choice: Choice,
     *,
+    answer: Answer,
     pages: Mapping[str, str] | None = None,
 ) -> str:
-    """The verdict, then the leaderboard with the baselines in it: as many rows as fit, the best ones.
+    """The answer, the details for statisticians, then as many rows of the leaderboard as fit, baselines among them.
 
-    `pages` are linked below the verdict.
+    `pages` are linked below the answer.
     """
     metric = outcome.metric
-    parts = [f"**{outcome.headline()}.**", "", *(f"- {sentence}" for sentence in outcome.sentences()), ""]
+    parts = [f"**{question}** {as_text(line)}\n" for question, line in answer.lines()]
     if pages:
         parts += [" · ".join(f"[{name}]({page})" for name, page in pages.items()), ""]
+    details = (f"{outcome.headline()}.", *outcome.sentences())
+    parts += ["Details for statisticians:", "", *(f"- {as_text(sentence)}" for sentence in details), ""]
     columns = ("", "layer", "trial", f"select {metric}", f"kNN {metric}", "silhouette", f"test {metric}")
     parts.append(f"| {' | '.join(columns)} | in the confidence set |")
     parts.append("| ---: | --- | ---: | --- | ---: | ---: | --- | :---: |")

@@ -25,7 +25,7 @@ def write_tables(folder: Path, findings: Findings) -> None:
     outcome, records, data = findings.outcome, findings.records, findings.data
     table = leaderboard(records, outcome.metric)
     (folder / names.LEADERBOARD).parent.mkdir()
-    text = "\n".join([outcome.headline(), *outcome.sentences()]) + "\n"
+    text = "\n".join([str(findings.answer), "", outcome.headline(), *outcome.sentences()]) + "\n"
     (folder / "verdict.txt").write_text(text, encoding="utf-8")
     rounded = table.round(6)
     rounded.to_csv(folder / f"{names.LEADERBOARD}.csv", index=False)

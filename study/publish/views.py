@@ -10,6 +10,8 @@ from study.trials import direction
 TABLE, CHART = "TABLE", "CHART"
 RUN_NAME_COLUMN = "attributes.`Run Name`"
 WIDE, NARROW = 330, 120
+# Bars beside each other whose names can be read: the winner, those right behind it and the best baselines.
+MOST_BARS = 12
 
 _LAYER_PARAMS = ("best_trial", "pooling", "layer_kind")
 _VARIANT_PARAMS = (
@@ -86,17 +88,19 @@ def study_views(study: str, metric: str) -> tuple[View, ...]:
 def _layer_metrics(metric: str) -> tuple[str, ...]:
     select = names.select(metric)
     return (
+        names.VS_BASELINE,
         select,
         names.low(select),
         names.high(select),
+        names.behind_winner(metric),
         names.test(metric),
+        names.mean_select(metric),
         names.knn_select(metric),
+        names.IN_CONFIDENCE_SET,
         names.SILHOUETTE,
         names.EFFECTIVE_RANK,
-        names.mean_select(metric),
         names.MEAN_RANK,
         names.WINS,
-        names.IN_CONFIDENCE_SET,
     )
 
 
@@ -104,12 +108,10 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     select = names.select(metric)
     best, trials = "layers", "over-trials"
     charts = [
-        _bar(select, best),
+        {**_bar(select, best), "runsCountToCompare": MOST_BARS},
         _scatter(names.DEPTH, select, best),
         _scatter(select, names.test(metric), best),
         _parallel((), (names.DEPTH, names.SILHOUETTE, names.knn_select(metric), select), best),
-        _bar(names.mean_select(metric), best),
-        _bar(names.WINS, best),
         _line(f"{names.BY_TRIAL}{select}", trials),
     ]
     titles = {best: "Layers and baselines", trials: "Over trials (x: trial number)"}

@@ -7,7 +7,7 @@ import numpy as np
 from probes import cka_matrix, metric_named
 from study.choice import Purposes
 from study.conclusion import Findings
-from study.display import shade
+from study.display import beside, shade
 from study.report.sample import Sample
 from study.report.scores import shortened
 from study.report.svg import Scale, rect, svg, text
@@ -40,17 +40,22 @@ def layer_by_trial(findings: Findings) -> str:
     marked = None
     if outcome.winner.layer in names:
         marked = names.index(outcome.winner.layer), trials.index(outcome.trial)
+    centre = outcome.best_baseline.select.value
+    finite = values[np.isfinite(values)]
+    # A few layers at chance would leave all others one colour.
+    reach = float(np.percentile(np.abs(finite - centre), 90)) or 1.0
+    sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     return _grid(
         values,
         names,
         [str(number) for number in trials],
-        title=f"select {metric}",
+        colour=lambda value: beside(sign * (value - centre) / reach),
+        ends=(centre - reach, centre + reach),
+        title=f"select {metric}; the best baseline {centre:.3f} in the middle",
         column_title="trial",
-        reverse=not metric_named(metric).higher_is_better,
         tip=tip,
         marked=marked,
         cell=(min(34.0, 640 / len(trials)), 13.0),
-        clip=True,
     )
 
 
@@ -67,9 +72,10 @@ def likeness(findings: Findings, sample: Sample) -> str:
         matrix,
         names,
         [""] * len(names),
+        colour=shade,
+        ends=(0.0, 1.0),
         title="linear CKA",
         column_title="the same layers, in the same order",
-        reverse=False,
         tip=lambda row, column: f"{names[row]} and {names[column]}: {matrix[row, column]:.2f}",
         marked=marked,
         cell=(size, size),
@@ -82,17 +88,20 @@ def layers_by_label(purposes: Purposes) -> str:
     def tip(row: int, column: int) -> str:
         return f"{purposes.rows[row]}, {purposes.labels[column]}: {purposes.scores[row, column]:.3f}"
 
+    finite = purposes.scores[np.isfinite(purposes.scores)]
+    # A few rows at chance would leave all others one colour.
+    low, high = float(np.percentile(finite, 10)), float(finite.max())
     return _grid(
         purposes.scores,
         purposes.rows,
         purposes.labels,
+        colour=lambda value: shade((value - low) / (high - low or 1.0)),
+        ends=(low, high),
         title="select auc",
         column_title="label, candles ahead",
-        reverse=False,
         tip=tip,
         marked=None,
         cell=(106.0, 13.0),
-        clip=True,
     )
 
 
@@ -101,23 +110,17 @@ def _grid(
     rows: Sequence[str],
     columns: Sequence[str],
     *,
+    colour: Callable[[float], str],
+    ends: tuple[float, float],
     title: str,
     column_title: str,
-    reverse: bool,
     tip: Callable[[int, int], str],
     marked: tuple[int, int] | None,
     cell: tuple[float, float],
-    clip: bool = False,
 ) -> str:
     wide, tall = cell
     top = 58
-    finite = values[np.isfinite(values)]
-    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 1.0)
-    if clip and finite.size:  # a few layers at chance would leave all others one colour
-        low, high = (
-            (low, float(np.percentile(finite, 90))) if reverse else (float(np.percentile(finite, 10)), high)
-        )
-    parts = [_legend(low, high, title, reverse, clip)]
+    parts = [_legend(*ends, title, colour)]
     every = max(1, int(np.ceil(18 / wide)))
     if any(columns):
         shown = [(place, name) for place, name in enumerate(columns) if place % every == 0]
@@ -134,28 +137,17 @@ def _grid(
             value = values[row, column]
             if not np.isfinite(value):
                 continue
-            share = (value - low) / (high - low) if high > low else 0.5
-            colour = shade(1 - share if reverse else share)
-            parts.append(
-                rect(LEFT + column * wide, y, wide, tall, style=f"fill:{colour}", tip=tip(row, column))
-            )
+            style = f"fill:{colour(value)}"
+            parts.append(rect(LEFT + column * wide, y, wide, tall, style=style, tip=tip(row, column)))
     if marked is not None:
         parts.append(rect(LEFT + marked[1] * wide, top + marked[0] * tall, wide, tall, kind="mark"))
     return svg(960, top + len(rows) * tall + 10, parts, title=title)
 
 
-def _legend(low: float, high: float, title: str, reverse: bool, clip: bool) -> str:
+def _legend(low: float, high: float, title: str, colour: Callable[[float], str]) -> str:
     x = Scale(0, 24, LEFT, LEFT + 240)
-    shades = [shade((1 - i / 23) if reverse else i / 23) for i in range(24)]
-    parts = [rect(x(i), 4, 10.5, 10, style=f"fill:{colour}") for i, colour in enumerate(shades)]
-    parts.append(
-        text(
-            LEFT - 6,
-            13,
-            f"{title}  {'' if reverse or not clip else '≤ '}{low:.3f}",
-            anchor="end",
-            kind="tick",
-        )
-    )
-    parts.append(text(LEFT + 246, 13, f"{'≥ ' if reverse and clip else ''}{high:.3f}", kind="tick"))
+    values = [low + (high - low) * i / 23 for i in range(24)]
+    parts = [rect(x(i), 4, 10.5, 10, style=f"fill:{colour(value)}") for i, value in enumerate(values)]
+    parts.append(text(LEFT - 6, 13, f"{low:.3f}", anchor="end", kind="tick"))
+    parts.append(text(LEFT + 246, 13, f"{high:.3f}; {title}", kind="tick"))
     return "".join(parts)

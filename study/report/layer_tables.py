@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from probes import metric_named
+from study.choice import BASELINES, LayerSummary, best_first, versus_baseline
 from study.conclusion import Findings
 from study.metrics import names
 from study.trials import best_candidate, utility
+from timesnet import layer_in_words
 
 MOST_CANDIDATES = 100
 
@@ -25,86 +26,127 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is shown, and what it sorts by: a number, text, or nothing."""
+    """What is shown, and what it sorts by: a number, text, or nothing; other names that it has, and it in words."""
 
     shown: str
     value: float | str | None = None
+    also: str = ""
+    words: str = ""
+
+    def sorts_by(self, column: Column) -> str:
+        """The value as text that a browser sorts by."""
+        if self.value is None:
+            return ""
+        return f"{self.value:.6g}" if column.numeric else str(self.value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that a click on a heading sorts.
+
+    Attributes:
+        rows: of each its kind (winner, baseline or nothing) and its cells.
+        sorted_by: number of the column that it is sorted by as it stands.
+    """
+
+    name: str
+    columns: Sequence[Column]
+    rows: Sequence[tuple[str, Sequence[Cell]]]
+    sorted_by: int
 
 
 EMPTY = Cell("")
 
 
-def layer_table(findings: Findings) -> str:
-    """Each layer in its best trial, baselines among them, the best first."""
+def layer_table(findings: Findings) -> Table:
+    """Each layer in its best trial, baselines among them, the best first; layers that give one answer share a row."""
     outcome, choice, metric = findings.outcome, findings.choice, findings.outcome.metric
     rising = not metric_named(metric).higher_is_better
     columns = (
         Column("layer", numeric=False, rising=True),
+        Column("vs best baseline", names.VS_BASELINE),
         Column(f"select {metric}", names.select(metric), rising=rising),
-        Column("95 % interval", names.low(names.select(metric)), rising=rising),
+        Column("behind the winner", names.behind_winner(metric), rising=True),
         Column(f"test {metric}", names.test(metric), rising=rising),
-        Column(f"kNN {metric}", names.knn_select(metric), rising=rising),
-        Column("silhouette", names.SILHOUETTE),
-        Column("in the confidence set", names.IN_CONFIDENCE_SET, numeric=False),
         Column("trial", rising=True),
         Column("pooling", numeric=False, rising=True),
+        Column("mean over trials", names.mean_select(metric), rising=rising),
+        Column(f"kNN {metric}", names.knn_select(metric), rising=rising),
         Column("dim", names.DIM, rising=True),
         Column("depth", names.DEPTH, rising=True),
+        Column("not ruled out", names.IN_CONFIDENCE_SET, numeric=False),
+        Column("silhouette", names.SILHOUETTE),
         Column("effective rank", names.EFFECTIVE_RANK),
-        Column("mean over trials", names.mean_select(metric), rising=rising),
         Column("mean rank", names.MEAN_RANK, rising=True),
         Column("wins", names.WINS),
     )
     rows: list[tuple[float, str, list[Cell]]] = []
-    for layer in findings.layers:
+    for layer, also in one_a_row(findings):
         best = layer.best
         key = (layer.best_trial, *best.key)
         low, high = choice.interval(key)
         wins = key == (outcome.trial, *outcome.winner.key)
+        behind = choice.behind(key)
         cells = [
-            _text(layer.layer),
-            _number(best.scores[metric]),
-            _interval(low, high),
+            Cell(layer.layer, layer.layer, also=", ".join(also), words=layer_in_words(layer.layer)),
+            _signed(versus_baseline(outcome, best.scores[metric])),
+            _within(best.scores[metric], low, high),
+            EMPTY if wins else _within(behind.value, behind.low, behind.high),
             _number(outcome.test.value if wins else None),
-            _number(best.knn_scores.get(metric)),
-            _number(best.separability.get(names.SILHOUETTE)),
-            _text("yes" if key in outcome.confidence_set else "no"),
             _number(layer.best_trial, 0),
             _text(best.pooling),
+            _number(layer.mean_score),
+            _number(best.knn_scores.get(metric)),
             _number(best.dim, 0),
             _number(layer.number, 0),
+            _text("yes" if key in outcome.confidence_set else "no"),
+            _number(best.separability.get(names.SILHOUETTE)),
             _number(best.separability.get(names.EFFECTIVE_RANK), 1),
-            _number(layer.mean_score),
             _number(layer.mean_rank, 1),
             _number(layer.wins, 0),
         ]
-        of_winner = layer.layer == outcome.winner.layer
+        of_winner = outcome.winner.layer in (layer.layer, *also)
         rows.append((utility(metric, best.scores[metric]), "winner" if of_winner else "", cells))
     for baseline in outcome.baselines:
         candidate = baseline.candidate
         cells = [
-            _text(baseline.row),
-            _number(baseline.select.value),
-            _interval(baseline.select.low, baseline.select.high),
-            _number(baseline.test.value),
-            _number(candidate.knn_scores.get(metric)),
-            _number(candidate.separability.get(names.SILHOUETTE)),
+            Cell(baseline.row, baseline.row, words=BASELINES.get(baseline.name, "")),
+            _signed(versus_baseline(outcome, baseline.select.value)),
+            _within(baseline.select.value, baseline.select.low, baseline.select.high),
             EMPTY,
+            _number(baseline.test.value),
             EMPTY,
             _text(candidate.pooling),
+            EMPTY,
+            _number(candidate.knn_scores.get(metric)),
             _number(candidate.dim, 0),
             EMPTY,
-            _number(candidate.separability.get(names.EFFECTIVE_RANK), 1),
             EMPTY,
+            _number(candidate.separability.get(names.SILHOUETTE)),
+            _number(candidate.separability.get(names.EFFECTIVE_RANK), 1),
             EMPTY,
             EMPTY,
         ]
         rows.append((utility(metric, baseline.select.value), "baseline", cells))
     rows.sort(key=lambda row: -row[0])
-    return _table("layers", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=1)
+    return Table("layers", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=2)
 
 
-def candidate_table(findings: Findings) -> str:
+def one_a_row(findings: Findings) -> list[tuple[LayerSummary, list[str]]]:
+    """The layers, the best first, each with the names of those that give the same answer, which get no row."""
+    rows: list[tuple[LayerSummary, list[str]]] = []
+    for layer in best_first(findings.layers, findings.outcome.metric):
+        key = (layer.best_trial, *layer.best.key)
+        for other, also in rows:
+            if findings.choice.same_answer(key, (other.best_trial, *other.best.key)):
+                also.append(layer.layer)
+                break
+        else:
+            rows.append((layer, []))
+    return rows
+
+
+def candidate_table(findings: Findings) -> Table:
     """The best candidates: (trial, layer, pooling)."""
     outcome, choice, metric = findings.outcome, findings.choice, findings.outcome.metric
     rising = not metric_named(metric).higher_is_better
@@ -150,10 +192,10 @@ def candidate_table(findings: Findings) -> str:
             _number(candidate.k, 0),
         ]
         rows.append(("winner" if wins else "", cells))
-    return _table("candidates", columns, rows, sorted_by=4)
+    return Table("candidates", columns, rows, sorted_by=4)
 
 
-def trial_table(findings: Findings) -> str:
+def trial_table(findings: Findings) -> Table:
     """Completed trials: what was sampled, what came of it."""
     outcome, metric = findings.outcome, findings.outcome.metric
     sampled = sorted({key for record in findings.records.values() for key in record.variant})
@@ -182,45 +224,7 @@ def trial_table(findings: Findings) -> str:
             (utility(metric, best.scores[metric]), "winner" if number == outcome.trial else "", cells)
         )
     rows.sort(key=lambda row: -row[0])
-    return _table("trials", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=1)
-
-
-def plain_table(rows: Sequence[tuple[str, str]]) -> str:
-    """Two columns of text: what, and its value."""
-    body = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in rows)
-    return f'<table class="plain"><tbody>{body}</tbody></table>'
-
-
-def _table(
-    name: str, columns: Sequence[Column], rows: Sequence[tuple[str, Sequence[Cell]]], *, sorted_by: int
-) -> str:
-    heads = []
-    for place, column in enumerate(columns):
-        kind = ' class="n"' if column.numeric else ""
-        first = "ascending" if column.rising else "descending"
-        state = f' aria-sort="{first}"' if place == sorted_by else ""
-        help_ = (
-            f'<sup><a href="#m-{escape(column.metric)}" title="what this is">?</a></sup>'
-            if column.metric
-            else ""
-        )
-        heads.append(
-            f'<th scope="col"{kind} data-first="{first}"{state}><button>{escape(column.heading)}</button>{help_}</th>'
-        )
-    body = []
-    for kind, cells in rows:
-        shown = "".join(_cell(cell, column) for cell, column in zip(cells, columns, strict=True))
-        body.append(f'<tr class="{kind}">{shown}</tr>' if kind else f"<tr>{shown}</tr>")
-    return (
-        f'<div class="scroll"><table class="sortable" id="table-{name}"><thead><tr>{"".join(heads)}</tr></thead>'
-        f"<tbody>{''.join(body)}</tbody></table></div>"
-    )
-
-
-def _cell(cell: Cell, column: Column) -> str:
-    kind = ' class="n"' if column.numeric else ""
-    value = "" if cell.value is None else escape(f"{cell.value:.6g}" if column.numeric else str(cell.value))
-    return f'<td{kind} data-value="{value}">{escape(cell.shown)}</td>'
+    return Table("trials", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=1)
 
 
 def _interval(low: float, high: float) -> Cell:
@@ -229,6 +233,14 @@ def _interval(low: float, high: float) -> Cell:
 
 def _number(value: float | None, places: int = 3) -> Cell:
     return EMPTY if value is None else Cell(f"{value:.{places}f}".replace("-", "−"), float(value))
+
+
+def _signed(value: float) -> Cell:
+    return Cell(f"{value:+.3f}".replace("-", "−"), value)
+
+
+def _within(value: float, low: float, high: float) -> Cell:
+    return Cell(f"{value:.3f} [{low:.3f}, {high:.3f}]".replace("-", "−"), value)
 
 
 def _text(value: str) -> Cell:

@@ -43,11 +43,12 @@ def padded(values: Iterable[float], share: float = 0.04) -> tuple[float, float]:
     return low - room, high + room
 
 
-def svg(width: float, height: float, parts: Iterable[str], *, title: str) -> str:
-    """A drawing that fits the width of the page; `title` is what a screen reader says."""
+def svg(width: float, height: float, parts: Iterable[str], *, title: str, links: bool = False) -> str:
+    """A drawing that fits the width of the page; `title` is what a screen reader says, and the links in it, if any."""
     body = "".join(parts)
+    role = "group" if links else "img"
     return (
-        f'<svg viewBox="0 0 {px(width)} {px(height)}" style="max-width:{px(width)}px" role="img" '
+        f'<svg viewBox="0 0 {px(width)} {px(height)}" style="max-width:{px(width)}px" role="{role}" '
         f'aria-label="{escape(title)}">{body}</svg>'
     )
 

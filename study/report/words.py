@@ -1,26 +1,68 @@
-"""The parts of the report that are words: verdict, data, how to load, what the numbers mean."""
+"""The words of the report: details, data, how it was made, what the numbers mean."""
 
 import json
-from html import escape
 from typing import Any
 
+from study.choice import BASELINES, POOLINGS
 from study.conclusion import Findings
 from study.data import SPLIT_NAMES
 from study.labels import TRAILING_OUTCOMES
 from study.metrics import SCORES, Definition, in_short, names
-from study.report.layer_tables import plain_table
+from timesnet import layer_in_words
 
 
-def verdict(findings: Findings) -> str:
-    """Headline and sentences."""
-    outcome = findings.outcome
-    sentences = "".join(f"<li>{escape(sentence)}</li>" for sentence in outcome.sentences())
-    note = (
-        f"<li>{escape(findings.choice.note[:1].upper() + findings.choice.note[1:])}.</li>"
-        if findings.choice.note
-        else ""
-    )
-    return f'<p class="verdict">{escape(outcome.headline())}.</p><ul class="sentences">{sentences}{note}</ul>'
+def details(findings: Findings) -> list[str]:
+    """The verdict for statisticians, sentence by sentence."""
+    note = findings.choice.note
+    return [
+        f"{findings.outcome.headline()}.",
+        *findings.outcome.sentences(),
+        *([f"{note[:1].upper()}{note[1:]}."] if note else []),
+    ]
+
+
+def terms(findings: Findings) -> list[tuple[str, str]]:
+    """Every word that the page uses and a reader may not know, with what it means here."""
+    outcome, data = findings.outcome, findings.data
+    winner = outcome.winner
+    said = [
+        (
+            "window",
+            f"{data.windows.seq_len} steps in a row: what the network sees at once, and what gets one vector",
+        ),
+        ("label, class", f"what is predicted of a window: {label(findings)}"),
+        (
+            "layer",
+            "one step of the network's computation; its output, made one vector, is an embedding of the window",
+        ),
+        (winner.layer, f"the layer that was chosen: {layer_in_words(winner.layer)}"),
+        ("pooling", "how the steps of a layer's output become one vector; " + _pooling(winner.pooling)),
+        ("trial", "one network of the search, with settings of its own, trained from the start"),
+        ("candidate", "a layer of a trial with a pooling: what is compared, and what can win"),
+        (
+            "probe",
+            "a small classifier on a layer's vectors; its score says what the vectors know of the label",
+        ),
+        (
+            "fit, tune, select, test",
+            "the data in four parts, in order of time: to learn from, to stop in time, to choose "
+            "the winner, and to find out, once, what the choice is worth",
+        ),
+        (
+            outcome.metric,
+            in_short(names.select(outcome.metric)).meaning.partition(".")[0]
+            + "; "
+            + next((one.meaning for one in SCORES if one.name == outcome.metric), ""),
+        ),
+        ("baseline", "what a layer has to beat: the same probe on something that needs no trained network"),
+    ]
+    said += [(one.name, BASELINES[one.name]) for one in outcome.baselines if one.name in BASELINES]
+    said.append(("behind the winner", in_short(names.behind_winner(outcome.metric)).meaning))
+    return said
+
+
+def _pooling(name: str) -> str:
+    return f"{name}: {POOLINGS.get(name, name)}"
 
 
 def under_the_title(findings: Findings) -> str:
@@ -56,7 +98,7 @@ def label(findings: Findings) -> str:
     return f"{spec.kind.replace('_', ' ')}, {spec.n_classes} classes parted at {cuts}, {ahead}"
 
 
-def splits(findings: Findings) -> str:
+def splits(findings: Findings) -> list[tuple[str, str]]:
     """Windows, dates and class shares of each split."""
     data = findings.data
     rows = []
@@ -71,23 +113,20 @@ def splits(findings: Findings) -> str:
     if data.splits.purge:
         purge = f"{data.splits.purge} candles between neighbours, {data.splits.purged:,} windows left out"
         rows.append(("purge", purge))
-    return plain_table(rows)
+    return rows
 
 
-def data_quality(findings: Findings) -> str:
-    """What cleaning found: in short, and everything on request."""
+def data_quality(findings: Findings) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """What cleaning found: rows in short, and all of them."""
     quality = findings.data.quality
     lines = [line.strip().partition(": ") for line in quality.summary().splitlines()]
-    details: list[tuple[str, str]] = []
+    full: list[tuple[str, str]] = []
     for key, value in quality.to_dict().items():
-        details += _flat(key.replace("_", " "), value)
-    return (
-        plain_table([(name, value) for name, _, value in lines])
-        + f"<details><summary>in full</summary>{plain_table(details)}</details>"
-    )
+        full += _flat(key.replace("_", " "), value)
+    return [(name, value) for name, _, value in lines], full
 
 
-def how_it_was_made(findings: Findings) -> str:
+def how_it_was_made(findings: Findings) -> list[tuple[str, str]]:
     """Parameters, the winner's variant, code and packages: enough to do it again."""
     given = findings.configuration.shown()
     given["name"] = findings.configuration.study_name
@@ -102,36 +141,22 @@ def how_it_was_made(findings: Findings) -> str:
         ("code", str(provenance.get("git_commit", "unknown"))),
         ("packages", ", ".join(f"{k} {v}" for k, v in dict(provenance.get("packages", {})).items())),
     ]
-    return plain_table(rows)
+    return rows
 
 
-def how_to_load(findings: Findings) -> str:
-    """The lines that load the registered winner, and those that extract from the command line."""
-    configuration = findings.configuration
-    version = findings.version
-    uri = findings.load_uri
-    said = (
-        f"<p>Registered as <code>{escape(configuration.model_name)}</code> version {escape(version)}"
-        + "".join(f", alias <code>{escape(alias)}</code>" for alias in findings.aliases)
-        + f". Input: {escape(dict(findings.data.source.description()).get('input', 'windows'))}. Output: one vector a "
-        "window.</p>"
-        if version
-        else ""
+def registered(findings: Findings) -> str:
+    """What the registered winner takes and gives, in a line; empty where none was registered."""
+    if findings.version is None:
+        return ""
+    aliases = "".join(f", alias {alias}" for alias in findings.aliases)
+    takes = dict(findings.data.source.description()).get("input", "windows")
+    return (
+        f"Registered as {findings.configuration.model_name} version {findings.version}{aliases}. Input: {takes}. "
+        "Output: one vector a window."
     )
-    made, name = findings.data.source.example()
-    python = (
-        f"import mlflow, {made.partition('.')[0]}\n"
-        f'embedder = mlflow.pyfunc.load_model("{uri}")\n'
-        f"{name} = {made}\n"
-        f"embeddings = embedder.predict({name})"
-    )
-    if not findings.data.has_candles:
-        return f"{said}<pre>{escape(python)}</pre>"
-    shell = f'mlflow run . -e extract -P model="{uri}" -P data=candles.csv -P output=embeddings.parquet'
-    return f"{said}<pre>{escape(python)}</pre><p>From the command line:</p><pre>{escape(shell)}</pre>"
 
 
-def glossary(findings: Findings) -> str:
+def glossary(findings: Findings) -> list[Definition]:
     """Definition of every metric that the report shows or links to."""
     metric = findings.outcome.metric
     select = names.select(metric)
@@ -146,6 +171,8 @@ def glossary(findings: Findings) -> str:
         names.advantage_test(metric),
         names.SPA_P_VALUE,
         names.IN_CONFIDENCE_SET,
+        names.VS_BASELINE,
+        names.behind_winner(metric),
         names.MEAN_RANK,
         names.WINS,
         names.SILHOUETTE,
@@ -157,19 +184,7 @@ def glossary(findings: Findings) -> str:
         names.seconds("train"),
     ]
     scores = [definition for definition in SCORES if definition.name in (metric, "brier", "ece")]
-    rows = [_defined(definition) for definition in scores]
-    rows += [_defined(in_short(name)) for name in shown]
-    head = "<thead><tr><th>metric</th><th>what it is</th><th>range</th><th>better</th></tr></thead>"
-    return f'<table class="plain">{head}<tbody>{"".join(rows)}</tbody></table>'
-
-
-def _defined(definition: Definition) -> str:
-    cells = (definition.meaning, definition.range, definition.better)
-    return (
-        f'<tr id="m-{definition.name}"><td><code>{definition.name}</code></td>'
-        + "".join(f"<td>{escape(cell)}</td>" for cell in cells)
-        + "</tr>"
-    )
+    return scores + [in_short(name) for name in shown]
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, str]]:

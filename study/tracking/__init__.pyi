@@ -2,7 +2,7 @@ from .adopted_run import adopted_run, describe_run, run_title
 from .claim import Claim, StoreClaim
 from .client import Tracking
 from .delivery import temporary_folder
-from .links import artifact_page, host, model_page, run_page, ui_command, view_page
+from .links import artifact_page, host, local_artifact, model_page, run_page, ui_command, view_page
 from .next_steps import NextSteps, project_command, promote_command
 from .test_openings import openings_elsewhere, record_opening
 
@@ -15,6 +15,7 @@ __all__ = [
     "artifact_page",
     "describe_run",
     "host",
+    "local_artifact",
     "model_page",
     "openings_elsewhere",
     "project_command",

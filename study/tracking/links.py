@@ -4,7 +4,7 @@ import os
 import shlex
 import sys
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from sqlalchemy.engine import make_url
 
@@ -36,6 +36,15 @@ def ui_command(tracking_uri: str) -> str:
     program = str(beside) if beside.exists() else "mlflow"
     words = [program, "ui", "--backend-store-uri", tracking_uri]
     return shlex.join(words + (["--port", _port()] if _port() != DEFAULT_PORT else []))
+
+
+def local_artifact(artifact_uri: str, artifact: str) -> str | None:
+    """The `file://` address of a run's artifact, which a browser opens without a server; None where it is not here."""
+    parts = urlsplit(artifact_uri)
+    if parts.scheme not in ("", "file"):
+        return None
+    path = Path(unquote(parts.path) if parts.scheme else artifact_uri, artifact).absolute()
+    return path.as_uri() if path.is_file() else None
 
 
 def run_page(experiment_id: str, run_id: str) -> str:

@@ -1,5 +1,6 @@
 """A finished study as a person meets it: MLflow's own UI in a real browser."""
 
+import json
 import os
 import re
 import shutil
@@ -26,7 +27,6 @@ ARGUMENTS = [
 ]
 # Long, because a busy machine is slow; waiting ends as soon as the page is there.
 SECONDS = 90_000
-LINK = re.compile(r"^  (\S.*?) +http://127\.0\.0\.1:5000/(\S+)$", re.MULTILINE)
 
 
 def without_browser() -> str | None:
@@ -88,9 +88,10 @@ def server(finished):
 
 @pytest.fixture(scope="module")
 def links(finished, server):
-    """What the study printed at its end: address by name, on the server of the test."""
-    _, printed = finished
-    return {name: f"{server}/{page}" for name, page in LINK.findall(printed)}
+    """The pages that the study has written on its run: address by name, on the server of the test."""
+    project, _ = finished
+    pages = json.loads(project.runs(kind="study", study="small")[0].data.tags["pages"])
+    return {name: f"{server}/{page}" for name, page in pages.items()}
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ def from_the_top(elements) -> list[str]:
     return [text for _, text in sorted(found)]
 
 
-def test_every_page_that_a_reader_needs_is_printed(links):
+def test_every_page_that_a_reader_needs_has_its_link(links):
     wanted = {
         "leaderboard",
         "charts",
@@ -170,8 +171,8 @@ def test_the_charts_draw(links, page, link, title, drawn):
     for kind in drawn:
         page.locator(kind).first.wait_for(state="attached")
     page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 4")
-    if link == "charts":  # a bar for each layer and baseline
-        page.wait_for_function("document.querySelectorAll('.js-plotly-plot .bars .point').length > 25")
+    if link == "charts":  # the best layers and baselines, no more than can be read
+        page.wait_for_function("document.querySelectorAll('.js-plotly-plot .bars .point').length >= 10")
     assert page.get_by_text("No data").count() == 0
 
 
@@ -181,6 +182,7 @@ def test_the_banner_of_the_experiment_names_the_winner_and_its_links_work(finish
     first = experiment.tags["mlflow.note.content"].splitlines()[0]
     winner = project.runs(kind="study", study="small")[0].data.tags["winner_layer"]
     assert winner in first and "test auc" in first and "[leaderboard](#/" in first
+    assert not first.startswith("*")
     page.goto(f"{server}/#/experiments/{experiment.experiment_id}/runs?workflowType=machine_learning")
     banner = page.get_by_role("link", name="leaderboard", exact=True).first
     banner.wait_for()
@@ -192,9 +194,9 @@ def test_the_banner_of_the_experiment_names_the_winner_and_its_links_work(finish
 
 def test_the_study_run_says_the_verdict_first(finished, links, page):
     _, printed = finished
-    headline = next(line for line in printed.splitlines() if "best baseline" in line)
+    which = next(line for line in printed.splitlines() if line.startswith("Which? "))
     page.goto(links["study run"])
-    page.get_by_text(headline.strip()).first.wait_for()
+    page.get_by_text(which.removeprefix("Which? ").strip()).first.wait_for()
 
 
 def test_the_report_opens_in_the_artifact_viewer_and_sorts(finished, links, page):
@@ -206,15 +208,20 @@ def test_the_report_opens_in_the_artifact_viewer_and_sorts(finished, links, page
     def column(number: int) -> list[str]:
         return frame.locator(f"#table-layers tbody tr td:nth-child({number})").all_inner_texts()
 
-    assert len(column(1)) == len(ranked_layers(project))
-    scores = [float(text) for text in column(2)]
+    def firsts(number: int) -> list[str]:
+        return [text.partition("\n")[0] for text in column(number)]
+
+    assert {name for row in column(1) for name in re.findall(r"[\w.#]+", row)} >= {
+        name.partition(" ")[2] for name, _ in ranked_layers(project) if not name.startswith("baseline")
+    }
+    scores = [float(text.partition(" ")[0]) for text in column(3)]
     assert scores == sorted(scores, reverse=True)
     frame.locator("#table-layers thead button").first.click()
-    assert column(1) == sorted(column(1), key=lambda text: text.casefold())
-    frame.get_by_label("time").check()
+    assert firsts(1) == sorted(firsts(1), key=lambda text: text.casefold())
+    frame.get_by_label("time", exact=True).check()
     assert "by-time" in frame.locator("#maps").get_attribute("class")
     frame.locator("#table-layers thead sup a").first.click()
-    assert frame.locator("#m-select_auc").is_visible()
+    assert frame.locator("#m-vs_baseline").is_visible()
     assert frame.locator("svg").count() >= 6
 
 
@@ -233,4 +240,4 @@ def test_the_registered_model_shows_description_and_alias(finished, server, link
     page.get_by_text("champion").first.wait_for()
     version = project.client.get_model_version_by_alias("timesnet-embedder", "champion").version
     page.goto(f"{server}/#/models/timesnet-embedder/versions/{version}")
-    page.get_by_text("best baseline").first.wait_for()
+    page.get_by_text("Which?").first.wait_for()

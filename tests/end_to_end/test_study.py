@@ -1,8 +1,13 @@
 """The real `mlflow run`, and what it leaves in the store."""
 
 import json
+import re
 import subprocess
 import sys
+from pathlib import Path
+from textwrap import dedent
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import numpy as np
 import pandas as pd
@@ -64,10 +69,32 @@ def test_every_run_can_be_done_again(finished):
 def test_the_console_ends_with_verdict_and_links(finished):
     project, text = finished
     study = project.runs(study="small", kind="study")[0]
-    assert "best baseline" in text and "models:/timesnet-embedder@champion" in text
-    assert study.info.run_id in text
-    assert "best baseline" in study.data.tags["mlflow.note.content"].splitlines()[0]
+    asked = [line.partition(" ")[0] for line in text.splitlines() if line[:4] in ("Whic", "How ", "Now ")]
+    assert asked == ["Which?", "How", "Now"] and "models:/timesnet-embedder@champion" in text
+    report = Path(url2pathname(urlsplit(re.search(r"^read it:  (file://\S+)$", text, re.MULTILINE)[1]).path))
+    assert report.name == "report.html" and study.info.run_id in str(report) and report.is_file()
+    assert study.data.tags["mlflow.note.content"].startswith("**Which?** ")
     assert len(json.loads(study.data.tags["test_opened"])) == 1
+
+
+def test_what_the_study_prints_to_be_pasted_runs_from_any_folder(finished, tmp_path):
+    project, text = finished
+    block = text.partition("use it, from any folder:\n")[2]
+    pasted = dedent("".join(line for line in block.splitlines(keepends=True) if line.startswith("  ")))
+    python, shell = pasted.strip().rsplit("\n", 1)
+    quarters = pd.date_range("2024-01-01", periods=1200, freq="15min", tz="UTC")
+    candle_file(tmp_path, lambda frame: frame.assign(date=quarters))
+    plain = {key: value for key, value in project.environment.items() if not key.startswith("MLFLOW_")}
+    run = {"cwd": tmp_path, "env": plain, "capture_output": True, "text": True}
+    done = subprocess.run([sys.executable, "-c", f"{python}\nprint(len(embeddings))"], **run)
+    assert done.returncode == 0 and int(done.stdout.split()[-1]) > 0, done.stderr
+    assert "MLFLOW_TRACKING_URI=" in shell and " -e extract " in shell
+    done = subprocess.run(
+        ["sh", "-c", f"{shell} -P stride=500"], **{**run, "env": {**plain, "PATH": "/usr/bin:/bin"}}
+    )
+    assert done.returncode == 0 and "embeddings of layer" in done.stdout, done.stdout + done.stderr
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"candles.csv", "embeddings.parquet", "embeddings.parquet.provenance.json"}
 
 
 LOAD = """

@@ -22,6 +22,8 @@ from ..whole_files import write_whole
 from ..windows import Scaler
 from .extractor import Extractor
 
+# Notes in an extractor's provenance that whoever loads it has to read.
+CAUTION, LEAK = "caution", "leak"
 WEIGHTS, DESCRIPTION, FORMAT = "model.safetensors", "extractor.json", 1
 # Extractors that were saved before there was one have none.
 OWN_DIGEST = "description_sha256"

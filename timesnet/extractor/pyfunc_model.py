@@ -17,11 +17,9 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ..errors import TimesNetError
 from .arrays import arrays_of, embed_rows, holds_arrays
-from .files import load_extractor
+from .files import CAUTION, LEAK, load_extractor
 
 ARTIFACT = "extractor"
-# The note in an extractor's provenance that whoever loads it has to read.
-CAUTION, LEAK = "caution", "leak"
 DEFAULTS = {"stride": 1, "batch_size": 1024}
 # A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
 SERVED_NUMBERS = 2_000_000

@@ -39,6 +39,13 @@ def test_one_that_is_not_shown_to_be_better_is_never_called_a_winner(advantage):
     assert banner(outcome(advantage=advantage)).startswith("No layer is shown to beat raw window")
 
 
+def test_baselines_that_do_no_better_than_guessing_are_not_advised():
+    found = outcome()
+    guesses = tuple(replace(one, test=Scored(0.52, 0.45, 0.59)) for one in found.baselines)
+    answer = answer_of(replace(found, baselines=guesses), class_names=CLASSES, n_classes=2)
+    assert answer.now_what.startswith("Rely on none of it")
+
+
 def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
     answer = answer_of(outcome(), class_names=CLASSES, n_classes=2)
     assert (

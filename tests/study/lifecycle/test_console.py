@@ -50,3 +50,33 @@ def test_the_last_trial_does_not_say_that_no_time_is_left():
         said.trial_ended(Done(number, "pruned", reason="it was worse"), number + 1, None)
     assert "1 of 2 trials done, about" in lines()[1]
     assert lines()[3].endswith("2 of 2 trials done, the choice follows")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_on_a_terminal_one_line_is_written_anew_with_the_best_so_far():
+    stream = Terminal()
+    said = Console("auc", stream=stream)
+    said.start(done=0, wanted=3)
+    said.trial_started(0, VARIANT)
+    said.epoch(0, epoch(0), 3, 0.5)
+    said.trial_ended(Done(0, "pruned", reason="it was worse"), 1, (0.7123, 0))
+    said.trial_started(1, VARIANT)
+    assert "\n" not in stream.getvalue()
+    assert "1 of 3 trials done · best select auc 0.712 (trial 0) · trial 1 begins" in stream.getvalue()
+    said.say("choosing")
+    assert stream.getvalue().endswith("\r\x1b[Kchoosing\n")
+
+
+def test_what_goes_wrong_has_its_line_on_a_terminal_too_and_verbose_brings_all_lines():
+    for verbose, lines in ((False, 1), (True, 3)):
+        stream = Terminal()
+        said = Console("auc", stream=stream, verbose=verbose)
+        said.start(done=0, wanted=2)
+        said.trial_started(0, VARIANT)
+        said.epoch(0, epoch(0), 3, 0.5)
+        said.trial_ended(Done(0, "error", reason="out of luck"), 1, None)
+        assert stream.getvalue().count("\n") == lines and "failed: out of luck" in stream.getvalue()

@@ -31,7 +31,18 @@ def written(folder, trial, winner):
         headline=lambda: "won", sentences=lambda: [], metric="auc", trial=7, winner=one.candidates[winner]
     )
     folder.mkdir()
-    tables.write_tables(folder, SimpleNamespace(outcome=outcome, records={7: one}, data=data))
+    tables.write_tables(
+        folder,
+        SimpleNamespace(
+            outcome=outcome,
+            answer="this one",
+            records={7: one},
+            data=data,
+            periods=None,
+            purposes=None,
+            seeds=None,
+        ),
+    )
     return pd.read_parquet(folder / "tables" / "predictions.parquet")
 
 

@@ -17,6 +17,9 @@ from study.configuration import StudyConfiguration
 from study.lifecycle.closing_lines import say_next_steps
 from study.lifecycle.presentation import present
 from study.lifecycle.run_study import run_study
+from study.report.embedding_table import embedding_table
+from study.report.explorer import BYTES_A_WINDOW, MOST_BYTES, windows_that_fit
+from study.report.layer_tables import one_a_row
 from study.report.optuna import optuna_page
 from study.report.page import report_page
 from study.report.sample import take_sample
@@ -25,6 +28,8 @@ from study.report.scores import by_depth, stretches
 run_study_module = importlib.import_module("study.lifecycle.run_study")
 
 EVIL = "<script>alert(1)</script>"
+# The page's own and the explorer's data.
+SCRIPTS = 2
 SPACE = """
 task_name: [imputation, classification]
 d_model: 4
@@ -56,7 +61,9 @@ def findings(tmp_path_factory):
     caught = []
 
     def catch(found):
-        caught.append(found)
+        # The files of the trials are gone when the study has ended.
+        kept = {n: replace(one, predictions=np.asarray(one.predictions)) for n, one in found.records.items()}
+        caught.append(replace(found, records=kept))
         return {}
 
     before = mlflow.get_tracking_uri()
@@ -132,13 +139,14 @@ def test_the_page_is_whole_and_needs_nothing_else(page, reader):
     assert reader.open == []
     assert len(page.encode()) < 3_000_000
     assert all(link.startswith("#") for link in reader.links)
-    assert {link[1:] for link in reader.links} <= set(reader.ids)
+    places = {link[1:] for link in reader.links if not link.startswith("#layer=")}
+    assert places <= set(reader.ids)
     assert len(reader.ids) == len(set(reader.ids))
     assert "@import" not in page and "url(" not in page and "{{" not in page
 
 
 def test_what_data_and_users_name_is_shown_as_text(page, reader):
-    assert reader.scripts == 1
+    assert reader.scripts == SCRIPTS
     assert EVIL not in page
     assert EVIL in "".join(reader.words)
 
@@ -148,7 +156,7 @@ def test_a_name_from_a_file_cannot_break_out_anywhere(findings):
     reader = Reader()
     study = replace(findings.study, configuration=configuration)
     reader.feed(report_page(replace(findings, study=study)))
-    assert reader.scripts == 1 and reader.open == []
+    assert reader.scripts == SCRIPTS and reader.open == []
 
 
 def test_every_number_is_finite(reader):
@@ -178,10 +186,12 @@ def test_verdict_layers_and_baselines_are_there(findings, reader):
 def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
     table = re.search(r'<table class="sortable" id="table-layers">.*?</table>', page, re.DOTALL).group()
     rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", table)
-    assert len(rows) == len(findings.layers) + len(findings.outcome.baselines)
-    values = [float(re.findall(r'data-value="([^"]*)"', row)[1]) for row in rows]
+    shown = one_a_row(findings)
+    assert len(rows) == len(shown) + len(findings.outcome.baselines)
+    assert sum(1 + len(also) for _, also in shown) == len(findings.layers)
+    values = [float(re.findall(r'data-value="([^"]*)"', row)[2]) for row in rows]
     assert values == sorted(values, reverse=True)
-    wanted = [layer.best.scores["auc"] for layer in findings.layers]
+    wanted = [layer.best.scores["auc"] for layer, _ in shown]
     wanted += [baseline.select.value for baseline in findings.outcome.baselines]
     np.testing.assert_allclose(values, sorted(wanted, reverse=True), atol=1e-6)
 
@@ -197,7 +207,7 @@ def test_the_sample_is_the_winners_network_on_select_windows(findings):
 class Shelf:
     """A study run that keeps what is written to it, in an experiment that takes no tags."""
 
-    run_id, experiment_id, study = "r", "1", "small one"
+    run_id, experiment_id, study, uri = "r", "1", "small one", "sqlite:///mlflow.db"
 
     def __init__(self):
         self.files, self.texts, self.tags = set(), {}, {}
@@ -223,9 +233,9 @@ def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
     links = present(
         replace(findings, study=replace(findings.study, tracking=shelf, ledger=ledger, say=print))
     )
-    assert shelf.files == {"report/report.html", "optuna/plots.html"}
+    assert shelf.files == {"report/report.html", "optuna/plots.html", "tables/embedding.parquet"}
     assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
-    assert shelf.tags["mlflow.note.content"].splitlines()[0] == f"**{findings.outcome.headline()}.**"
+    assert shelf.tags["mlflow.note.content"].startswith("**Which?** ")
     assert "saved views could not be written: MlflowException: no tags here" in capsys.readouterr().out
     assert "no tags here" in shelf.texts["report/errors.txt"]
 
@@ -278,8 +288,31 @@ def test_the_line_that_loads_names_what_the_version_is(findings, version, aliase
 def test_the_closing_lines_name_the_alias_that_the_winner_has(findings, alias, promotes):
     lines = []
     study = replace(findings.study, tracking=SimpleNamespace(uri="sqlite:///mlflow.db"), say=lines.append)
-    say_next_steps(replace(findings, study=study, version="3", aliases=[alias]), {})
+    say_next_steps(replace(findings, study=study, version="3", aliases=[alias]), {}, None)
     said = "\n".join(lines)
     model = f"models:/{findings.configuration.model_name}@{alias}"
-    assert f'load_model("{model}").predict(candles)' in said and f"-e extract -P model={model} " in said
-    assert ("-e promote -P version=3" in said) is promotes
+    assert f'load_model("{model}")' in said
+    assert f"-e extract --env-manager local -P model={model} " in said
+    assert ("-e promote --env-manager local -P version=3" in said) is promotes
+
+
+def test_the_embedding_as_a_table_names_neighbours_that_share_no_candle(findings, tmp_path):
+    sample = take_sample(findings)
+    embedding_table(findings, sample).to_parquet(tmp_path / "embedding.parquet", index=False)
+    found = pd.read_parquet(tmp_path / "embedding.parquet")
+    assert len(found) == len(sample.rows) and np.isfinite(found[["x", "y"]].to_numpy()).all()
+    shares = found.filter(like="probability_").sum(axis=1)
+    np.testing.assert_allclose(shares, 1, atol=1e-5)
+    apart = findings.data.source.overlap * pd.Timedelta(seconds=findings.data.source.interval_seconds)
+    for row in (0, len(found) // 2, len(found) - 1):
+        near = found["neighbors"][row]
+        assert len(near["ids"]) == len(near["distances"]) > 0
+        assert list(near["distances"]) == sorted(near["distances"])
+        assert all(abs(found["date"][i] - found["date"][row]) >= apart for i in near["ids"])
+
+
+@pytest.mark.parametrize(("layers", "windows"), [(47, 800), (150, 5000), (1, 10)])
+def test_the_maps_have_room_in_the_page_whatever_the_number_of_layers_and_windows(layers, windows):
+    fit = windows_that_fit(layers, windows)
+    assert 0 < fit <= windows and fit * layers * BYTES_A_WINDOW <= MOST_BYTES
+    assert fit == windows or windows > 1000

@@ -34,11 +34,18 @@ def test_the_bins_of_the_reliability_diagram_are_those_of_the_calibration_error(
     rng = np.random.default_rng(3)
     said = rng.random(500)
     came = rng.random(500) < said**2
-    found = bins(said, came)
-    assert sum(count for _, _, count in found) == 500
+    found = bins(said, came, overlap=1)
+    assert sum(count for _, _, count, _, _ in found) == 500
     assert len(found) <= BINS
+    assert all(low <= share <= high and low < high for _, share, _, low, high in found)
+    # Windows that share candles are fewer witnesses: the same thing said ten times over says it no surer.
+    said, came = np.repeat(said, 10), np.repeat(came, 10)
+    for alone, repeated in zip(found, bins(said, came, overlap=10), strict=True):
+        assert repeated[4] - repeated[3] == pytest.approx(alone[4] - alone[3], rel=0.1)
+    assert bins(said[:19], came[:19], overlap=1) == []
+    said, came = said[::10], came[::10]
     scores, _ = score_probabilities(came.astype(int), np.stack([1 - said, said], axis=1))
-    error = sum(count * abs(mean - share) for mean, share, count in found) / 500
+    error = sum(count * abs(mean - share) for mean, share, count, _, _ in found) / 500
     assert error == pytest.approx(scores["ece"])
 
 

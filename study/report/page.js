@@ -1,0 +1,37 @@
+"use strict";
+// A click on a column's name sorts its table by the column; a second click turns the order.
+document.querySelectorAll("table.sortable").forEach(function (table) {
+  table.querySelectorAll("thead th").forEach(function (head, column) {
+    var button = head.querySelector("button");
+    if (!button) return;
+    button.addEventListener("click", function () {
+      var body = table.tBodies[0];
+      var first = head.dataset.first || "ascending";
+      var other = first === "ascending" ? "descending" : "ascending";
+      var order = head.getAttribute("aria-sort") === first ? other : first;
+      table.querySelectorAll("thead th").forEach(function (each) { each.removeAttribute("aria-sort"); });
+      head.setAttribute("aria-sort", order);
+      var sign = order === "ascending" ? 1 : -1;
+      var value = function (row) { return row.cells[column].dataset.value || ""; };
+      Array.from(body.rows).map(function (row, place) { return [row, place]; }).sort(function (a, b) {
+        var left = value(a[0]), right = value(b[0]);
+        if (left === "" || right === "") return (left === "") - (right === "") || a[1] - b[1];
+        var difference = head.classList.contains("n") ? left - right : left.localeCompare(right);
+        return sign * difference || a[1] - b[1];
+      }).forEach(function (pair) { body.appendChild(pair[0]); });
+    });
+  });
+});
+// In a frame of its own a link to a place on this page would load another one.
+document.querySelectorAll('a[href^="#"]:not([data-layer])').forEach(function (link) {
+  link.addEventListener("click", function (event) {
+    var goal = document.getElementById(link.getAttribute("href").slice(1));
+    if (!goal) return;
+    event.preventDefault();
+    for (var part = goal; part; part = part.parentElement) { if (part.tagName === "DETAILS") part.open = true; }
+    goal.scrollIntoView();
+  });
+});
+
+// Tables scroll with the arrow keys once they have the focus; a title is said to those who can't point at it.
+document.querySelectorAll(".scroll").forEach(function (box) { box.tabIndex = 0; });
