@@ -22,12 +22,13 @@ _ROWS, _APART = 50_000, 0.9
 
 def refuse_calendar_steps(steps: np.ndarray, *, source: str) -> None:
     """Raise DataError for candles of months, quarters or years, whose lengths differ; `steps` are nanoseconds."""
-    days = steps[steps > 0] / _DAY
+    days = steps[steps > (_CALENDAR[0][1] - 1) * _DAY] / _DAY
     if len(days) < 2:
         return
+    there = np.count_nonzero(steps > 0)
     for name, least, most in _CALENDAR:
         inside = (days >= least - 0.1) & (days <= most + 0.1)
-        if inside.mean() > 0.8 and len(np.unique(np.round(days[inside]))) > 1:
+        if inside.sum() > 0.8 * there and len(np.unique(np.round(days[inside]))) > 1:
             raise DataError(
                 f"{source}: these are candles of {name}, which differ in length; {name} are not supported, give "
                 "candles of weeks, days or less"
