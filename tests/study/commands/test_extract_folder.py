@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from study.cli import COMMANDS
 from study.commands.embed_file import Layout
 from study.commands.extract import extract
 from study.commands.extract_folder import extract_folder
@@ -158,9 +159,9 @@ def test_the_output_may_lie_in_the_input(data, model):
     ],
 )
 def test_what_does_not_go_with_a_folder_is_one_line(data, words, message):
-    usual = {"model": "m", "data": str(data), "output": "", "stride": 1, "batch_size": 8, "vector": "columns"}
+    usual = {name: default for name, (_, default) in COMMANDS["extract"].items()}
     with pytest.raises(StudyError, match=message):
-        extract(**{**usual, "align": "", "on": "date", "ray": "", "gpus": 0.0, "overwrite": "no", **words})
+        extract(**{**usual, "model": "m", "data": str(data), **words})
 
 
 def test_a_folder_of_outputs_never_takes_the_place_of_candles(data, tmp_path, model, monkeypatch):
