@@ -29,7 +29,7 @@ def study(cache):
 def test_what_is_kept_is_what_was_judged(study, cache):
     again = judged_study(PLANTED, 0, cache)
     np.testing.assert_array_equal(study.test, again.test)
-    y = study.labels.labels[study.data.splits.test]
+    y = study.data.labels[study.data.splits.test]
     np.testing.assert_allclose(score_of_many(y, study.test_probability, "auc"), study.test, atol=1e-4)
     assert set(study.trial) == set(range(len(VARIANTS))) and len(study.test) == len(study.validation)
 
