@@ -119,7 +119,7 @@ def regrets(studies: Iterable[JudgedStudy]) -> Regrets:
 
 def informed(study: JudgedStudy, draws: int = 10) -> float:
     """Score on one half of test of the candidate that is best on the other: what is left of regret is luck."""
-    y = study.labels.labels[study.data.splits.test]
+    y = study.data.labels[study.data.splits.test]
     generator = np.random.default_rng(study.seed)
     scores = []
     for _ in range(draws):
