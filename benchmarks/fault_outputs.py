@@ -23,7 +23,7 @@ SPELLINGS = (
     ".//{name}",
     "below/../{name}",
     "./below/.././{name}",
-    "../work/{name}",
+    "../candles/{name}",
     "../link/{name}",
     "{folder}/{name}",
     "{folder}//{name}",
@@ -132,7 +132,7 @@ def _workplace() -> Iterator[Path]:
     """A folder `work` with candles, a table to align, a folder of candles and links to all of them."""
     before = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="layer-study-outputs-") as scratch:
-        folder = Path(scratch) / "work"
+        folder = Path(scratch) / "candles"
         (folder / "below").mkdir(parents=True)
         (folder / "folder").mkdir()
         (Path(scratch) / "link").symlink_to(folder)

@@ -25,6 +25,8 @@ SHORT, MIDDLE, LONG = 1, 4, 16
 RANGE_WEIGHT, VOLUME_WEIGHT, RETURN_WEIGHT = 1.0, 0.5, 0.3
 CLIP = 4.0
 _BASIS_POINT, _LITTLE = 1e-4, 1e-6
+# What the labels that are not made of returns are made of.
+_OWN = {"volatility": "log_range", "volume": "log_volume"}
 # Windows whose future is held at once.
 _CHUNK = 2**15
 
@@ -86,19 +88,19 @@ def outcome_targets(
     for start in range(0, len(values), _CHUNK):
         chunk = slice(start, start + _CHUNK)
         values[chunk] = np.clip((values[chunk] - mean) / spread, -CLIP, CLIP)
-    own = f"log_range_{spec.horizon}" if spec.kind == "volatility" else f"return_{spec.horizon}"
+    own = f"{_OWN.get(spec.kind, 'return')}_{spec.horizon}"
     return OutcomeTargets(
         names=names, weights=np.array([weight for _, _, weight in kinds], np.float32), values=values, own=own
     )
 
 
 def _kinds(horizon: int) -> list[tuple[str, int, float]]:
-    """(kind, candles, weight) of every target; the label's horizon is among those of ranges and returns."""
+    """(kind, candles, weight) of every target; the label's horizon is among those of ranges, volumes and returns."""
     horizons = sorted({SHORT, MIDDLE, LONG, horizon})
     return [
         *(("log_range", k, RANGE_WEIGHT) for k in horizons),
         ("log_volatility", LONG, RANGE_WEIGHT),
-        *(("log_volume", k, VOLUME_WEIGHT) for k in (MIDDLE, LONG)),
+        *(("log_volume", k, VOLUME_WEIGHT) for k in sorted({MIDDLE, LONG, horizon})),
         *(("return", k, RETURN_WEIGHT) for k in horizons),
     ]
 

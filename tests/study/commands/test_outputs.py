@@ -19,7 +19,7 @@ from timesnet.extractor.files import save_extractor
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A working folder with one file `in.parquet`, links to it and to the folder."""
-    place = tmp_path / "work"
+    place = tmp_path / "candles"
     (place / "below").mkdir(parents=True)
     (place / "in.parquet").write_bytes(b"candles")
     os.link(place / "in.parquet", place / "hard.parquet")
@@ -37,7 +37,7 @@ SPELLINGS = (
     ".//in.parquet",
     "{folder}/in.parquet",
     "{folder}/./below/../in.parquet",
-    "../work/in.parquet",
+    "../candles/in.parquet",
     "../elsewhere/in.parquet",
     "{folder}/../elsewhere/in.parquet",
     "hard.parquet",

@@ -74,7 +74,9 @@ def test_a_gap_leaves_targets_out_and_no_window():
     assert known["log_range_4"] and not known["log_range_16"] and not known["log_volume_16"]
 
 
-@pytest.mark.parametrize(("kind", "own"), [("volatility", "log_range_6"), ("direction", "return_6")])
+@pytest.mark.parametrize(
+    ("kind", "own"), [("volatility", "log_range_6"), ("direction", "return_6"), ("volume", "log_volume_6")]
+)
 def test_transfer_leaves_out_what_the_label_is_made_of(kind, own):
     _, _, found = targets_of(candle_frame(250), parse_label(kind=kind, horizon=6))
     assert own in found.names and len(found.weights) == len(found.names) == found.values.shape[1]
