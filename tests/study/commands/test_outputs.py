@@ -58,7 +58,7 @@ def test_an_input_is_known_in_every_spelling(folder, spelling, read):
 
 
 @pytest.mark.parametrize("target", ["new.parquet", "below/new.parquet", "../elsewhere/below/new.parquet"])
-@pytest.mark.parametrize("read", [".", "../work", "../elsewhere", "{folder}/"])
+@pytest.mark.parametrize("read", [".", "../candles", "../elsewhere", "{folder}/"])
 def test_an_output_inside_a_folder_that_is_read_is_refused(folder, target, read):
     with pytest.raises(StudyError, match=r"lies inside data=.*the next call"):
         require_free([Path(target)], reads=[("data", read.format(folder=folder))], overwrite="yes")
