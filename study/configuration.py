@@ -142,6 +142,7 @@ class StudyConfiguration:
     verbose: int = 0
 
     def __post_init__(self) -> None:
+        self._check_types()
         if self.labelled:
             for field in fields(self):
                 if field.name in OF_CANDLES and getattr(self, field.name) != field.default:
@@ -198,6 +199,17 @@ class StudyConfiguration:
             raise StudyError(
                 f"periods={self.periods} divides windows by time, which data={self.data!r} does not know; leave it out"
             )
+
+    def _check_types(self) -> None:
+        """From Python a number may come as any type: whole ones serve for text and fractions, all else is refused."""
+        for field in fields(self):
+            given, kind = getattr(self, field.name), type(field.default)
+            if type(given) is int and kind in (str, float):
+                object.__setattr__(self, field.name, kind(given))
+            elif type(given) is not kind:
+                raise StudyError(
+                    f"{field.name}={given!r}: give a {kind.__name__}, not a {type(given).__name__}"
+                )
 
     def _check_engine(self) -> None:
         _at_least("trial_timeout", self.trial_timeout, 0)

@@ -4,7 +4,7 @@ import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 from probes import score_of_many
-from study.baselines.vectors import har_name, log_ranges, time_of_week
+from study.baselines.vectors import har_name, local_times, log_ranges, time_of_week
 from study.data import StudyData
 
 ROUNDS, EVERY = 200, 10
@@ -45,7 +45,9 @@ class BoostedTrees:
         return self._all_classes(self._model, found).astype(np.float32)
 
     def _inputs(self, rows: np.ndarray) -> np.ndarray:
-        return np.concatenate([log_ranges(self._data, rows), time_of_week(self._data.dates[rows])], axis=1)
+        return np.concatenate(
+            [log_ranges(self._data, rows), time_of_week(local_times(self._data, rows))], axis=1
+        )
 
     def _all_classes(self, model: HistGradientBoostingClassifier, found: np.ndarray) -> np.ndarray:
         whole = np.zeros((len(found), self._data.n_classes))

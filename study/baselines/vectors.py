@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from study.data import StudyData
+from timesnet.windows import local_dates
 
 LAST, STATISTICS, RAW = "last candle", "window statistics", "raw window"
 CALENDAR = "calendar"
@@ -31,7 +32,7 @@ def baseline_vectors(data: StudyData, rows: np.ndarray) -> dict[tuple[str, str],
     }
     if not data.has_candles:
         return vectors
-    calendar = time_of_week(data.dates[rows])
+    calendar = time_of_week(local_times(data, rows))
     ranges = log_ranges(data, rows)
     name = har_name(data)
     return {
@@ -70,6 +71,11 @@ def log_ranges(data: StudyData, rows: np.ndarray) -> np.ndarray:
         if back + 1 in spans:
             means[:, spans.index(back + 1)] = total / (back + 1)
     return means
+
+
+def local_times(data: StudyData, rows: np.ndarray) -> pd.DatetimeIndex:
+    """When windows end by the clock of their market, as the calendar that networks see (n,)."""
+    return local_dates(data.candles)[data.windows.ends[rows]]
 
 
 def time_of_week(dates: pd.DatetimeIndex) -> np.ndarray:

@@ -70,9 +70,15 @@ def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: i
         which = f"No trained layer is shown to be better than {against}. The best layer is {layer}: {what}."
         # A network that never learned anything is no help to anybody: the best one that needs no network is.
         plain = next(
-            (one for one in outcome.baselines if one.kind == BASELINE and one.name != UNTRAINED), best
+            (
+                one
+                for one in outcome.baselines
+                if one.kind == BASELINE and one.name != UNTRAINED and one.candidate.dim
+            ),
+            best,
         )
-        if _tells(plain.test, outcome.metric, n_classes):
+        # Always the same class is no embedding.
+        if plain.candidate.dim and best.candidate.dim and _tells(plain.test, outcome.metric, n_classes):
             advice = (
                 f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
                 f"{plain.test.value:.3f} and needs no training."

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from study.baselines import BASELINE
 from study.metrics import CONFIDENCE
-from study.trials import Candidate
+from study.trials import Candidate, utility
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,12 @@ class Outcome:
             told += f" The runner-up, {layer} ({pooling}) of trial {trial}, {apart}."
         lines.append(told)
         best = self.best_baseline
-        others = [b for b in self.baselines if b.kind == BASELINE and b.test.value > best.test.value]
+        others = [
+            b
+            for b in self.baselines
+            if b.kind == BASELINE
+            and utility(self.metric, b.test.value) > utility(self.metric, best.test.value)
+        ]
         if others:
             names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in others)
             lines.append(

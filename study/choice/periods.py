@@ -14,7 +14,7 @@ from study.choice.resampling import draw
 from study.data import StudyData, expanding_periods, in_period
 from study.errors import StudyError, TrialPruned
 from study.metrics import LEVEL
-from study.trials import Candidate, Job, TrialRecord, Variant, evaluate_job
+from study.trials import PRETRAINED, Candidate, Job, TrialRecord, Variant, evaluate_job
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,11 +105,10 @@ def score_periods(
     for place, splits in enumerate(expanding_periods(data, number), start=1):
         say(f"  training the winner's variant for period {place} of {number} ...")
         try:
-            scored.append(
-                _score(
-                    in_period(data, splits), variant, winner, baseline, place=place, metric=metric, seed=seed
-                )
-            )
+            inside = in_period(data, splits)
+            if variant.get("start") == PRETRAINED and inside.pretrained is None:
+                raise StudyError("the pretrained weights know candles of this period or of later ones")
+            scored.append(_score(inside, variant, winner, baseline, place=place, metric=metric, seed=seed))
         except (TrialPruned, StudyError) as error:
             unscored.append(f"period {place}: {error}")
     pooled = None

@@ -14,7 +14,8 @@ from timesnet.errors import DataError
 from timesnet.tables import RowNames, parse_dates, read_moments, read_tables, read_times
 
 _WHOLE = r"-?(?:0|[1-9]\d{0,17})"
-_FRACTION = r"-?(?:0|[1-9]\d*)?(?:\.\d+)?(?:[eE][+-]?\d+)?"
+# Whole numbers of more digits than a float64 holds are names and stay text.
+_FRACTION = r"-?(?:(?:0|[1-9]\d{0,14})(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 # Put before the names of our columns where the table has such names of its own.
 _PREFIX = "timesnet_"
 _SHOWN = 5
@@ -102,7 +103,9 @@ def _typed(column: pd.Series) -> pd.Series:
     """Text of plain numbers as numbers; codes such as 000001 stay text."""
     filled = column.dropna()
     if len(filled) and filled.str.fullmatch(_WHOLE).all():
-        return pd.to_numeric(column).astype("Int64" if column.isna().any() else "int64")
+        # Through a float the last digits of long numbers would change.
+        whole = filled.astype("int64")
+        return whole.astype("Int64").reindex(column.index) if column.isna().any() else whole
     if len(filled) and filled.str.fullmatch(_FRACTION).all():
         return pd.to_numeric(column).astype("float64")
     return column

@@ -147,6 +147,11 @@ def extract(
         fetched = fetch_model(model)
         extractor, uri = load_extractor(fetched.folder), fetched.uri
         note = {"model": model, "model_version": uri, "data": data, "stride": stride, "labels": labels}
+    if attachment is not None and extractor.by_rows:
+        raise StudyError(
+            "align needs candles on a grid: of rows on none (grid=rows) nobody knows when each was complete; align the "
+            "written embeddings by what your rows mean"
+        )
     if attachment is not None and extractor.timezone and not timezone:
         attachment = read_attachment(align, on, timezone=extractor.timezone, max_age=oldest)
     try:
@@ -186,6 +191,8 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
         return {}
     if not given["layer"]:
         raise StudyError("give layer=...; `layers` prints those of a checkpoint")
+    if parameters["labels"] == "yes":
+        raise StudyError("labels=yes is for the model of a study, which knows a label; leave it out")
     if given["grid"] not in GRIDS:
         raise StudyError(f"grid={given['grid']!r} is unknown: {suggestion(given['grid'], GRIDS)}")
     return given

@@ -60,6 +60,11 @@ def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") ->
     Raises OtherInterval, another StudyError or timesnet.DataError, one line.
     """
     if extractor.inputs == "columns":
+        if timezone:
+            raise StudyError(
+                f"timezone={timezone!r}: a table of own columns is read by its own clock, as its network was trained; "
+                "leave it out"
+            )
         return _of_columns(extractor, source)
     zone = timezone or extractor.timezone
     candles, quality = (
@@ -94,10 +99,15 @@ def _of_columns(extractor: Extractor, source: str) -> FileWindows:
     return FileWindows(
         windows=windows,
         keys=lambda ends: pd.DataFrame({"date": dates[ends]}),
-        interval=extractor.interval(),
+        interval=_usual_step(dates) if extractor.by_rows else extractor.interval(),
         quality=ColumnsRead(source, len(dates), extractor.features),
         rows_read=len(dates),
     )
+
+
+def _usual_step(dates: pd.DatetimeIndex) -> pd.Timedelta:
+    """From one row to the next, the median: what rows on no grid count as long as."""
+    return pd.Timedelta(max(1, int(np.median(np.diff(dates.as_unit("ns").asi8)))), unit="ns")
 
 
 def _keys(candles: Candles, ends: np.ndarray) -> pd.DataFrame:

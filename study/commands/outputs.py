@@ -71,6 +71,7 @@ def require_free(targets: Sequence[Path], *, reads: Sequence[tuple[str, str]], o
     """
     if overwrite not in ANSWERS:
         raise StudyError(f"overwrite={overwrite!r} is unknown: {suggestion(overwrite, ANSWERS)}")
+    reads = [(name, os.path.expanduser(path)) for name, path in reads]
     folders = {_identity(path): (name, path) for name, path in reads if os.path.isdir(path)}
     files = {_identity(file): (name, path) for name, path in reads for file in _files_of(path)}
     for target in targets:

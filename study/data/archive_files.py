@@ -27,12 +27,13 @@ def read_ucr(path: Path) -> LabelledSeries:
     """
     rows = []
     for number, line in enumerate(read_lines(path), start=1):
-        cells = re.split(r"[\s,]+", line.strip())
+        # Two tabs or commas in a row hold a missing value between them.
+        cells = re.split(r" *[\t,] *| +", line.strip(" \r\n"))
         if cells == [""]:
             continue
         if len(cells) < 2:
             raise StudyError(f"{path}, line {number}: a class and the values of a series are needed")
-        rows.append((number, [",".join(cells[1:])], _class_name(cells[0])))
+        rows.append((number, [",".join(cell or "nan" for cell in cells[1:])], _class_name(cells[0])))
     return _collected(path, rows)
 
 

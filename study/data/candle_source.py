@@ -102,7 +102,10 @@ class CandleSource:
         return first, last
 
     def columns(self, rows: np.ndarray) -> dict[str, Any]:
-        return {"date": self.dates_of(rows)}
+        found: dict[str, Any] = {"date": self.dates_of(rows)}
+        if self.candles.has_symbol:
+            found["symbol"] = self.candles.rows(self.ends[rows])["symbol"].astype(str).to_numpy()
+        return found
 
     def marks(self, *, freq: str, embed: str) -> np.ndarray:
         return time_marks(self.candles.frame["date"], freq=freq, embed=embed)

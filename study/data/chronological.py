@@ -139,33 +139,34 @@ def chronological_splits(
 
 
 def expanding_splits(
-    dates: pd.DatetimeIndex, number: int, *, interval: pd.Timedelta, purge: int
+    dates: pd.DatetimeIndex, number: int, *, first: np.ndarray, last: np.ndarray, purge: int
 ) -> tuple[Splits, ...]:
     """Splits of `number` periods of time, the first after one more of the same length that is learnt from alone.
 
     What happens in time: the windows are cut into number + 1 stretches that hold equally many. Each but the first is
     scored in its turn (as `select`) by what was learnt from all before it, of which the last part is `tune` and the
-    rest `fit`. Between these three lie as many candles as between the splits of the study, so that no candle serves
-    two. There is no `test`.
+    rest `fit`. A window whose label knows a candle of the next part is left out, so that no candle serves two. There is
+    no `test`.
 
     Args:
         dates: (n,) open time of each window's last candle, in order.
-        interval: from one candle to the next; purge: candles between the parts.
+        first, last: int64 (n,), the first and the last candle that each window and its label know, in one order of all
+            candles: moments, or rows where these stand on no grid.
+        purge: candles between the parts, to be told.
 
     Raises StudyError where a period would leave too few windows.
     """
     asked = f"periods={number}"
     times = dates.as_unit("ns").asi8
-    distance = (purge + 1) * int(interval.value)
     edges = [int(times[place * len(times) // (number + 1)]) for place in range(1, number + 1)]
     found = []
     for place, (begin, end) in enumerate(pairwise([*edges, int(times[-1]) + 1]), start=1):
-        learnt = np.flatnonzero(times <= begin - distance)
         parts = {"select": np.flatnonzero((times >= begin) & (times < end))}
+        learnt = np.flatnonzero((times < begin) & (last < first[parts["select"]].min()))
         if len(learnt):
             cut = int(times[learnt[int((1 - TUNE_SHARE) * len(learnt))]])
             parts["tune"] = learnt[times[learnt] >= cut]
-            parts["fit"] = learnt[times[learnt] <= cut - distance]
+            parts["fit"] = learnt[(times[learnt] < cut) & (last[learnt] < first[parts["tune"]].min())]
         for name in ("fit", "tune", "select"):
             windows = len(parts.get(name, ()))
             if windows < MIN_WINDOWS:

@@ -211,7 +211,16 @@ def expanding_periods(data: StudyData, number: int) -> tuple[Splits, ...]:
     """
     source = data.source
     assert isinstance(source, CandleSource)
-    return expanding_splits(source.dates, number, interval=source.candles.interval, purge=data.splits.purge)
+    before = source.seq_len - 1 + source.look_back
+    if source.by_rows:
+        first, last = source.ends - before, source.ends + source.horizon
+    else:
+        candles, step = source.candles, int(source.candles.interval.value)
+        known_first, known_last = _known(candles, source.ends, before, source.horizon)
+        dates = source.dates.as_unit("ns").asi8
+        first = dates - before * step if known_first is None else known_first.as_unit("ns").asi8
+        last = dates + source.horizon * step if known_last is None else known_last.as_unit("ns").asi8
+    return expanding_splits(source.dates, number, first=first, last=last, purge=data.splits.purge)
 
 
 def in_period(data: StudyData, splits: Splits) -> StudyData:
@@ -230,9 +239,13 @@ def in_period(data: StudyData, splits: Splits) -> StudyData:
         inputs=data.inputs,
         beside_features=data.beside_features,
     )
+    known = data.pretrained
+    if known is not None and known.last > data.dates[splits.fit[-1]]:
+        # They have seen what this period is scored on.
+        known = None
     return replace(
         anew,
-        pretrained=data.pretrained,
+        pretrained=known,
         windows_per_epoch=data.windows_per_epoch,
         max_probe_windows=data.max_probe_windows,
     )

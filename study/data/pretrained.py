@@ -1,5 +1,6 @@
 """Weights that a network starts from, learnt on other candles: other symbols, or earlier years."""
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +42,14 @@ class Pretrained:
     weights: Mapping[str, np.ndarray]
     last: pd.Timestamp
     origin: str
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights, first 16 hex digits."""
+        digest = hashlib.sha256()
+        for name in sorted(self.weights):
+            digest.update(name.encode() + np.ascontiguousarray(self.weights[name]).tobytes())
+        return digest.hexdigest()[:16]
 
     @property
     def shape(self) -> dict[str, Any]:

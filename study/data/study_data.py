@@ -110,6 +110,10 @@ class StudyData:
             dates, until = source.dates_of(rows).as_unit("ns").asi8, source.apart_from(rows)
         return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
 
+    def apart_from(self, rows: np.ndarray) -> np.ndarray:
+        """When the first window ends that shares no candle with each of these, int64 nanoseconds (n,)."""
+        return self._of_candles().apart_from(rows)
+
     @property
     def split_rows(self) -> dict[str, np.ndarray]:
         """Window rows of each split, by name."""

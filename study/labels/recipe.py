@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from study.errors import StudyError
 from study.labels.labels import LabelSpec, classify, outcomes
 from study.labels.trailing import classify_by_trailing, trailing_thresholds
 from timesnet import Candles
@@ -36,6 +37,11 @@ def labels_by(recipe: Mapping[str, Any], candles: Candles, ends: np.ndarray) -> 
         known &= np.isfinite(cuts[ends]).all(axis=1)
         labels[known] = classify_by_trailing(candles, ends[known], cuts, spec)
         return labels
+    if recipe["by_symbol"] and not candles.has_symbol:
+        raise StudyError(
+            "labels=yes: the study's label parts each symbol by thresholds of its own, and these candles name no "
+            f"symbol; add a column symbol ({', '.join(list(recipe['by_symbol'])[:5])})"
+        )
     symbols = candles.frame["symbol"].astype(str).to_numpy()[ends]
     for symbol in np.unique(symbols):
         rows = known & (symbols == symbol)

@@ -29,7 +29,7 @@ class StudyResult:
     Attributes:
         verdict: the answer in three lines.
         leaderboard: every (trial, layer, pooling) with its scores, best first.
-        model: the address that loads the winner, `models:/<name>@champion` where it became the champion.
+        model: the address that loads the winner, `models:/<name>/<version>`: an alias may move to a later study's.
         run_id: of the study's MLflow run.
     """
 
@@ -72,7 +72,11 @@ def run(data: str | Path | pd.DataFrame = StudyConfiguration.data, **parameters:
 def _keep(table: pd.DataFrame) -> Path:
     if table.empty:
         raise StudyError("data is an empty table; give one row a candle")
-    flat = table if isinstance(table.index, pd.RangeIndex) else table.reset_index()
+    flat = (
+        table
+        if isinstance(table.index, pd.RangeIndex)
+        else table.reset_index(drop=table.index.name in table.columns)
+    )
     digest = hashlib.sha256(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
     digest.update(repr(list(flat.columns)).encode())
     path = KEPT_TABLES / f"{digest.hexdigest()[:16]}.parquet"
@@ -87,6 +91,6 @@ def _result(findings: Findings) -> StudyResult:
     return StudyResult(
         verdict=str(findings.answer),
         leaderboard=leaderboard(findings.records, outcome.metric),
-        model=findings.load_uri,
+        model=f"models:/{findings.configuration.model_name}/{findings.version}",
         run_id=findings.study.tracking.run_id,
     )

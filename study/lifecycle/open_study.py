@@ -30,6 +30,7 @@ from study.lifecycle.ownership import Ownership, require_same_place
 from study.lifecycle.provenance import provenance
 from study.lifecycle.resume import take_over_earlier_calls
 from study.metrics import names
+from study.publish.register import weights_digest
 from study.search import (
     CANDLES,
     SPACE,
@@ -111,6 +112,9 @@ def open_study(
     )
     data = prepare(configuration, inputs=inputs)
     if network is not None:
+        if data.source.input_kind == "candles" and network.config.enc_in != len(data.features):
+            # One of ours that sees the calendar, too.
+            data = prepare(configuration, inputs=INPUTS)
         check_given_network(network, data)
     if network is None:
         data = replace(data, pretrained=given_weights(configuration, data, say))
@@ -124,7 +128,7 @@ def open_study(
         pretrained=None if data.pretrained is None else data.pretrained.shape,
     )
     _describe(console, data)
-    definition, parts = _definition(configuration, space, data), code_digests()
+    definition, parts = _definition(configuration, space, data, network), code_digests()
     require_same(name, found.definition, definition)
     require_same_code(name, found.codes, parts, begun=found.begun, mixed=configuration.mixed)
     make_store_whole(mlflow.get_tracking_uri())
@@ -197,13 +201,20 @@ def _claim(name: str, retry: Retry) -> StoreClaim:
     return StoreClaim(name, retry, retry.call(experiment, "MLflow"))
 
 
-def _definition(configuration: StudyConfiguration, space: Space, data: StudyData) -> dict[str, Any]:
+def _definition(
+    configuration: StudyConfiguration, space: Space, data: StudyData, network: TimesNet | None
+) -> dict[str, Any]:
     """What makes two calls calls of one study."""
     fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
     candles = {}
     if data.has_candles:
         dates = data.candles.frame["date"]
         candles = {CANDLES: f"{len(dates):,} to {dates.max():%Y-%m-%d %H:%M}, digest {data.digest}"}
+    # Files by what they hold: under the same name another network or other candles may stand.
+    if network is not None:
+        fixed["checkpoint_weights"] = weights_digest(network)
+    if data.pretrained is not None:
+        fixed["pretrained_weights"] = data.pretrained.digest
     return {**fixed, **candles, SPACE: dict(space.entries), WINDOWS: windows_digest(data)}
 
 

@@ -10,6 +10,7 @@ from study.errors import StoreFailed
 from study.metrics import names
 from study.publish import save_views, study_views, verdict_note, write_experiment_note
 from study.report import embedding_table, optuna_page, report_page, take_sample
+from study.report.sample import Sample
 from study.tracking import artifact_page, local_artifact, model_page, run_page, temporary_folder
 
 Made = TypeVar("Made")
@@ -36,9 +37,16 @@ def present(findings: Findings) -> dict[str, str]:
             failures.append(f"{what}\n{traceback.format_exc()}")
             return None
 
+    taken: list[Sample] = []
+
+    def sample() -> Sample:
+        # Every layer's embeddings of some windows, captured once for all that shows them.
+        taken[:] = taken or [take_sample(findings)]
+        return taken[0]
+
     with temporary_folder() as folder:
         for artifact, make in (
-            (names.REPORT, lambda: report_page(findings)),
+            (names.REPORT, lambda: report_page(findings, sample())),
             (names.OPTUNA_PLOTS, lambda: optuna_page(study.ledger.study, metric=metric)),
         ):
             content = attempt(artifact, make)
@@ -46,7 +54,7 @@ def present(findings: Findings) -> dict[str, str]:
                 path = Path(folder) / artifact
                 path.parent.mkdir()
                 path.write_text(content, encoding="utf-8")
-        table = attempt(names.EMBEDDING_TABLE, lambda: embedding_table(findings, take_sample(findings)))
+        table = attempt(names.EMBEDDING_TABLE, lambda: embedding_table(findings, sample()))
         if table is not None:
             path = Path(folder) / names.EMBEDDING_TABLE
             path.parent.mkdir()

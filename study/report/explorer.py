@@ -140,12 +140,14 @@ def _periods(findings: Findings) -> dict[str, np.ndarray]:
 
 
 def separation(findings: Findings, rows: np.ndarray) -> tuple[np.ndarray, float]:
-    """When each window was, and how far apart two must be to share no candle, label included."""
+    """When each window was, counted in candles, and how far apart two must be to share none, label included."""
     data = findings.data
     if not data.has_candles:
         return np.arange(len(rows)), 0
-    seconds = data.dates[rows].as_unit("s").asi8
-    return seconds, data.source.overlap * float(data.source.interval_seconds or 0)
+    grid = np.unique(pd.DatetimeIndex(data.candles.frame["date"]).as_unit("ns").asi8)
+    places = np.searchsorted(grid, data.dates[rows].as_unit("ns").asi8)
+    apart = np.searchsorted(grid, data.apart_from(rows)) - places
+    return places, float(apart.max(initial=data.source.overlap))
 
 
 def _told(findings: Findings, rows: np.ndarray) -> list[str]:

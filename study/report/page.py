@@ -15,17 +15,16 @@ from study.report.layer_tables import MOST_CANDIDATES, candidate_table, layer_ta
 from study.report.network import network
 from study.report.price import price_chart
 from study.report.reliability import FEWEST_WINDOWS, reliability
-from study.report.sample import take_sample
+from study.report.sample import Sample
 from study.report.scores import by_depth, winner_and_baselines
 
 FOLDER = Path(__file__).parent
 TIME_STEPS = 16
 
 
-def report_page(findings: Findings) -> str:
+def report_page(findings: Findings, sample: Sample) -> str:
     """The whole page. What comes from data or from users is escaped, by the template or by the drawings."""
     outcome, data = findings.outcome, findings.data
-    sample = take_sample(findings)
     explorer = explorer_data(findings, sample)
     names = [*data.source.class_names] or [f"class {number}" for number in range(data.n_classes)]
     quality, quality_in_full = words.data_quality(findings)

@@ -17,7 +17,11 @@ PARTS: dict[str, tuple[Path, ...]] = {
     "training": (_TIMESNET / "training",),
     "layers": (_TIMESNET / "capture",),
     "probes": (_PROBES,),
-    "trials": (_STUDY / "trials",),
+    "trials": (
+        _STUDY / "trials",
+        _STUDY / "labels" / "outcome_targets.py",
+        _STUDY / "data" / "pretrained.py",
+    ),
     "sampling": (_STUDY / "search" / "sampling.py", _STUDY / "search" / "space.py"),
 }
 # Files in these that read and write, or compare finished trials: none of a trial's numbers comes of them.

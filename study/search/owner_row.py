@@ -39,6 +39,10 @@ class OwnerRow:
         mine = OwnerRecord(place=self.place)
         while True:
             token, owner = self._read()
+            if token == mine.token:
+                # Only the answer to an earlier attempt was lost.
+                self._mine = mine
+                return
             require_dead(self.name, owner, lambda: self._read()[1], say)
             if self._patience.call(partial(self._swap, token, mine), "Optuna's storage"):
                 self._mine = mine

@@ -67,8 +67,10 @@ def _mend(connection: Connection, home: Path) -> int:
         for table, _, _, root, rest in found
         if table in ("runs", "logged_models") and (home / rest).exists()
     }
-    # A store without any files has nothing to prove it by but that its old folder is gone.
-    moved |= {root for root in elsewhere - moved if not root.exists()}
+    # A store without any files has nothing to prove it by but that its old folder is gone. One with files keeps its
+    # addresses: they may lie on a disk that is not mounted now.
+    with_files = {root for table, _, _, root, _ in found if table in ("runs", "logged_models")}
+    moved |= {root for root in elsewhere - moved - with_files if not root.exists()}
     mended = 0
     for name, row, address, root, rest in found:
         if root in moved and ((home / rest).exists() or not (root / rest).exists()):

@@ -55,7 +55,8 @@ def check_given_network(model: TimesNet, data: StudyData) -> None:
     """Raise StudyError or timesnet.ConfigError, one line, where the network takes other windows than the study's."""
     if data.source.input_kind == "columns":
         require_inputs(data.features, model.config.enc_in, source="checkpoint")
-    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", len(data.features))):
+    channels = model.config.enc_in if model.config.enc_in in data.inputs.values() else len(data.features)
+    for key, wanted in (("seq_len", data.windows.seq_len), ("enc_in", channels)):
         if (given := getattr(model.config, key)) != wanted:
             names = ", ".join(data.features)
             remedy = f"; give features=... with the {given} that it was trained on, in their order: {names}"

@@ -102,10 +102,11 @@ def find_columns(frame: pd.DataFrame, *, source: str) -> CandleColumns:
     )
 
 
-def looks_like_header(cells: Sequence[str]) -> bool:
-    """Whether a line of text names at least three of the parts of a candle."""
+def looks_like_header(cells: Sequence[str]) -> int:
+    """How many of the parts of a candle a line of text names, 0 where it is fewer than three."""
     names = {plain_name(cell) for cell in cells}
-    return sum(any(name in names for name in _BY_ROLE[role] if name) for role in ("date", *NUMBERS)) >= 3
+    named = sum(any(name in names for name in _BY_ROLE[role] if name) for role in ("date", *NUMBERS))
+    return named if named >= 3 else 0
 
 
 def _volumes(labels_by_name: Mapping[str, Hashable], roles: Mapping[str, Hashable]) -> list[Hashable]:

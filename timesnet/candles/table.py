@@ -130,7 +130,7 @@ def parse_table(
         rows_without_prices=int(untraded.sum()),
         dates_read_as=dates_read_as,
         numbers_read_as=", ".join(spellings),
-        naive_dates="taken as UTC" in dates_read_as,
+        naive_dates=not timezone and "taken as UTC" in dates_read_as,
     )
 
 

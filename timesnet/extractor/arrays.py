@@ -25,9 +25,17 @@ def embed_rows(extractor: Extractor, frame: pd.DataFrame, batch_size: int = 1024
 
     Raises DataError naming the row that has no such window, whose arrays differ in length or hold an unusable candle.
     """
+    if extractor.by_rows:
+        raise DataError(
+            "this extractor takes rows as they stand: give a table of one row a candle, not one of arrays"
+        )
     flat, lengths = _below_each_other(frame)
     candles, _ = clean_candles(
-        flat, source="array columns", interval=extractor.interval(), calendar=extractor.market
+        flat,
+        source="array columns",
+        interval=extractor.interval(),
+        timezone=extractor.timezone,
+        calendar=extractor.market,
     )
     rows = candles.frame["symbol"].astype(np.int64).to_numpy()
     last = np.searchsorted(rows, np.arange(len(frame)), side="right") - 1

@@ -53,7 +53,8 @@ def read_arguments(given: object) -> list[Arguments]:
                 f"config is a {type(given).__name__}; give a dictionary, an object with attributes, or a path"
             ) from None
     path = Path(given)
-    if from_name := arguments_of_folder(path):
+    # A file says more than the name of the folder that holds it.
+    if not path.is_file() and (from_name := arguments_of_folder(path)):
         return [from_name]
     if path.is_dir():
         raise ConfigError(f"config={str(path)!r} is a folder whose name holds no arguments; give {FORMS}")
@@ -85,11 +86,11 @@ def _of_text(text: str, path: Path) -> list[Arguments]:
             raise ConfigError(f"config={str(path)!r} is not readable as JSON: {error}") from None
         return [_dictionary(values, path)]
     if "Namespace(" in text:
-        return [_of_namespace(text, path)]
+        return [_of_namespace(text[found.start() :], path) for found in re.finditer(r"Namespace\(", text)]
     if re.search(r"(^|\s)--[a-z]\w+", text):
         return _of_script(text)
-    printed = _of_table(text)
-    return [printed] if printed else [_of_yaml(text, path)]
+    runs = re.split(r"(?=^[^\n]*Basic Config)", text, flags=re.MULTILINE)
+    return [printed for run in runs if (printed := _of_table(run))] or [_of_yaml(text, path)]
 
 
 def _dictionary(values: Any, path: Path) -> Arguments:
@@ -144,7 +145,9 @@ def _of_script(text: str) -> list[Arguments]:
             words = shlex.split(line, comments=True)
         except ValueError:
             continue
-        if len(words) == 1 and (assigned := re.fullmatch(r"(?:export )?(\w+)=(.*)", words[0])):
+        if words[:1] == ["export"]:
+            words = words[1:]
+        if len(words) == 1 and (assigned := re.fullmatch(r"(\w+)=(.*)", words[0])):
             variables[assigned[1]] = assigned[2]
             continue
         if any(word.startswith("--") for word in words):

@@ -33,8 +33,6 @@ DAY = rf"(?i:{_WEEKDAY})(?:{'|'.join(_FORMS)})"
 # Years that other calendars count now, and what they are ahead of (behind) the Gregorian one.
 _OTHER_CALENDARS = ((2400, 2700, "Buddhist", -543), (1330, 1500, "Persian", 621))
 _EPOCH = date(1970, 1, 1).toordinal()
-# One reading of two-digit years is taken where the others spread the days this many times as far.
-_WIDER = 5
 
 
 @dataclass(frozen=True)
@@ -115,9 +113,6 @@ def _order(cells: list[list[int]]) -> tuple[str, str, tuple[str, str] | None]:
     most = max(count for count, _ in fits.values())
     left = {order: span for order, (count, span) in fits.items() if count == most}
     words = {"dmy": ", day first", "mdy": ", month first", "ymd": ", two-digit year first"}
-    if two_digits and len(left) > 1 and len(cells) > 1:
-        least = min(left.values())
-        left = {order: span for order, span in left.items() if span <= _WIDER * max(least, 1)}
     if len(left) == 1:
         (order,) = left
         return order, words[order], None

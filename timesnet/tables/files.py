@@ -9,6 +9,7 @@ import pyarrow
 import pyarrow.dataset
 import pyarrow.feather
 import pyarrow.orc
+import pyarrow.parquet
 
 from ..errors import DataError
 from .json_tables import looks_like_json, read_json
@@ -99,7 +100,11 @@ def _with_folders(table: RawTable, part: Path, folder: Path) -> RawTable:
     """The table with what its folders say, as in `symbol=BTC/2024.csv`."""
     for name in part.relative_to(folder).parts[:-1]:
         key, sign, value = name.partition("=")
-        if sign and key not in table.frame.columns and not table.headless:
+        if sign and table.headless:
+            raise DataError(
+                f"{part}: the folder {name!r} names a {key}, but the file names no columns; give it a header line"
+            )
+        if sign and key not in table.frame.columns:
             table.frame[key] = value
     return table
 
@@ -121,7 +126,19 @@ def _arrow(path: Path, kind: str, read: Callable[[], pd.DataFrame]) -> pd.DataFr
 def _read_parquet(parts: Sequence[Path], path: Path) -> pd.DataFrame:
     def read() -> pd.DataFrame:
         files = [str(part) for part in parts]
-        return _column_by_column(pyarrow.dataset.dataset(files, format="parquet", partitioning="hive"))
+        columns = [set(pyarrow.parquet.read_schema(file).names) for file in files]
+        for file, its in zip(files, columns, strict=True):
+            if its != columns[0]:
+                other = ", ".join(sorted(map(str, its ^ columns[0]))[:4])
+                raise DataError(
+                    f"{path}: {file} has other columns than {files[0]} ({other}); give files of one kind"
+                )
+        # As text: a symbol 000001 is no number.
+        keys = {name.partition("=")[0] for part in parts for name in part.parts[:-1] if "=" in name}
+        named = pyarrow.dataset.partitioning(
+            pyarrow.schema([(key, pyarrow.string()) for key in sorted(keys)]), flavor="hive"
+        )
+        return _column_by_column(pyarrow.dataset.dataset(files, format="parquet", partitioning=named))
 
     return _arrow(path, "Parquet", read)
 

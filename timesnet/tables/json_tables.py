@@ -18,16 +18,18 @@ def looks_like_json(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
 
 
-def read_json(path: Path, content: bytes, is_header: Callable[[list[str]], bool] | None) -> RawTable:
-    """The largest table in a JSON file. Raises DataError where there is none."""
+def read_json(path: Path, content: bytes, is_header: Callable[[list[str]], int] | None) -> RawTable:
+    """The largest table in a JSON file. Raises DataError where there is none, or several with the same columns."""
     try:
         found = _documents(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: cannot be read as JSON: {' '.join(str(error).split())[:160]}") from error
-    tables = list(_tables(found, is_header or (lambda names: False), _DEPTH))
+    tables = list(_tables(found, is_header or (lambda names: 0), _DEPTH))
     if not tables:
         raise DataError(f"{path}: the JSON holds no table: no list of records or lists")
     frame, headless = max(tables, key=lambda table: table[0].size)
+    if sum(list(other.columns) == list(frame.columns) for other, _ in tables) > 1:
+        raise DataError(f"{path}: the JSON holds several tables with the same columns; give a file of each")
     return RawTable(frame=frame, name=str(path), headless=headless)
 
 
@@ -42,7 +44,7 @@ def _documents(text: str) -> Any:
 
 
 def _tables(
-    found: Any, is_header: Callable[[list[str]], bool], depth: int
+    found: Any, is_header: Callable[[list[str]], int], depth: int
 ) -> Iterator[tuple[pd.DataFrame, bool]]:
     """Every table in what JSON holds, and whether its columns have no names."""
     if isinstance(found, list) and found:

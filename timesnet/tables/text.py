@@ -16,14 +16,15 @@ import pyarrow.csv
 from ..errors import DataError
 from .raw import RawTable
 
-IsHeader = Callable[[list[str]], bool]
+# How many known names are among these cells; 0 where they are no header.
+IsHeader = Callable[[list[str]], int]
 SEPARATORS = (",", ";", "\t", "|")
 _PREAMBLE_LINES = 10
 _LOOKED_AT = 60
 _SAMPLE = 2**18
 _NUMBER = r"[$€£¥]?[+-]?[\d.,'\u00a0\u202f]*\d[\d.,]*(?:[eE][+-]?\d+)?[KMBkmb]?"
 # Tried where text is not UTF-8, and believed where a header is read with it.
-_OLD_ENCODINGS = ("gb18030", "cp1252")
+_OLD_ENCODINGS = ("cp1252", "gb18030")
 
 
 @dataclass(frozen=True)
@@ -90,14 +91,20 @@ def _sample(path: Path, content: bytes | None, is_header: IsHeader | None) -> tu
     try:
         return whole.decode("utf-8-sig"), "utf-8"
     except UnicodeDecodeError:
+        found: list[tuple[int, str, str]] = []
         for encoding in _OLD_ENCODINGS:
             try:
                 text = whole.decode(encoding)
             except UnicodeDecodeError:
                 continue
-            if is_header is not None and _header_place(text.splitlines(), is_header) is not None:
-                return text, encoding
-        raise
+            lines = text.splitlines()
+            if is_header is not None and (place := _header_place(lines, is_header)) is not None:
+                found.append((is_header(_cells(lines[place[0]], place[1])), text, encoding))
+        if not found:
+            raise
+        # Nearly every text of one reads as the other, too; in the right one more names are known.
+        _, text, encoding = max(found, key=lambda one: one[0])
+        return text, encoding
 
 
 def _header_place(lines: list[str], is_header: IsHeader) -> tuple[int, str] | None:

@@ -32,7 +32,9 @@ class Clock:
 
 def read_time(text: str) -> Clock | None:
     """A time of day such as `T09:35:00.5Z`, `09:35 PM`, `0935`, `09-35-00`; None where it is none."""
-    text = re.sub(r"\s*\([^)]*\)$", "", text).strip()
+    # A zone's name in brackets says nothing new behind an offset; alone it is the zone.
+    text = re.sub(r"(Z|UTC|GMT|[+\-−]\d{2}:?\d{2})\s*\([^)]*\)$", r"\1", text)
+    text = re.sub(r"\s*\(([^)]*)\)$", r" \1", text).strip()
     for pattern in _PATTERNS:
         found = pattern.fullmatch(text)
         if found is None:

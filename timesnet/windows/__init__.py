@@ -1,6 +1,6 @@
 """From clean candles to scaled windows."""
 
-from .calendar import calendar_of
+from .calendar import calendar_of, local_dates
 from .epochs import EpochWindows, members_of
 from .features import FEATURES, LOOK_BACK, OF_VOLUME, PAUSE, compute_features, is_feature, look_back, memory
 from .from_candles import windows_of
@@ -48,6 +48,7 @@ __all__ = [
     "leak_line",
     "leak_of",
     "loader_parts",
+    "local_dates",
     "look_back",
     "mark_frequency",
     "members_of",

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..candles import Candles
+from ..market import judge
 
 SPANS = (4, 16, 96, 336)
 _KINDS = ("log_range", "volume")
@@ -42,8 +43,17 @@ def grid_places(candles: Candles) -> np.ndarray:
     breaks = np.flatnonzero(candles.segment[1:] != candles.segment[:-1]) + 1
     dates = pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8
     symbols = candles.frame["symbol"].cat.codes.to_numpy()
-    missing = np.rint((dates[breaks] - dates[breaks - 1]) / candles.interval.value).astype(np.int64)
     same = symbols[breaks] == symbols[breaks - 1]
+    missing = np.zeros(len(breaks), dtype=np.int64)
+    for code, symbol in enumerate(candles.frame["symbol"].cat.categories):
+        its = same & (symbols[breaks] == code)
+        found = judge(
+            dates[breaks[its] - 1],
+            dates[breaks[its]],
+            interval=int(candles.interval.value),
+            hours=candles.market.of(str(symbol)),
+        )
+        missing[its] = 1 + found.missing
     steps[breaks] = np.where(same, np.maximum(missing, 2), 1 + 2 * max(SPANS))
     return np.cumsum(steps)
 

@@ -97,9 +97,19 @@ def prepare_columns(configuration: StudyConfiguration) -> StudyData:
 
 
 def _rows_of(base: StudyData, dates: pd.DatetimeIndex) -> np.ndarray:
-    """Row of the file that each candle came from; of rows with one date the last."""
+    """Row of the file that each candle came from."""
     if base.source.by_rows:
-        return np.arange(len(base.candles))
+        if len(base.candles) != len(dates):
+            raise StudyError(
+                f"{len(dates) - len(base.candles)} of the {len(dates)} rows have no prices, so rows and candles can't "
+                "be matched; fill these rows or take them out"
+            )
+        return np.arange(len(dates))
+    if repeated := int(dates.duplicated().sum()):
+        raise StudyError(
+            f"{repeated} rows repeat a date, so rows and candles can't be matched; take them out, or give grid=rows "
+            "for windows of rows as they stand"
+        )
     times = pd.DatetimeIndex(base.candles.frame["date"]).as_unit("ns").asi8
     rows = np.searchsorted(dates.as_unit("ns").asi8, times, side="right") - 1
     if base.symbols is not None or (dates.as_unit("ns").asi8[rows] != times).any():

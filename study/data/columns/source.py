@@ -8,7 +8,6 @@ import pandas as pd
 
 from study.data.candle_source import CandleSource
 from study.data.source import Quality
-from timesnet.windows import time_marks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +41,6 @@ class ColumnSource(CandleSource):
     leak: str
     scaled_by: str
     input_kind = "columns"
-
-    def marks(self, *, freq: str, embed: str) -> np.ndarray:
-        # The published loader reads the file's own clock, whatever the market's.
-        return time_marks(self.candles.frame["date"], freq=freq, embed=embed)
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
         return self.inputs.iloc[self.needed(rows)].reset_index(drop=True)
