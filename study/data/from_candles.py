@@ -46,8 +46,11 @@ _CHUNK = 2**18
 _ROW = pd.Timedelta(seconds=1)
 
 
-def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,)) -> StudyData:
-    """Read, clean, label and split the candles of a study, for networks that choose from `inputs`.
+def prepare_candles(
+    configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,), outcomes: bool = False
+) -> StudyData:
+    """Read, clean, label and split the candles of a study, for networks that choose from `inputs` and, with `outcomes`,
+    may learn the task of that name.
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
@@ -63,11 +66,12 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
         horizon=configuration.horizon,
     )
     dates = pd.DatetimeIndex(candles.frame["date"])
-    further, channels = beside_features(inputs, candles.interval, dates.nunique())
+    further, channels = beside_features(inputs, candles.interval, dates)
     ends = complete_windows(candles, configuration.seq_len, memory(features), look_back(further))
     ends = ends[settled(candles, ends, spec.horizon)]
-    if spec.trailing:
-        ends = ends[np.isfinite(trailing_thresholds(candles, spec)[ends]).all(axis=1)]
+    cuts = trailing_thresholds(candles, spec) if spec.trailing else None
+    if cuts is not None:
+        ends = ends[np.isfinite(cuts[ends]).all(axis=1)]
     symbols, names = _symbols(candles)
     if symbols is not None:
         ends = ends[np.argsort(dates.asi8[ends], kind="stable")]
@@ -111,6 +115,8 @@ def prepare_candles(configuration: StudyConfiguration, *, inputs: Iterable[str] 
         symbol_names=names if own else (),
         inputs={name: len(features) + more for name, more in channels.items()},
         beside_features=further,
+        trailing_labels=None if cuts is None else classify_by_trailing(candles, ends, cuts, spec),
+        outcomes=outcomes,
     )
     _require_every_class(data.labels, splits, spec)
     return data
@@ -124,6 +130,8 @@ def learnt_from_fit(
     symbol_names: tuple[str, ...],
     inputs: Mapping[str, int],
     beside_features: tuple[str, ...],
+    trailing_labels: np.ndarray | None,
+    outcomes: bool,
 ) -> StudyData:
     """The data of a study on these splits: labels, scaled features and targets, by what the fit windows alone say.
 
@@ -132,13 +140,14 @@ def learnt_from_fit(
         symbols: int (n_windows,), number of each window's symbol; None where there is one.
         symbol_names: by that number, where each symbol has thresholds of its own; else empty.
         inputs, beside_features: see `StudyData`.
+        trailing_labels: int64 (n_windows,), where thresholds follow the level, whatever the splits; else None.
+        outcomes: whether the targets of the task `outcomes` are wanted.
 
     Raises StudyError where the label cannot be parted.
     """
     candles, ends, spec = source.candles, source.ends, source.label
-    if spec.trailing:
-        labels = classify_by_trailing(candles, ends, trailing_thresholds(candles, spec), spec)
-        labelled = WindowLabels(labels=labels, thresholds=(), by_symbol={})
+    if trailing_labels is not None:
+        labelled = WindowLabels(labels=trailing_labels, thresholds=(), by_symbol={})
     else:
         own = symbols if symbol_names else None
         labelled = label_windows(candles, ends, splits.fit, spec, symbols=own, names=symbol_names)
@@ -169,7 +178,9 @@ def learnt_from_fit(
         beside_scaler=beside_scaler,
         outcomes=outcome_targets(
             candles, ends, spec, seq_len=source.seq_len, fit=splits.fit, tune=splits.tune
-        ),
+        )
+        if outcomes
+        else None,
     )
 
 
@@ -238,6 +249,8 @@ def in_period(data: StudyData, splits: Splits) -> StudyData:
         symbol_names=tuple(map(str, source.candles.frame["symbol"].cat.categories)) if own else (),
         inputs=data.inputs,
         beside_features=data.beside_features,
+        trailing_labels=data.labels if source.label.trailing else None,
+        outcomes=data.outcomes is not None,
     )
     known = data.pretrained
     if known is not None and known.last > data.dates[splits.fit[-1]]:

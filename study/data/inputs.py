@@ -14,16 +14,16 @@ _SHARE = 1 / 40
 
 
 def beside_features(
-    wanted: Iterable[str], interval: pd.Timedelta, candles: int
+    wanted: Iterable[str], interval: pd.Timedelta, dates: pd.DatetimeIndex
 ) -> tuple[tuple[str, ...], dict[str, int]]:
     """Channels beside the features, and how many of them each of the `wanted` inputs takes, from the first on.
 
     Args:
         interval: of the candles; daily ones have no time of day.
-        candles: of a symbol; how far averages look back depends on how many there are.
+        dates: of the candles; how far averages look back depends on how many different ones there are.
     """
     wanted = set(wanted)
     calendar = calendar_of(interval) if wanted & {CALENDAR, HISTORY} else ()
-    history = history_up_to(int(candles * _SHARE)) if HISTORY in wanted else ()
+    history = history_up_to(int(dates.nunique() * _SHARE)) if HISTORY in wanted else ()
     takes = {CANDLE: 0, CALENDAR: len(calendar), HISTORY: len(calendar) + len(history)}
     return (*calendar, *history), {name: takes[name] for name in INPUTS if name in wanted | {CANDLE}}

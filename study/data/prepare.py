@@ -11,10 +11,13 @@ from study.data.inputs import CANDLE
 from study.data.study_data import StudyData
 
 
-def prepare(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,)) -> StudyData:
+def prepare(
+    configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDLE,), outcomes: bool = False
+) -> StudyData:
     """Read, clean, label and split what `data` names: candles, or windows with ready-made labels.
 
-    `inputs` are those that networks are to choose from; ready-made windows have their own channels alone.
+    `inputs` are those that networks are to choose from, `outcomes` whether the task of that name is among theirs;
+    ready-made windows have their own channels and labels alone.
 
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
@@ -28,7 +31,7 @@ def prepare(configuration: StudyConfiguration, *, inputs: Iterable[str] = (CANDL
     elif configuration.own_columns:
         data = prepare_columns(configuration)
     else:
-        data = prepare_candles(configuration, inputs=inputs)
+        data = prepare_candles(configuration, inputs=inputs, outcomes=outcomes)
     return replace(
         data,
         windows_per_epoch=configuration.windows_per_epoch,

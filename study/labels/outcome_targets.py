@@ -12,12 +12,14 @@ With o a window's last candle and k candles after it, natural logarithms:
 Each is standardised over the fit split and clipped to four standard deviations, so that none drowns the others.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
 
-from study.labels.labels import LabelSpec, settled
+from study.labels.labels import LabelSpec
 from timesnet import Candles
 from timesnet.large_arrays import large_array
 
@@ -27,7 +29,7 @@ CLIP = 4.0
 _BASIS_POINT, _LITTLE = 1e-4, 1e-6
 # What the labels that are not made of returns are made of.
 _OWN = {"volatility": "log_range", "volume": "log_volume"}
-# Windows whose future is held at once.
+# Candles worked on at once: what float64 in between takes does not grow with them.
 _CHUNK = 2**15
 
 
@@ -75,19 +77,17 @@ def outcome_targets(
     dates = pd.DatetimeIndex(candles.frame["date"]).asi8
     volume = candles.frame["volume"].to_numpy()[ends[fit]]
     little = _LITTLE * max(float(volume.mean()), np.finfo(np.float64).tiny)
+    del volume
     for rows in (fit, tune):
         limit = dates[ends[rows] + spec.horizon].max()
+        for first, part in _by_candle(ends, rows):
+            stretch = _Stretch.of(candles, dates, first, before=seq_len, after=max(k for _, k, _ in kinds))
+            values[part] = _targets(stretch, ends[part] - first + seq_len, kinds, seq_len, little, limit)
+    mean, spread = _mean_and_spread(values, fit)
+    for rows in (fit, tune):
         for start in range(0, len(rows), _CHUNK):
             part = rows[start : start + _CHUNK]
-            values[part] = _targets(candles, ends[part], kinds, seq_len, little, dates, limit)
-    with np.errstate(invalid="ignore"):
-        learnt = values[fit]
-        mean = np.nanmean(learnt, axis=0, dtype=np.float64)
-        spread = np.nanstd(learnt, axis=0, dtype=np.float64)
-    spread[~(spread > 0)] = 1.0
-    for start in range(0, len(values), _CHUNK):
-        chunk = slice(start, start + _CHUNK)
-        values[chunk] = np.clip((values[chunk] - mean) / spread, -CLIP, CLIP)
+            values[part] = np.clip((values[part] - mean) / spread, -CLIP, CLIP)
     own = f"{_OWN.get(spec.kind, 'return')}_{spec.horizon}"
     return OutcomeTargets(
         names=names, weights=np.array([weight for _, _, weight in kinds], np.float32), values=values, own=own
@@ -105,45 +105,124 @@ def _kinds(horizon: int) -> list[tuple[str, int, float]]:
     ]
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Stretch:
+    """Candles in a row, float64 (n,) and int64 dates; where it reaches beyond the table, its last candle repeats.
+
+    Attributes:
+        returns: log(close / close of the candle before), 0 at the start of each gap-free run.
+        there: whether a candle is one of the table.
+    """
+
+    high: np.ndarray
+    low: np.ndarray
+    close: np.ndarray
+    volume: np.ndarray
+    returns: np.ndarray
+    dates: np.ndarray
+    segment: np.ndarray
+    there: np.ndarray
+
+    @classmethod
+    def of(cls, candles: Candles, dates: np.ndarray, first: int, *, before: int, after: int) -> "_Stretch":
+        """_CHUNK candles from row `first` on, with so many more on both sides."""
+        wanted = np.arange(first - before, first + _CHUNK + after)
+        rows = np.clip(wanted, 0, len(candles) - 1)
+        columns = {
+            name: candles.frame[name].to_numpy(dtype=np.float64)[rows]
+            for name in ("high", "low", "close", "volume")
+        }
+        segment, closing = candles.segment[rows], columns["close"]
+        returns = np.zeros(len(rows))
+        returns[1:] = np.where(segment[1:] == segment[:-1], np.log(closing[1:] / closing[:-1]), 0.0)
+        return cls(**columns, returns=returns, dates=dates[rows], segment=segment, there=rows == wanted)
+
+
+def _by_candle(ends: np.ndarray, rows: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
+    """The places `rows` in order of the candle in which their windows end: for every _CHUNK candles the first of them
+    and the places of the windows that end there."""
+    if (ends[rows[1:]] < ends[rows[:-1]]).any():
+        rows = rows[np.argsort(ends[rows])]
+    first, last = int(ends[rows[0]]), int(ends[rows[-1]])
+    cuts = np.arange(first, last + _CHUNK, _CHUNK)
+    places = np.searchsorted(ends[rows], np.append(cuts, last + 1))
+    for cut, start, stop in zip(cuts, places, places[1:], strict=False):
+        if stop > start:
+            yield int(cut), rows[start:stop]
+
+
 def _targets(
-    candles: Candles,
+    stretch: _Stretch,
     ends: np.ndarray,
     kinds: list[tuple[str, int, float]],
     seq_len: int,
     little: float,
-    dates: np.ndarray,
     limit: int,
 ) -> np.ndarray:
-    """float64 (n, k), NaN where a target's last candle is not there or opens after `limit`.
-
-    `little` is added to volumes; `dates` int64 of all candles, in the unit of `limit`.
-    """
-    high, low, closing, volume = (
-        candles.frame[name].to_numpy(dtype=np.float64) for name in ("high", "low", "close", "volume")
-    )
+    """float64 (n, k) of windows that end in places `ends` (n,) of the stretch; NaN where a target's last candle is not
+    there or opens after `limit`, which is in the unit of its dates. `little` is added to volumes."""
     found = np.full((len(ends), len(kinds)), np.nan)
-    past = ends[:, None] + np.arange(1 - seq_len, 1)
-    spread = np.diff(np.log(closing[past]), axis=1).std(axis=1)
-    past_volume = volume[past].mean(axis=1)
+    squares = np.square(stretch.returns)
+    mean = _rolling(stretch.returns, seq_len - 1, np.add)[ends] / (seq_len - 1)
+    variance = _rolling(squares, seq_len - 1, np.add)[ends] / (seq_len - 1) - np.square(mean)
+    spread = np.sqrt(np.maximum(variance, 0.0))
+    past_volume = _rolling(stretch.volume, seq_len, np.add)[ends] / seq_len
     for k in {k for _, k, _ in kinds}:
-        known = settled(candles, ends, k)
-        known[known] = dates[ends[known] + k] <= limit
-        last = ends[known]
-        ahead = last[:, None] + np.arange(1, k + 1)
+        last = ends + k
+        known = stretch.there[last] & (stretch.segment[last] == stretch.segment[ends])
+        known &= stretch.dates[last] <= limit
+        last, now = last[known], stretch.close[ends[known]]
         for place, (kind, of, _) in enumerate(kinds):
             if of != k:
                 continue
             if kind == "log_range":
-                span = (high[ahead].max(axis=1) - low[ahead].min(axis=1)) / closing[last]
-                found[known, place] = np.log(span + _BASIS_POINT)
+                span = (
+                    _rolling(stretch.high, k, np.maximum)[last] - _rolling(stretch.low, k, np.minimum)[last]
+                )
+                found[known, place] = np.log(span / now + _BASIS_POINT)
             elif kind == "log_volatility":
-                steps = np.log(closing[ahead] / closing[ahead - 1])
-                found[known, place] = np.log(np.sqrt((steps**2).sum(axis=1)) + _BASIS_POINT)
+                found[known, place] = np.log(np.sqrt(_rolling(squares, k, np.add)[last]) + _BASIS_POINT)
             elif kind == "log_volume":
-                ratio = (volume[ahead].mean(axis=1) + little) / (past_volume[known] + little)
-                found[known, place] = np.log(ratio)
+                mean_volume = _rolling(stretch.volume, k, np.add)[last] / k
+                found[known, place] = np.log((mean_volume + little) / (past_volume[known] + little))
             else:
-                moved = np.log(closing[last + k] / closing[last])
                 usual = np.sqrt(k) * np.maximum(spread[known], _BASIS_POINT)
-                found[known, place] = moved / usual
+                found[known, place] = np.log(stretch.close[last] / now) / usual
     return found
+
+
+def _rolling(values: np.ndarray, length: int, combine: np.ufunc) -> np.ndarray:
+    """The sum, greatest or least (as `combine` says) of the `length` values up to each place of (n,).
+
+    Blocks of 1, 2, 4, ... values are combined, so that it takes log2(length) steps and no difference of long sums,
+    which would lose small numbers beside large ones. The first length - 1 places repeat the first value in front.
+    """
+    block, width, covered = values, 1, 0
+    parts = []
+    while covered < length:
+        if length & width:
+            parts.append(_later(block, covered))
+            covered += width
+        block, width = combine(block, _later(block, width)), 2 * width
+    return reduce(combine, parts)
+
+
+def _later(values: np.ndarray, places: int) -> np.ndarray:
+    """Values (n,) so many places further on; the first value stands in for those before it."""
+    places = min(places, len(values))
+    return np.concatenate([np.repeat(values[:1], places), values[: len(values) - places]])
+
+
+def _mean_and_spread(values: np.ndarray, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and population standard deviation of each column (k,) over the known numbers of the rows, float64."""
+    known, total, squares = (np.zeros(values.shape[1]) for _ in range(3))
+    chunks = [rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK)]
+    for chunk in chunks:
+        known += np.isfinite(values[chunk]).sum(axis=0)
+        total += np.nansum(values[chunk], axis=0, dtype=np.float64)
+    mean = total / np.maximum(known, 1)
+    for chunk in chunks:
+        squares += np.nansum(np.square(values[chunk] - mean), axis=0)
+    spread = np.sqrt(squares / np.maximum(known, 1))
+    spread[~(spread > 0)] = 1.0
+    return mean, spread

@@ -47,6 +47,7 @@ from study.search import (
     require_same_code,
     study_folder,
     wanted_inputs,
+    wants_outcomes,
 )
 from study.stores import (
     Retry,
@@ -110,7 +111,8 @@ def open_study(
     require_same_place(
         name, claim.require_free(say), found, storage=place_of(storage), has_runs=claim.has_runs
     )
-    data = prepare(configuration, inputs=inputs)
+    outcomes = network is None and wants_outcomes(configuration.space)
+    data = prepare(configuration, inputs=inputs, outcomes=outcomes)
     if network is not None:
         if data.source.input_kind == "candles" and network.config.enc_in != len(data.features):
             # One of ours that sees the calendar, too.

@@ -14,7 +14,7 @@ from study.search.ledger import (
 from study.search.owner_row import OwnerRow
 from study.search.peek import Peek, peek
 from study.search.sampling import ORDINAL, look_back
-from study.search.space import Space, read_space, wanted_inputs
+from study.search.space import Space, read_space, wanted_inputs, wants_outcomes
 from study.search.storage import open_storage
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "study_folder",
     "training_folder",
     "wanted_inputs",
+    "wants_outcomes",
 ]

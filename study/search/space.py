@@ -94,9 +94,13 @@ def wanted_inputs(path: str | Path | None = None) -> tuple[str, ...]:
 
     Raises StudyError where the file can't be read; what is wrong with its entries is told by `read_space`.
     """
-    entry = _read(Path(path) if path else DEFAULT_SPACE).get("inputs", CANDLE)
-    choices = entry if isinstance(entry, list) else [entry]
+    choices = _choices(path, "inputs", CANDLE)
     return tuple(name for name in INPUTS if name in choices)
+
+
+def wants_outcomes(path: str | Path | None = None) -> bool:
+    """Whether a space lets networks learn the task `outcomes`, which the data are prepared for; see `wanted_inputs`."""
+    return OUTCOMES in _choices(path, "task_name", OUTCOMES) or PRETRAINED in _choices(path, "start", RANDOM)
 
 
 def read_space(
@@ -139,6 +143,11 @@ def read_space(
             f"{path}: key 'start': there are no pretrained weights for these windows; take it out"
         )
     return Space({key: entries[key] for key in _TYPES}, pretrained or {})
+
+
+def _choices(path: str | Path | None, key: str, default: str) -> list[Any]:
+    entry = _read(Path(path) if path else DEFAULT_SPACE).get(key, default)
+    return entry if isinstance(entry, list) else [entry]
 
 
 def _read(path: Path) -> dict[Any, Any]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from study.data import StudyData
+from study.errors import StudyError
 from study.trials.variant import FORECAST, OUTCOMES, TRANSFER, Variant
 from timesnet import TimesNetConfig, Windows
 from timesnet.network import TASKS_WITHOUT_MARKS
@@ -36,8 +37,15 @@ def network_config(variant: Variant, data: StudyData) -> TimesNetConfig:
 
 
 def learnt_outcomes(variant: Variant, data: StudyData) -> np.ndarray:
-    """What the heads of the task `outcomes` predict, int64: places of the targets; of labelled windows the classes."""
+    """What the heads of the task `outcomes` predict, int64: places of the targets; of labelled windows the classes.
+
+    Raises StudyError where the candles were prepared without the targets.
+    """
     if data.outcomes is None:
+        if data.has_candles:
+            raise StudyError(
+                "the task 'outcomes' has no targets here: prepare(..., outcomes=True) makes them"
+            )
         return np.arange(data.n_classes)
     return data.outcomes.columns(transfer=variant.outcomes == TRANSFER)
 

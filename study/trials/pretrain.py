@@ -57,7 +57,10 @@ def pretrain(
 
     Raises StudyError or timesnet.DataError, one line, where the file cannot serve.
     """
-    features = (*FEATURES, *beside_features((CALENDAR,), candles.interval, len(candles))[0])
+    features = (
+        *FEATURES,
+        *beside_features((CALENDAR,), candles.interval, pd.DatetimeIndex(candles.frame["date"]))[0],
+    )
     spec = parse_label(kind="volatility", horizon=horizon)
     ends = complete_windows(candles, shape.seq_len, memory(features), look_back(features))
     ends = ends[settled(candles, ends, horizon)]

@@ -27,7 +27,9 @@ def prepared(folder, change=lambda frame: frame, **parameters):
     """Data of a study on 500 made-up candles."""
     path = folder / "candles.csv"
     change(candle_frame(500, freq="h")).to_csv(path, index=False)
-    return prepare_candles(StudyConfiguration(**{"data": str(path), "seq_len": 8, "horizon": 1} | parameters))
+    return prepare_candles(
+        StudyConfiguration(**{"data": str(path), "seq_len": 8, "horizon": 1} | parameters), outcomes=True
+    )
 
 
 def job(number=0, **changes):

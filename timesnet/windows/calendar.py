@@ -10,6 +10,8 @@ The clock is that of the market where its hours follow one, else UTC.
 | monday … sunday | 1 on that weekday, else 0 |
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -52,11 +54,15 @@ def local_dates(candles: Candles) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(moments.view("datetime64[ns]"))
 
 
-def calendar_column(dates: pd.DatetimeIndex, name: str) -> np.ndarray:
-    """One of CALENDAR for each of the dates (n,), in their own time zone: float64 (n,)."""
-    if name in WEEKDAYS:
-        return (np.asarray(dates.day_of_week) == WEEKDAYS.index(name)).astype(np.float64)
-    wave, k = name.removeprefix("time_of_day_").split("_")
-    since_midnight = np.asarray(dates.hour * 3600 + dates.minute * 60 + dates.second, dtype=np.float64)
-    angle = 2 * np.pi * int(k) * since_midnight / _DAY.total_seconds()
-    return np.sin(angle) if wave == "sin" else np.cos(angle)
+def calendar_columns(dates: pd.DatetimeIndex, names: Sequence[str] = CALENDAR) -> dict[str, np.ndarray]:
+    """Those of CALENDAR that are among the names, for each of the dates (n,) in their own time zone: float64 (n,)."""
+    found: dict[str, np.ndarray] = {}
+    if any(name in WEEKDAYS for name in names):
+        weekday = np.asarray(dates.day_of_week)
+        found = {name: (weekday == WEEKDAYS.index(name)).astype(np.float64) for name in WEEKDAYS}
+    if any(name in TIME_OF_DAY for name in names):
+        since_midnight = np.asarray(dates.hour * 3600 + dates.minute * 60 + dates.second, dtype=np.float64)
+        for k in range(1, HARMONICS + 1):
+            angle = 2 * np.pi * k * since_midnight / _DAY.total_seconds()
+            found |= {f"time_of_day_sin_{k}": np.sin(angle), f"time_of_day_cos_{k}": np.cos(angle)}
+    return {name: found[name] for name in names if name in found}

@@ -34,7 +34,7 @@ import pandas as pd
 from ..candles import Candles
 from ..errors import ConfigError
 from ..large_arrays import large_array
-from .calendar import CALENDAR, calendar_column, local_dates
+from .calendar import CALENDAR, calendar_columns, local_dates
 from .history import HISTORY, grid_places, history_column, span_of, symbol_starts
 
 LOOK_BACK: Mapping[str, int] = {
@@ -105,9 +105,11 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
     for start in range(0, len(candles), _CHUNK):
         context = min(start, look_back(names))
         rows = slice(start - context, start + _CHUNK)
-        columns = _columns(
-            opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
-        )
+        columns: dict[str, np.ndarray] = {}
+        if not set(names) <= set(CALENDAR):
+            columns = _columns(
+                opening[rows], high[rows], low[rows], closing[rows], volume[rows], candles.segment[rows]
+            )
         if places is not None:
             columns |= {
                 name: history_column(name, columns["log_range"], volume[rows], places[rows])
@@ -115,7 +117,7 @@ def compute_features(candles: Candles, names: Sequence[str] = FEATURES) -> np.nd
             }
         if PAUSE in names:
             columns[PAUSE] = _pause(dates.asi8[rows], candles.interval, candles.segment[rows])
-        columns |= {name: calendar_column(local[rows], name) for name in names if name in CALENDAR}
+        columns |= calendar_columns(local[rows], names)
         for place, name in enumerate(names):
             features[start : start + _CHUNK, place] = columns[name][context:]
     starts = np.flatnonzero(np.append(True, candles.segment[1:] != candles.segment[:-1]))

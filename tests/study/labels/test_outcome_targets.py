@@ -74,6 +74,32 @@ def test_a_gap_leaves_targets_out_and_no_window():
     assert known["log_range_4"] and not known["log_range_16"] and not known["log_volume_16"]
 
 
+def test_symbols_that_lie_far_apart_in_the_table_are_told_as_if_each_were_alone(monkeypatch):
+    frames = [candle_frame(300, seed=seed).assign(symbol=name) for seed, name in enumerate("AB")]
+    both, _ = clean_candles(pd.concat(frames))
+    ends = complete_windows(both, SEQ_LEN, 2)
+    # In order of date, as a study's windows are, and in pieces that cut both symbols.
+    ends = ends[np.argsort(both.frame["date"].to_numpy()[ends], kind="stable")]
+    monkeypatch.setitem(outcome_targets.__globals__, "_CHUNK", 64)
+    rows = {"fit": np.arange(300), "tune": np.arange(320, 480)}
+    _, _, found = targets_of(pd.concat(frames), ends=ends, **rows)
+    monkeypatch.undo()
+    _, _, at_once = targets_of(pd.concat(frames), ends=ends, **rows)
+    np.testing.assert_allclose(found.values, at_once.values, rtol=1e-5, atol=1e-6)
+    returns = found.values[:300, found.names.index("return_4")]
+    for start, stop in ((0, 300), (300, 600)):
+        close = both.frame["close"].to_numpy()[start:stop]
+        own = (ends[:300] >= start) & (ends[:300] < stop)
+        last = ends[:300][own] - start
+        steps = np.diff(np.log(close))
+        by_hand = [np.log(close[o + 4] / close[o]) / steps[o - 7 : o].std() for o in last]
+        inside = np.abs(returns[own]) < CLIP
+        slope, offset = np.polyfit(np.asarray(by_hand)[inside], returns[own][inside], 1)
+        np.testing.assert_allclose(
+            slope * np.asarray(by_hand)[inside] + offset, returns[own][inside], atol=1e-4
+        )
+
+
 @pytest.mark.parametrize(
     ("kind", "own"), [("volatility", "log_range_6"), ("direction", "return_6"), ("volume", "log_volume_6")]
 )

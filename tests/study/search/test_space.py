@@ -9,7 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.errors import StudyError
-from study.search.space import DEFAULT_SPACE, FOR_FEW_CANDLES, FROM_PRETRAINED, KNOWN_GOOD, read_space
+from study.search.space import (
+    DEFAULT_SPACE,
+    FOR_FEW_CANDLES,
+    FROM_PRETRAINED,
+    KNOWN_GOOD,
+    read_space,
+    wants_outcomes,
+)
 
 DEFAULT = yaml.safe_load(DEFAULT_SPACE.read_text())
 
@@ -174,3 +181,16 @@ def test_an_anchor_that_nothing_refers_to_is_no_harm(tmp_path):
     path = tmp_path / "space.yaml"
     path.write_text(DEFAULT_SPACE.read_text().replace("weight_decay:", "weight_decay: &decay"))
     assert read_space(path, horizon=4, seq_len=48) == read_space(horizon=4, seq_len=48)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({}, True),
+        ({"task_name": "outcomes"}, True),
+        ({"task_name": ["imputation", "classification"], "start": "random"}, False),
+        ({"task_name": "imputation"}, True),  # pretrained weights bring the task along
+    ],
+)
+def test_targets_are_prepared_where_a_network_may_learn_them(tmp_path, changes, wanted):
+    assert wants_outcomes(write(tmp_path / "space.yaml", **changes)) is wanted

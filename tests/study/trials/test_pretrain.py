@@ -40,7 +40,7 @@ def test_candles_that_reach_beyond_the_fit_split_are_refused(configuration, tmp_
 
 def test_a_trial_starts_from_what_was_learnt_and_others_do_not(configuration, tmp_path):
     asked = configuration(pretrain=written(tmp_path / "early.csv", "2021-08-01"))
-    data = prepare_candles(asked, inputs=("candle", "candle+calendar"))
+    data = prepare_candles(asked, inputs=("candle", "candle+calendar"), outcomes=True)
     said = []
     weights = given_weights(asked, data, said.append)
     assert weights is not None and weights.shape["d_model"] == 4 and "early.csv" in said[0]
