@@ -11,6 +11,8 @@ from probes.errors import ProbeError
 
 DEFAULT_KS: tuple[int, ...] = (3, 5, 9, 17, 33, 65, 129, 257)
 PIECE_BYTES = 1 << 20
+# Classes whose number takes few enough of a distance's last bits.
+MOST_CODED = 16
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,9 @@ def knn_shares(
     """
     if not len(ks) or min(ks) < 1:
         raise ProbeError(f"ks are {list(ks)}; at least 1 neighbour is needed")
+    if dtype != np.float64 and n_classes <= MOST_CODED:
+        _check(bank, queries, max(ks))
+        return _coded_shares(bank, bank_labels, queries, ks, n_classes)
     parts = [
         _shares(bank_labels[index], ks, n_classes) for index, _ in _search(bank, queries, max(ks), dtype)
     ]
@@ -98,6 +103,12 @@ def _search(
     bank: np.ndarray, queries: np.ndarray, k: int, dtype: type
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Neighbours of successive pieces of the queries: index int64 (m, k), distance float64 (m, k)."""
+    _check(bank, queries, k)
+    search = _exact if dtype == np.float64 else _single
+    return search(bank, queries, min(k, len(bank)))
+
+
+def _check(bank: np.ndarray, queries: np.ndarray, k: int) -> None:
     if bank.ndim != 2 or queries.ndim != 2 or bank.shape[1] != queries.shape[1] or 0 in bank.shape:
         raise ProbeError(
             f"bank has shape {bank.shape} but queries have shape {queries.shape}; both must be (rows, dim)"
@@ -108,8 +119,41 @@ def _search(
         if not np.isfinite(array).all():
             row, column = np.argwhere(~np.isfinite(array))[0]
             raise ProbeError(f"{name}[{row}, {column}] is {array[row, column]}; probes need finite values")
-    search = _exact if dtype == np.float64 else _single
-    return search(bank, queries, min(k, len(bank)))
+
+
+def _coded_shares(
+    bank: np.ndarray, bank_labels: np.ndarray, queries: np.ndarray, ks: Sequence[int], n_classes: int
+) -> np.ndarray:
+    """`knn_shares` in float32, each neighbour's class in the last bits of its distance.
+
+    Half as many bits are partitioned and sorted as by `_single`, which also carries the row. Queries with another row
+    as far as their k-th neighbour, by the bits that are left, are searched by that.
+    """
+    bits = max(1, (n_classes - 1).bit_length())
+    below = np.int32((1 << bits) - 1)
+    labels = bank_labels.astype(np.int32)
+    k = min(max(ks), len(bank))
+    kept = min(k + 1, len(bank))
+    ends = np.array([min(int(one), k) for one in ks])
+    inner = ends[ends < len(bank)]
+    shares = np.empty((len(ends), len(queries), n_classes))
+    doubtful = np.zeros(len(queries), dtype=bool)
+    for rows, product, _ in _squares(bank, queries, 4):
+        codes = product.view(np.int32)
+        np.bitwise_and(codes, ~below, out=codes)
+        np.bitwise_or(codes, labels, out=codes)
+        if kept < len(bank):
+            codes.partition(kept - 1, axis=1)
+        nearest = np.sort(codes[:, :kept], axis=1)
+        shares[:, rows] = _shares(nearest[:, :k] & below, ks, n_classes)
+        far = nearest >> bits
+        doubtful[rows] = (far[:, inner - 1] == far[:, inner]).any(axis=1)
+    if doubtful.any():
+        parts = [
+            _shares(bank_labels[index], ks, n_classes) for index, _ in _single(bank, queries[doubtful], k)
+        ]
+        shares[:, doubtful] = np.concatenate(parts, axis=1)
+    return shares
 
 
 def _single(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
@@ -118,11 +162,36 @@ def _single(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.
     Distance bits and row number share one 64-bit integer, non-negative floats keeping their order as
     integers, so that partition and sort carry the row along as the tie break.
     """
+    n_bank = len(bank)
+    for _, product, offset in _squares(bank, queries, 8):
+        count = len(product)
+        keys = np.empty((count, n_bank), dtype=np.int64)
+        halves = keys.view(np.int32).reshape(count, n_bank, 2)
+        low, high = (0, 1) if np.little_endian else (1, 0)
+        halves[:, :, low] = np.arange(n_bank, dtype=np.int32)
+        halves[:, :, high] = product.view(np.int32)
+        block = keys if k == n_bank else np.partition(keys, k - 1, axis=1)[:, :k]
+        nearest = np.sort(block, axis=1)
+        parts = nearest.view(np.int32).reshape(count, k, 2)
+        found = parts[:, :, high].copy().view(np.float32) - offset[:, None]
+        np.maximum(found, 0.0, out=found)
+        yield parts[:, :, low].astype(np.int64), np.sqrt(found, dtype=np.float64)
+
+
+def _squares(
+    bank: np.ndarray, queries: np.ndarray, cell: int
+) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+    """Squared distances of successive pieces of the queries to all of the bank, and what was added to those of each
+    query, float32 (m, n_bank) and (m,), in memory that the next piece takes again.
+
+    A piece takes PIECE_BYTES where `cell` bytes are needed for each distance. They are positive, so that their bits
+    order as integers.
+    """
     centre = bank.mean(axis=0, dtype=np.float64)
     bank32, queries32 = (np.asarray(a - centre, dtype=np.float32) for a in (bank, queries))
     n_bank, dim = bank32.shape
     # [q, |q|² + offset, 1] · [-2b, 1, |b|²] is the squared distance: the norms ride along in the matrix product.
-    # The offset, the same for all neighbours of a query, keeps rounded zeros positive: bits then order as integers.
+    # The offset, the same for all neighbours of a query, keeps rounded zeros positive.
     right = np.ones((dim + 2, n_bank), dtype=np.float32)
     left = np.ones((len(queries32), dim + 2), dtype=np.float32)
     left[:, :dim] = queries32
@@ -130,23 +199,13 @@ def _single(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.
     offset = 1e-5 * (own + theirs.max()) + np.finfo(np.float32).tiny
     right[:dim], right[dim + 1] = -2.0 * bank32.T, theirs
     left[:, dim] = own + offset
-    piece = max(16, PIECE_BYTES // (8 * n_bank))
-    keys = np.empty((piece, n_bank), dtype=np.int64)
-    halves = keys.view(np.int32).reshape(piece, n_bank, 2)
-    low, high = (0, 1) if np.little_endian else (1, 0)
-    halves[:, :, low] = np.arange(n_bank, dtype=np.int32)
+    piece = max(16, PIECE_BYTES // (cell * n_bank))
     product = np.empty((piece, n_bank), dtype=np.float32)
     for begin in range(0, len(left), piece):
-        rows = left[begin : begin + piece]
-        count = len(rows)
-        np.matmul(rows, right, out=product[:count])
-        halves[:count, :, high] = product[:count].view(np.int32)
-        block = keys[:count] if k == n_bank else np.partition(keys[:count], k - 1, axis=1)[:, :k]
-        nearest = np.sort(block, axis=1)
-        parts = nearest.view(np.int32).reshape(count, k, 2)
-        found = parts[:, :, high].copy().view(np.float32) - offset[begin : begin + piece, None]
-        np.maximum(found, 0.0, out=found)
-        yield parts[:, :, low].astype(np.int64), np.sqrt(found, dtype=np.float64)
+        rows = slice(begin, min(begin + piece, len(left)))
+        found = product[: rows.stop - begin]
+        np.matmul(left[rows], right, out=found)
+        yield rows, found, offset[rows]
 
 
 def _exact(bank: np.ndarray, queries: np.ndarray, k: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

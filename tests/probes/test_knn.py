@@ -73,6 +73,17 @@ def test_votes_counted_while_searching_are_the_same(dtype):
     np.testing.assert_allclose(shares.sum(axis=2), 1.0)
 
 
+@pytest.mark.parametrize("n_classes", [2, 5, 17])
+def test_votes_of_rows_as_far_as_each_other_go_to_the_earlier_ones(n_classes):
+    rng = np.random.default_rng(6)
+    bank, queries = np.repeat(rng.standard_normal((40, 3)), 10, axis=0), rng.standard_normal((60, 3))
+    y = rng.integers(0, n_classes, 400)
+    expected = neighbour_shares(y, find_neighbours(bank, queries, k=40), KS, n_classes=n_classes)
+    shares = knn_shares(bank, y, queries, KS, n_classes=n_classes, dtype=np.float32)
+    np.testing.assert_allclose(shares, expected, atol=1e-12)
+    assert (expected[1] != knn_shares(bank, y[::-1], queries, [3], n_classes=n_classes)[0]).any()
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 30), st.integers(1, 12), st.integers(1, 4), st.integers(0, 10_000))
 def test_both_precisions_match_a_sort(n_bank, k, dim, seed):
