@@ -22,6 +22,7 @@ from study.study import Study
 from study.tracking import NextSteps
 from study.trials import TrialRecord
 from timesnet import TimesNet
+from timesnet.extractor import LEAK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,8 +79,17 @@ class Findings:
         data = self.data
         load = self.next_steps.load_line() if self.version is not None else ""
         return answer_of(
-            self.outcome, class_names=data.source.class_names, n_classes=data.n_classes, load=load
+            self.outcome,
+            class_names=data.source.class_names,
+            n_classes=data.n_classes,
+            load=load,
+            leak=self.leak,
         )
+
+    @property
+    def leak(self) -> str:
+        """The line that names inputs which know the future; empty where none does."""
+        return str(self.data.source.notes().get(LEAK, ""))
 
     @property
     def next_steps(self) -> NextSteps:

@@ -38,26 +38,32 @@ class Answer:
         which: the layer, or that none is shown to be better than a baseline.
         how_much: the winner's score on test beside chance and the best baseline, the difference with its interval.
         now_what: what a person would do next.
+        warning: what makes all of it worth nothing, before everything else; empty where nothing does.
     """
 
     which: str
     how_much: str
     now_what: str
+    warning: str = ""
 
     def lines(self) -> list[tuple[str, str]]:
-        """Question and answer, three times."""
-        return [("Which?", self.which), ("How much?", self.how_much), ("Now what?", self.now_what)]
+        """Question and answer, three times; before them the warning, where there is one."""
+        first = [("Warning!", f"{self.warning}.")] if self.warning else []
+        return [*first, ("Which?", self.which), ("How much?", self.how_much), ("Now what?", self.now_what)]
 
     def __str__(self) -> str:
         return "\n".join(f"{question} {line}" for question, line in self.lines())
 
 
-def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: int, load: str = "") -> Answer:
+def answer_of(
+    outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: int, load: str = "", leak: str = ""
+) -> Answer:
     """The outcome of a study in three lines.
 
     Args:
         class_names: by class, empty where they have numbers alone.
         load: the line that loads the registered winner, where there is one.
+        leak: the line that names inputs which know the future, where there are such.
     """
     winner, best = outcome.winner, outcome.best_baseline
     layer = f"{winner.layer} of trial {outcome.trial}"
@@ -89,7 +95,12 @@ def answer_of(outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: i
             f"{advice} More data, another label or another horizon may change that: run a study on them. The best "
             "layer is registered all the same, with a note that says this."
         )
-    return Answer(which, _how_much(outcome, class_names, n_classes), now_what)
+    if leak:
+        now_what = (
+            "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
+            "of the file, train the network on the others, and compare its layers again."
+        )
+    return Answer(which, _how_much(outcome, class_names, n_classes), now_what, leak)
 
 
 def _tells(scored: Scored, metric: str, n_classes: int) -> bool:
@@ -109,8 +120,10 @@ def versus_baseline(outcome: Outcome, select: float) -> float:
     return sign * (select - outcome.best_baseline.select.value)
 
 
-def banner(outcome: Outcome) -> str:
-    """The answer in the length of a banner, plain text."""
+def banner(outcome: Outcome, *, leak: str = "") -> str:
+    """The answer in the length of a banner, plain text; of inputs that know the future this alone."""
+    if leak:
+        return leak.partition(". ")[0]
     best, metric, place = (
         outcome.best_baseline,
         outcome.metric,

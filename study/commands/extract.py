@@ -19,7 +19,7 @@ from study.publish import other_versions
 from study.stores import use_default_store
 from timesnet.candles import in_words
 from timesnet.errors import DataError
-from timesnet.extractor import load_extractor
+from timesnet.extractor import LEAK, load_extractor
 from timesnet.tables import check_zone
 
 VECTORS = ("columns", "list")
@@ -136,7 +136,7 @@ def extract(
     use_default_store()
     if given:
         extractor = extractor_of_checkpoint(data=data, **given)
-        if leak := extractor.provenance.get("leak"):
+        if leak := extractor.provenance.get(LEAK):
             print(leak)
         note: dict[str, Any] = {"data": data, "stride": stride, "labels": labels}
         if register:

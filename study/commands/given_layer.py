@@ -13,6 +13,7 @@ from study.publish.register import weights_digest
 from study.publish.registry import register
 from timesnet import Extractor, Scaler, Windows, freeze_frequencies
 from timesnet.candles import named_table
+from timesnet.extractor import LEAK
 from timesnet.network import read_checkpoint
 from timesnet.windows import (
     column_values,
@@ -92,7 +93,7 @@ def extractor_of_checkpoint(
             "checkpoint": checkpoint,
             "checkpoint_digest": weights_digest(network),
             "scaled_by": f"{parts.in_words} of {data}",
-            **({"leak": leak} if leak else {}),
+            **({LEAK: leak} if leak else {}),
         },
     )
 
@@ -122,6 +123,7 @@ def register_layer(extractor: Extractor, name: str, *, data: str) -> str:
             "dim": extractor.dim,
             "label": "none",
             "metric": f"{BY_HAND}: {extractor.layer} {extractor.pooling}",
+            **({LEAK: notes[LEAK]} if LEAK in notes else {}),
         },
         description=_description(extractor, data, name),
         say=print,
@@ -143,7 +145,7 @@ def file_digest(source: str) -> str:
 
 
 def _description(extractor: Extractor, data: str, name: str) -> str:
-    leak = extractor.provenance.get("leak")
+    leak = extractor.provenance.get(LEAK)
     warning = f"**{leak}.**\n\n" if leak else ""
     return (
         f"{warning}Layer `{extractor.layer}`, {extractor.pooling} pooling, {extractor.dim} numbers a window, chosen by "

@@ -141,4 +141,6 @@ class LabelledSource:
 
     def example(self) -> tuple[str, str]:
         shape = f"(n, {self.quality.seq_len}, {self.quality.channels})"
+        if self.padded:
+            shape += ", NaN behind the end of shorter ones"
         return f'numpy.load("windows.npy")  # {shape}', "windows"

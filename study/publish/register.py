@@ -17,7 +17,7 @@ from study.labels import label_recipe
 from study.metrics import CHECKED_WINDOWS
 from study.publish.registry import BEATS_BASELINE, register
 from timesnet import Extractor, TimesNet
-from timesnet.extractor import CAUTION
+from timesnet.extractor import CAUTION, LEAK
 
 # Float32 sums in another order, relative to the embedding's own size.
 TOLERANCE = 1e-4
@@ -76,6 +76,7 @@ def register_winner(findings: Findings) -> Findings:
             "corrected_score": round(outcome.corrected, 4),
             "test_score": round(outcome.test.value, 4),
             BEATS_BASELINE: str(outcome.beats_baselines).lower(),
+            **({LEAK: findings.leak} if findings.leak else {}),
             "label": data.source.label_text,
             "data": configuration.data,
             "data_digest": data.digest,
@@ -144,7 +145,7 @@ def describe(findings: Findings, extractor: Extractor, model: str) -> str:
             f": {channels} numbers a candle; {extractor.candles_needed} candles in a row give one vector"
         )
     source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
-    first = "" if outcome.beats_baselines else f"Caution: {as_text(caution(outcome))}.\n\n"
+    first = "" if outcome.beats_baselines or findings.leak else f"Caution: {as_text(caution(outcome))}.\n\n"
     said = "\n\n".join(f"**{question}** {as_text(line)}" for question, line in findings.answer.lines())
     details = " ".join(as_text(sentence) for sentence in (f"{outcome.headline()}.", *outcome.sentences()))
     return f"""{first}{said}

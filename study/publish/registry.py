@@ -18,7 +18,7 @@ from study.errors import StudyError
 from study.stores import Retry
 from study.trials import utility
 from timesnet import Extractor, pyfunc_parts
-from timesnet.extractor import save_extractor
+from timesnet.extractor import LEAK, save_extractor
 
 CHAMPION, CHALLENGER = "champion", "challenger"
 # Tags of a version that decide whether two of them compare, and what a champion has done whose tag differs.
@@ -206,8 +206,12 @@ def reason_to_stay(champion: Mapping[str, str], version: Mapping[str, str]) -> s
     """What the champion has done by which it keeps its place against a new version, by their tags; None if nothing.
 
     A layer that beats the baselines goes before one that does not, whatever they were trained on: who loads by name
-    gets a layer that is worth more than no network, where there is one.
+    gets a layer that is worth more than no network, where there is one. Before that goes one whose inputs do not know
+    the future.
     """
+    old_leaks, new_leaks = (LEAK in tags for tags in (champion, version))
+    if old_leaks != new_leaks:
+        return "has inputs that know nothing of the future, which this one's do" if new_leaks else None
     old_beats, new_beats = (tags.get(BEATS_BASELINE) == "true" for tags in (champion, version))
     if old_beats != new_beats:
         return "beats its baselines on test, which this one does not" if old_beats else None

@@ -12,6 +12,7 @@ from study.publish.study_note import verdict_note
 from study.publish.tables import write_tables
 from study.tracking import temporary_folder
 from study.trials import candidate_metrics
+from timesnet.extractor import LEAK
 
 
 def log_conclusion(findings: Findings) -> None:
@@ -131,7 +132,8 @@ def log_study(findings: Findings) -> None:
         tracking.run_id,
         {
             names.NOTE: verdict_note(outcome, findings.layers, choice, answer=findings.answer),
-            names.BANNER: banner(outcome),
+            names.BANNER: banner(outcome, leak=findings.leak),
+            **({LEAK: findings.leak} if findings.leak else {}),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,
             "winner_trial": outcome.trial,

@@ -1,6 +1,8 @@
 """The layer comparison on somebody else's checkpoint, without training."""
 
+import html
 import json
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -53,6 +55,16 @@ def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch
     assert trial.info.status == "FINISHED"
     assert len(project.runs(kind="layer")) >= 25
     (version,) = project.client.search_model_versions("name = 'timesnet-embedder'")
+    # A leak is the first that anybody reads, wherever they look.
+    (study,) = project.runs(kind="study")
+    known = "these embeddings know the future: input 'return' is the return of the next row"
+    assert version.tags["leak"].startswith(known) and study.data.tags["leak"] == version.tags["leak"]
+    report = project.client.download_artifacts(study.info.run_id, "report/report.html")
+    answer = Path(report).read_text().split('<dl class="answer">')[1]
+    assert html.unescape(answer.lstrip()).startswith(f"<dt>Warning!</dt><dd>{known}")
+    for note in (study.data.tags["mlflow.note.content"], version.description):
+        assert note.startswith(f"**Warning!** {known}")
+    assert "Believe none of these numbers" in done.stdout
 
     monkeypatch.setenv("MLFLOW_TRACKING_URI", project.uri)
     mlflow.set_tracking_uri(project.uri)

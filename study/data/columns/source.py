@@ -8,6 +8,7 @@ import pandas as pd
 
 from study.data.candle_source import CandleSource
 from study.data.source import Quality
+from timesnet.extractor import LEAK
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class ColumnSource(CandleSource):
         return self.inputs.iloc[self.needed(rows)].reset_index(drop=True)
 
     def notes(self) -> dict[str, Any]:
-        leak = {"leak": self.leak} if self.leak else {}
+        leak = {LEAK: self.leak} if self.leak else {}
         return {"inputs": list(self.features), "scaled_by": self.scaled_by, **leak}
 
     def description(self) -> list[tuple[str, str]]:

@@ -70,6 +70,16 @@ def test_a_metric_that_is_no_share_is_said_with_its_direction(metric, better):
     assert "+0.010, plausibly −0.020 to +0.040" in said
 
 
+def test_a_leak_comes_before_everything_and_nothing_is_advised_but_its_end():
+    leak = "these embeddings know the future: input 'next' is the return of the next row. What a probe reads was fed in"
+    good = outcome(advantage=(0.02, 0.01, 0.04))
+    answer = answer_of(good, n_classes=2, load="embedder = load()", leak=leak)
+    assert str(answer).startswith(f"Warning! {leak}.") and len(answer.lines()) == 4
+    assert "Use it" not in answer.now_what and "load()" not in answer.now_what
+    assert banner(good, leak=leak) == leak.split(". ")[0]
+    assert len(answer_of(good, n_classes=2).lines()) == 3
+
+
 def test_a_banner_is_one_short_plain_line():
     text = banner(outcome(layer="model.0.conv.2.kernels.3"))
     assert len(text) < 160 and "\n" not in text and "*" not in text

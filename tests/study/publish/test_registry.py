@@ -109,6 +109,14 @@ def test_other_data_under_the_same_name_are_not_named_as_if_they_were_others():
     assert reason_to_stay(old, new) == "was trained on other data, so their scores can't be compared"
 
 
+def test_a_layer_that_knows_the_future_never_stands_before_one_that_does_not():
+    honest, leaking = {"beats_baseline": "false"}, {"beats_baseline": "true", "leak": "input 'return' is …"}
+    assert (
+        reason_to_stay(honest, leaking) == "has inputs that know nothing of the future, which this one's do"
+    )
+    assert reason_to_stay(leaking, honest) is None
+
+
 def test_lower_is_better_where_the_metric_says_so(registry):
     first, second = (version(registry, score, metric="log_loss") for score in (0.6, 0.5))
     assert placed(registry, first, second)[0] == "2"
