@@ -199,7 +199,11 @@ def _version() -> str:
 def _require_files(parameters: dict[str, Any]) -> None:
     for name in FILES & parameters.keys():
         given = parameters[name]
-        if given and Path(given).suffix and "://" not in given and not Path(given).exists():
+        if "://" in given:
+            raise StudyError(
+                f"{name}={given!r}: files are read from this machine; download it, then give its path"
+            )
+        if given and Path(given).suffix and not Path(given).exists():
             folder = Path(given).parent
             files = [str(folder / entry.name) for entry in folder.iterdir()] if folder.is_dir() else []
             near = difflib.get_close_matches(given, files, n=2, cutoff=0.6)
@@ -236,6 +240,8 @@ def _of_the_machine(error: Exception) -> str | None:
         return f"{error.filename}: {os.strerror(error.errno)}"
     from study.stores.retry import is_out_of_space, reason
 
+    if "No usable temporary directory" in str(error):
+        return f"{error.args[-1]}: make room in one of them, or set TMPDIR to another folder"
     if not is_out_of_space(error):
         return None
     full = [

@@ -1,5 +1,6 @@
 """What a person asks of a study: the parameters of the command line, checked."""
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -19,6 +20,8 @@ WINDOWS_PER_EPOCH = 6_000
 PRETRAIN, NO_PRETRAINING = "candles", "none"
 SELECTION_RULES = ("best", "simplest")
 LEAST_PROBE_WINDOWS = 200
+# scikit-learn takes no larger seed. Of the others nobody means more: each is a training, or a call of a database.
+MOST_SEED, MOST_SEEDS, MOST_PERIODS, MOST_TRIALS = 2**32 - 1, 100, 100, 1_000_000
 # What windows with ready-made labels leave no choice of.
 OF_CANDLES = (
     "timezone",
@@ -171,13 +174,13 @@ class StudyConfiguration:
             raise StudyError(
                 "features=M, MS or S, target and loader name the inputs of a published checkpoint: give checkpoint=..."
             )
-        _at_least("trials", self.trials, 1)
+        _within("trials", self.trials, 1, MOST_TRIALS)
         _at_least("seq_len", self.seq_len, 4)
         _at_least("windows_per_epoch", self.windows_per_epoch, 0)
         _at_least("max_probe_windows", self.max_probe_windows, LEAST_PROBE_WINDOWS)
         _at_least("horizon", self.horizon, 1)
         _at_least("timeout", self.timeout, 0)
-        _at_least("seed", self.seed, 0)
+        _within("seed", self.seed, 0, MOST_SEED)
         check_model_name(self.model_name)
         self._check_engine()
         self._check_trained_again()
@@ -187,8 +190,8 @@ class StudyConfiguration:
             )
 
     def _check_trained_again(self) -> None:
-        _at_least("periods", self.periods, 0)
-        _at_least("seeds", self.seeds, 1)
+        _within("periods", self.periods, 0, MOST_PERIODS)
+        _within("seeds", self.seeds, 1, MOST_SEEDS)
         for parameter, asked in (("periods", self.periods > 0), ("seeds", self.seeds > 1)):
             if asked and self.checkpoint:
                 raise StudyError(
@@ -288,5 +291,13 @@ def _choice(parameter: str, value: str, known: Mapping[str, Any] | tuple[str, ..
 
 
 def _at_least(parameter: str, value: float, least: int) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise StudyError(f"{parameter}={value:g} is no number to count with: give {least} or more")
     if value < least:
         raise StudyError(f"{parameter}={value:g} is too small: give {least} or more")
+
+
+def _within(parameter: str, value: int, least: int, most: int) -> None:
+    _at_least(parameter, value, least)
+    if value > most:
+        raise StudyError(f"{parameter}={value} is too large: give {most:,} or less")

@@ -157,6 +157,11 @@ def expanding_splits(
     Raises StudyError where a period would leave too few windows.
     """
     asked = f"periods={number}"
+    if len(dates) < MIN_WINDOWS * (number + 1):
+        raise StudyError(
+            f"{asked} needs {MIN_WINDOWS * (number + 1):,} windows at least, there are {len(dates):,}; give fewer "
+            "periods or more candles"
+        )
     times = dates.as_unit("ns").asi8
     edges = [int(times[place * len(times) // (number + 1)]) for place in range(1, number + 1)]
     found = []

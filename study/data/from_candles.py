@@ -59,6 +59,9 @@ def prepare_candles(
     features = chosen_features(
         configuration.features, volumes=_has_volumes(candles), closes=candles.market.closes
     )
+    for name, asked in (("seq_len", configuration.seq_len), ("horizon", configuration.horizon)):
+        if asked >= len(candles):
+            raise StudyError(f"{name}={asked}: there are {len(candles):,} candles; give fewer")
     spec = parse_label(
         kind=configuration.label,
         threshold=configuration.threshold,

@@ -17,6 +17,7 @@ CLASS_NAMES = {
     "volume": ("quiet", "busy"),
     "triple_barrier": ("falls first", "neither", "rises first"),
 }
+MOST_CLASSES = 100
 _CLASSES = {"volatility": 2, "volume": 2, "direction": 2, "return_quantile": 3, "triple_barrier": 3}
 
 
@@ -84,6 +85,8 @@ def parse_label(
     if kind == "return_quantile":
         if number < 2:
             raise StudyError(f"classes={number} is too few; label='return_quantile' needs at least 2")
+        if number > MOST_CLASSES:
+            raise StudyError(f"classes={number} is too many; give {MOST_CLASSES} or fewer")
     elif number != _CLASSES[kind]:
         raise StudyError(f"classes={number} does not fit label={kind!r}, which has {_CLASSES[kind]}")
     return LabelSpec(kind=kind, horizon=horizon, threshold=share, classes=number, trailing=trailing)

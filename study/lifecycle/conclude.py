@@ -52,9 +52,10 @@ def conclude(
     """
     configuration, data, metric, say = study.configuration, study.data, study.metric, study.say
     if not records:
+        unsaid = f"timeout={configuration.timeout:g} s" if configuration.timeout else "see its run"
         raise StudyError(
             f"study {study.name!r}: no trial was completed, so there is nothing to choose from "
-            f"(the last one: {why_none() or 'see its run'}); give more trials=..., or "
+            f"(the last one: {why_none() or unsaid}); give more trials=..., or "
             "another space or data with name=..."
         )
     say("")

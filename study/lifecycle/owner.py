@@ -176,7 +176,7 @@ class Owner:
     def _next_job(self) -> Job:
         trial, variant = self.study.ledger.ask(self.study.space.sample, self.study.space.first)
         ordinal = trial.user_attrs[ORDINAL]
-        seed = self.study.seed * 1_000_003 + ordinal
+        seed = (self.study.seed * 1_000_003 + ordinal) % 2**32
         tags = {names.TRIAL: trial.number, **self.study.provenance}
         if REPEATS in trial.user_attrs:
             tags[REPEATS] = trial.user_attrs[REPEATS]

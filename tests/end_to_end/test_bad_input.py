@@ -43,6 +43,9 @@ def command(tmp_path, monkeypatch, capsys):
         (["seq_len=3"], ["seq_len"]),
         (["wrong=1"], ["wrong"]),
         (["space=none.yaml"], ["none.yaml"]),
+        (["data=https://u:word@host/c.csv"], ["data='https://***@host/c.csv'", "download it"]),
+        (["seq_len=99999999999"], ["seq_len=99999999999: there are 8,6"]),
+        (["horizon=99999999999"], ["horizon=99999999999: there are"]),
     ],
 )
 def test_bad_parameters_end_with_one_line_and_code_2(command, parameters, words):
@@ -78,6 +81,12 @@ def test_bad_candles_end_with_one_line_and_code_2(command, tmp_path, change, wor
     line = command("study", "data=candles.csv", "trials=1")
     for word in words:
         assert word in line
+
+
+@pytest.mark.parametrize("model", ["http://127.0.0.1:5000/#/models/x", "HTTPS://u:word@host/x", "http:x"])
+def test_a_page_given_for_a_model_is_one_line(command, model):
+    line = command("extract", f"model={model}")
+    assert "a page of a server is no model; give models:/NAME@ALIAS" in line and "word" not in line
 
 
 def test_a_model_that_is_not_registered_is_one_line(command, tmp_path):

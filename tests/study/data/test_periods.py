@@ -70,6 +70,8 @@ def test_values_are_scaled_by_the_periods_own_fit(tmp_path):
 
 def test_too_many_periods_and_windows_without_time_are_refused(tmp_path):
     data = prepared(candle_frame(900), tmp_path)
+    with pytest.raises(StudyError, match=r"periods=10000 needs 300,030 windows at least"):
+        expanding_periods(data, 10_000)
     with pytest.raises(StudyError, match=r"periods=20: period 1 leaves \d+ windows for .*fewer periods"):
         expanding_periods(data, 20)
     with pytest.raises(StudyError, match=r"periods=4.*'uea:GunPoint' does not know"):

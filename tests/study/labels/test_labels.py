@@ -199,6 +199,7 @@ def test_the_barrier_is_as_far_as_the_fit_split_s_median_move(bitcoin):
         ({"kind": "volatility", "threshold": "1"}, "threshold='1' means 100%; write '1%'"),
         ({"kind": "return_quantile", "threshold": "1%"}, "means nothing to label='return_quantile'"),
         ({"kind": "return_quantile", "classes": 1}, "classes=1 is too few"),
+        ({"kind": "return_quantile", "classes": 10**9}, "classes=1000000000 is too many"),
         ({"kind": "volatility", "classes": 3}, "classes=3 does not fit label='volatility', which has 2"),
     ],
 )
