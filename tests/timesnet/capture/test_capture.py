@@ -144,6 +144,22 @@ def test_the_model_is_left_as_it_was():
     assert all(parameter.grad is None for parameter in model.parameters())
 
 
+def test_vectors_keep_all_bits_of_a_float32_on_a_gpu_too(monkeypatch):
+    model, _ = build(dtype=torch.float32)
+    x, marks = windows(dtype=torch.float32)
+    seen = []
+    forward = TimesNet.forward
+
+    def watched(self, *arguments, **keywords):
+        seen.append(torch.backends.cudnn.conv.fp32_precision)
+        return forward(self, *arguments, **keywords)
+
+    monkeypatch.setattr(TimesNet, "forward", watched)
+    before = torch.backends.cudnn.conv.fp32_precision
+    capture_layers(model, batches(x, marks, 9), 9)
+    assert set(seen) == {"ieee"} and torch.backends.cudnn.conv.fp32_precision == before
+
+
 def test_results_are_float32_and_shared_by_layers_that_return_the_same():
     model, _ = build()
     x, marks = windows()
