@@ -133,7 +133,10 @@ def server(folder: Path) -> Iterator[str]:
         f"{folder}/files",
     ]
     process = subprocess.Popen(
-        [*command, *stores, "--workers", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [*command, *stores, "--workers", "1"],
+        env={**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     uri = f"http://127.0.0.1:{port}"
     try:

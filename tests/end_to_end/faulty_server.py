@@ -138,6 +138,8 @@ class MlflowServer:
         }
         words = [str(word) for name, value in options.items() for word in (f"--{name}", value)]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW_")}
+        # Seven idle processes of GenAI jobs less, each of which takes seconds to start.
+        environment["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mlflow", "server", *words],
             cwd=self.folder,
