@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import mlflow
 import pytest
+
+from study.stores import make_store_whole
 
 ROOT = Path(__file__).parents[2]
 SMALL_SPACE = """
@@ -26,6 +30,10 @@ weight_decay: 0.01
 batch_size: 128
 train_epochs: 2
 """
+
+# Probing all windows would be most of a small study's time.
+FEW_WINDOWS = 1200
+SMALL = ("trials=3", "space=small.yaml", f"max_probe_windows={FEW_WINDOWS}")
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,16 @@ class Project:
         return list(self.client.search_runs([found.experiment_id], query, max_results=1000))
 
 
+@cache
+def empty_store() -> bytes:
+    """MLflow's tables, which take it seconds to make, without a row."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_store_whole(f"sqlite:///{folder}/mlflow.db")
+        return (Path(folder) / "mlflow.db").read_bytes()
+
+
 def copy_project(folder: Path) -> Project:
-    """The files of the project, without its environment and stores, in an empty folder."""
+    """The files of the project, without its environment and studies, and an empty store in an empty folder."""
     for name in (
         "study",
         "timesnet",
@@ -88,6 +104,7 @@ def copy_project(folder: Path) -> Project:
             shutil.copy(source, folder / name)
     space = folder / "small.yaml"
     space.write_text(SMALL_SPACE)
+    (folder / "mlflow.db").write_bytes(empty_store())
     return Project(folder, space)
 
 
@@ -95,6 +112,6 @@ def copy_project(folder: Path) -> Project:
 def finished(tmp_path_factory):
     """(project, what `mlflow run` printed) of a finished study of three trials."""
     project = copy_project(tmp_path_factory.mktemp("project"))
-    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=small")
+    done = project.mlflow_run("study", *SMALL, "name=small")
     assert done.returncode == 0, done.stdout + done.stderr
     return project, done.stdout + done.stderr

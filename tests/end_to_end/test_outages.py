@@ -8,7 +8,7 @@ import mlflow
 import optuna
 import pytest
 
-from .conftest import copy_project
+from .conftest import FEW_WINDOWS, copy_project
 from .faulty_server import LOST, UNAVAILABLE, MlflowServer
 
 TRIALS = 2
@@ -40,6 +40,8 @@ def start(project, server, name, **environment):
         name,
         "--model_name",
         name,
+        "--max_probe_windows",
+        str(FEW_WINDOWS),
     ]
     return subprocess.Popen(
         [sys.executable, "-m", "study", "study", *words],

@@ -7,7 +7,7 @@ import mlflow
 import optuna
 import pytest
 
-from .conftest import copy_project
+from .conftest import FEW_WINDOWS, copy_project
 from .postgres_server import PASSWORD, PostgresServer
 
 
@@ -21,6 +21,7 @@ def test_a_study_on_postgresql_that_restarts_meanwhile(finished, server, tmp_pat
     undisturbed, _ = finished
     project = copy_project(tmp_path)
     words = ["--trials", "2", "--space", "small.yaml", "--name", "pg", "--storage", server.uri("optuna")]
+    words += ["--max_probe_windows", str(FEW_WINDOWS)]
     process = subprocess.Popen(
         [sys.executable, "-m", "study", "study", *words],
         cwd=project.folder,

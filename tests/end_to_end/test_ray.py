@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import FEW_WINDOWS
 from .test_resume import wait_for, winner
 from .test_workers import trials
 
@@ -46,6 +47,7 @@ def busy(nodes):
 def test_a_worker_and_a_node_are_killed_and_nothing_changes(finished, cluster):
     project, _ = finished
     words = ["--trials", "3", "--space", "small.yaml", "--name", "on ray"]
+    words += ["--max_probe_windows", str(FEW_WINDOWS)]
     process = subprocess.Popen(
         [sys.executable, "-m", "study", "study", *words, "--ray", cluster.address, "--gpus_per_trial", "1"],
         cwd=project.folder,

@@ -9,9 +9,12 @@ import time
 import optuna
 import pytest
 
+from .conftest import FEW_WINDOWS
+
 
 def start(project, name, trials="3", **more):
-    parameters = {"trials": trials, "space": "small.yaml", "name": name, "workers": "1", **more}
+    few = {"max_probe_windows": str(FEW_WINDOWS)}
+    parameters = {"trials": trials, "space": "small.yaml", "name": name, "workers": "1", **few, **more}
     return subprocess.Popen(
         [
             sys.executable,

@@ -16,7 +16,7 @@ from study.baselines.minirocket import minirocket_installed
 from timesnet import FEATURES
 
 from .candle_files import candle_file
-from .conftest import copy_project
+from .conftest import SMALL, copy_project
 
 KINDS = ("study", "trial", "layer", "baseline")
 
@@ -138,7 +138,7 @@ def test_a_second_process_in_an_empty_directory_loads_the_winner_by_name(finishe
 def test_the_same_command_again_changes_nothing(finished):
     project, _ = finished
     before = len(project.runs(study="small", kind="trial"))
-    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=small")
+    done = project.mlflow_run("study", *SMALL, "name=small")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "finished by an earlier call" in done.stdout
     assert len(project.runs(study="small", kind="trial")) == before
@@ -150,7 +150,7 @@ def test_the_same_command_again_changes_nothing(finished):
 
 def test_two_studies_with_one_seed_have_the_same_trials_and_winner(finished):
     project, _ = finished
-    done = project.mlflow_run("study", "trials=3", "space=small.yaml", "name=again")
+    done = project.mlflow_run("study", *SMALL, "name=again")
     assert done.returncode == 0, done.stdout + done.stderr
 
     def trials(name):
