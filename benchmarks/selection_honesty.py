@@ -43,7 +43,7 @@ def coverage_of_windows_that_stand_alone(studies: list[JudgedStudy], draws: int)
     hits: dict[str, list[bool]] = defaultdict(list)
     generator = np.random.default_rng(0)
     for study in studies:
-        splits, labels = study.data.splits, study.labels.labels
+        splits, labels = study.data.splits, study.data.labels
         y_test, y_select = labels[splits.test], labels[splits.select]
         if not study.exchangeable or len(np.unique(y_test)) < study.data.n_classes:
             continue

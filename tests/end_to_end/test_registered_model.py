@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from contextlib import contextmanager
+from pathlib import Path
 
 import mlflow
 import numpy as np
@@ -44,9 +45,10 @@ def test_it_embeds_in_an_environment_of_its_own_requirements_alone(finished, can
     project, _ = finished
     mlflow.set_tracking_uri(project.uri)
     requirements = mlflow.artifacts.download_artifacts(f"{MODEL}/requirements.txt", dst_path=str(tmp_path))
-    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", requirements], check=True)
+    # What pip would install, several times faster.
+    uv, python = Path(sys.executable).with_name("uv"), tmp_path / "venv" / "bin" / "python"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, tmp_path / "venv"], check=True)
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "-r", requirements], check=True)
     candles.to_parquet(tmp_path / "candles.parquet")
     done = subprocess.run(
         [python, "-c", EMBED, MODEL, tmp_path / "candles.parquet", tmp_path / "out.parquet"],
