@@ -51,6 +51,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "features": (str, ""),
         "target": (str, ""),
         "loader": (str, ""),
+        "scaler": (str, "published"),
         "grid": (str, "time"),
         "register": (str, ""),
     },
@@ -68,7 +69,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
 
 
 # Parameters whose value is the path of a file that is read, where it ends like one.
-FILES = {"data", "checkpoint", "config", "space", "align"}
+FILES = {"data", "checkpoint", "config", "space", "align", "scaler"}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -91,7 +91,8 @@ class StudyConfiguration:
         target: the target column of a published checkpoint, the last of its inputs; empty means what its arguments say.
         loader: the published loader whose train part sets a published checkpoint's scaler: `custom`, `ETTh1`, ...;
             empty means what its arguments say.
-        scaler: `published`, fitted on that train part, or `fit`, on the study's own fit split.
+        scaler: `published`, fitted on that train part, `fit`, on the study's own fit split, or the path of the scaler
+            that was saved with the checkpoint, see `timesnet.windows.read_scaler`.
         grid: `time`, windows cross no gap between dates; or `rows`, windows of rows whatever lies between them, as the
             published loader cuts them.
         padded_to: steps that ready-made windows are padded to with zeros, as the published loader pads them; set by a
@@ -167,7 +168,10 @@ class StudyConfiguration:
         _choice("metric", self.metric, tuple(metric.name for metric in METRICS))
         _choice("selection", self.selection, SELECTION_RULES)
         _choice("mixed", self.mixed, ("no", "yes"))
-        _choice("scaler", self.scaler, SCALERS)
+        if not is_file_of_a_scaler(self.scaler):
+            _choice("scaler", self.scaler, SCALERS)
+        elif not self.checkpoint:
+            raise StudyError(f"scaler={self.scaler!r} was saved with a checkpoint: give checkpoint=... too")
         _choice("grid", self.grid, GRIDS)
         _at_least("padded_to", self.padded_to, 0)
         if not self.checkpoint and (self.features in FEATURE_MODES or self.target or self.loader):
@@ -275,6 +279,11 @@ def is_labelled(data: str) -> bool:
     archives, `X_TRAIN.tsv`, `.txt` or `.arff`."""
     name = data.lower()
     return data.startswith(ARCHIVE) or name.endswith((".ts", "_train.tsv", "_train.txt", "_train.arff"))
+
+
+def is_file_of_a_scaler(scaler: str) -> bool:
+    """Whether `scaler` is the path of a file, not one of the ways to fit one."""
+    return scaler not in SCALERS and bool(re.search(r"[./\\]", scaler))
 
 
 def check_model_name(name: str) -> None:

@@ -12,7 +12,7 @@ from study.commands.file_windows import OtherInterval
 from study.commands.given_layer import extractor_of_checkpoint, register_layer
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
-from study.configuration import GRIDS, is_labelled
+from study.configuration import GRIDS, SCALERS, is_file_of_a_scaler, is_labelled
 from study.display import suggestion
 from study.errors import StudyError
 from study.publish import other_versions
@@ -50,6 +50,7 @@ def extract(
     features: str,
     target: str,
     loader: str,
+    scaler: str,
     grid: str,
     register: str,
     labels: str = "no",
@@ -64,7 +65,8 @@ def extract(
 
     With `checkpoint=checkpoint.pth layer=model.0` that layer of a published checkpoint is embedded instead of a model,
     on the columns of `data` that `features`, `target` and `loader` (or its arguments, `config`) name, scaled as the
-    published loader scales them; `grid=rows` for windows of rows. `register=NAME` registers it, too.
+    published loader scales them, or by the file `scaler`; `grid=rows` for windows of rows. `register=NAME` registers
+    it, too.
 
     Where `data` is a folder and `output` another one, every file in it becomes a file of its own there, on this
     machine or, with `ray`, on a cluster; see study.extract_folder.
@@ -129,6 +131,7 @@ def extract(
             ("model", model),
             ("checkpoint", checkpoint),
             ("config", config),
+            ("scaler", scaler),
         ],
         overwrite=overwrite,
     )
@@ -180,7 +183,7 @@ def extract(
 
 def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
     """What names the layer of a checkpoint; empty where a registered model is asked for."""
-    names = ("checkpoint", "config", "layer", "pooling", "features", "target", "loader", "grid")
+    names = ("checkpoint", "config", "layer", "pooling", "features", "target", "loader", "scaler", "grid")
     given = {name: parameters[name] for name in names}
     if not given["checkpoint"]:
         for name in ("config", "layer", "features", "target", "loader", "register"):
@@ -188,11 +191,20 @@ def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
                 raise StudyError(
                     f"{name}={parameters[name]!r} is for a layer of a checkpoint: give checkpoint=... too"
                 )
+        if given["scaler"] != SCALERS[0]:
+            raise StudyError(
+                f"scaler={given['scaler']!r} is of a checkpoint: give checkpoint=... and layer=..."
+            )
         return {}
     if not given["layer"]:
         raise StudyError("give layer=...; `layers` prints those of a checkpoint")
     if parameters["labels"] == "yes":
         raise StudyError("labels=yes is for the model of a study, which knows a label; leave it out")
+    if given["scaler"] != SCALERS[0] and not is_file_of_a_scaler(given["scaler"]):
+        raise StudyError(
+            f"scaler={given['scaler']!r}: a layer without a study is scaled as {SCALERS[0]}, or by the file that was "
+            "saved with its checkpoint"
+        )
     if given["grid"] not in GRIDS:
         raise StudyError(f"grid={given['grid']!r} is unknown: {suggestion(given['grid'], GRIDS)}")
     return given

@@ -7,7 +7,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 
-from study.configuration import FEATURE_MODES, check_model_name
+from study.configuration import FEATURE_MODES, SCALERS, check_model_name
 from study.errors import StudyError
 from study.publish.register import weights_digest
 from study.publish.registry import register
@@ -17,9 +17,11 @@ from timesnet.extractor import LEAK
 from timesnet.network import read_checkpoint
 from timesnet.windows import (
     column_values,
+    doubt_of,
     input_columns,
     leak_of,
     loader_parts,
+    read_scaler,
     require_inputs,
     row_dates,
     time_marks,
@@ -41,12 +43,13 @@ def extractor_of_checkpoint(
     features: str,
     target: str,
     loader: str,
+    scaler: str,
     grid: str,
 ) -> Extractor:
     """One layer of a published checkpoint with the published scaler and periods frozen on the train part of `data`.
 
-    `data` is the file that it was trained on, or has to be scaled as that one. Raises StudyError or timesnet's errors,
-    one line.
+    `data` is the file that it was trained on, or has to be scaled as that one; or `scaler` is the file that was saved
+    with the checkpoint. Raises StudyError or timesnet's errors, one line.
     """
     read = read_checkpoint(checkpoint, config or None)
     if not read.published:
@@ -70,9 +73,14 @@ def extractor_of_checkpoint(
     dates, _ = row_dates(frame, rows=rows)
     ahead = network.config.pred_len if network.config.forecasts else 0
     parts = loader_parts(len(frame), seq_len=network.config.seq_len, ahead=ahead, loader=loader, source=data)
-    scaler = Scaler.fit(values, np.arange(parts.train_rows))
+    if scaler == SCALERS[0]:
+        fitted, scaled_by = Scaler.fit(values, np.arange(parts.train_rows)), f"{parts.in_words} of {data}"
+    else:
+        fitted = read_scaler(scaler, columns)
+        doubt = doubt_of(fitted, values, columns)
+        scaled_by = scaler + (f"; {doubt}" if doubt else "")
     marks = time_marks(dates, freq=network.config.freq, embed=network.config.embed)
-    train = Windows(scaler.transform(values), marks, parts.ends["train"], network.config.seq_len)
+    train = Windows(fitted.transform(values), marks, parts.ends["train"], network.config.seq_len)
     step = max(1, len(train) // _PERIOD_WINDOWS)
     few = train.select(np.arange(0, len(train), step))
     freeze_frequencies(network, lambda: few.batches(_BATCH))
@@ -82,7 +90,7 @@ def extractor_of_checkpoint(
         network,
         layer,
         pooling,
-        scaler=scaler,
+        scaler=fitted,
         features=columns,
         seq_len=network.config.seq_len,
         freq=network.config.freq,
@@ -92,7 +100,7 @@ def extractor_of_checkpoint(
         provenance={
             "checkpoint": checkpoint,
             "checkpoint_digest": weights_digest(network),
-            "scaled_by": f"{parts.in_words} of {data}",
+            "scaled_by": scaled_by,
             **({LEAK: leak} if leak else {}),
         },
     )

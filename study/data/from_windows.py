@@ -6,15 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 
+from study.configuration import is_file_of_a_scaler
 from study.data.archive_files import read_series
 from study.data.archives import labelled_files
-from study.data.labelled_source import LabelledQuality, LabelledSource
+from study.data.labelled_source import PUBLISHED, LabelledQuality, LabelledSource
 from study.data.stratified import stratified_splits
 from study.data.study_data import StudyData
 from study.data.ts_files import LabelledSeries
 from study.errors import StudyError
 from timesnet import Scaler, of_one_length, stacked
-from timesnet.windows import padded
+from timesnet.windows import padded, read_scaler
 
 # A network's time features are switched off for such windows; its hyper-parameters want a letter all the same.
 FREQ = "h"
@@ -45,7 +46,7 @@ def labelled_study_data(
     value, longer ones (of the test part) lose their end. Both are counted in the quality.
 
     With `padded_to` they are padded to that length with zeros and masked, as the published loader does for the longest
-    of train and test together, and scaled by the whole train part; by the fit split with scaler `fit`.
+    of train and test together, and scaled by the whole train part; by the fit split with scaler `fit`, or by a file.
     """
     series = [*train.series, *test.series]
     n_train = len(train.series)
@@ -77,10 +78,15 @@ def labelled_study_data(
     number = {name: label for label, name in enumerate(class_names)}
     labels = np.array([number[name] for name in (*train.labels, *test.labels)], dtype=np.int64)
     splits = stratified_splits(labels, n_train, class_names=class_names, source=source, seed=seed)
+    features = tuple(f"channel {channel}" for channel in range(channels))
+    scaled_by = ""
     if padded_to:
-        fitted = _scaler(
-            series, range(n_train) if scaler == "published" else splits.fit, ddof=scaler == "published"
-        )
+        if is_file_of_a_scaler(scaler):
+            fitted, scaled_by = read_scaler(scaler, features), scaler
+        elif scaler == "fit":
+            fitted, scaled_by = _scaler(series, splits.fit, ddof=0), "the study's fit split"
+        else:
+            fitted, scaled_by = _scaler(series, range(n_train), ddof=1), PUBLISHED
         windows = padded(values, fitted, seq_len)
     else:
         raw = stacked(values)
@@ -101,6 +107,7 @@ def labelled_study_data(
         cut=int((lengths > seq_len).sum()),
         copies=_copies(values, n_train),
         padded=bool(padded_to),
+        scaled_by=scaled_by,
         class_counts={name: int(count) for name, count in zip(class_names, counts, strict=True)},
     )
     return StudyData(
@@ -111,7 +118,7 @@ def labelled_study_data(
         n_classes=len(class_names),
         splits=splits,
         scaler=fitted,
-        features=tuple(f"channel {channel}" for channel in range(channels)),
+        features=features,
         freq=FREQ,
         digest=digest,
     )
@@ -128,7 +135,7 @@ def _ending_in_nan(series: Sequence[np.ndarray], seq_len: int) -> np.ndarray:
 def _scaler(series: Sequence[np.ndarray], rows: Iterable[int], *, ddof: int) -> Scaler:
     """Mean and deviation over all steps of some series; the published loader divides by n - 1."""
     steps = np.concatenate([series[row] for row in rows])
-    return Scaler(steps.mean(axis=0), steps.std(axis=0, ddof=int(ddof)) + np.finfo(float).eps)
+    return Scaler(steps.mean(axis=0), steps.std(axis=0, ddof=ddof) + np.finfo(float).eps)
 
 
 def _class_names(labels: Sequence[str]) -> tuple[str, ...]:

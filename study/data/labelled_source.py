@@ -7,6 +7,12 @@ import numpy as np
 
 from timesnet.market import NEVER_CLOSES, Market
 
+# What a padded set is scaled by where nothing else is asked for.
+PUBLISHED = (
+    "the whole train part, as published (the published loader scales the test part by itself, which no single window "
+    "allows)"
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabelledQuality:
@@ -22,6 +28,7 @@ class LabelledQuality:
         class_counts: windows of each class, by name.
         copies: test windows whose values are all those of a train window.
         padded: whether the shorter ones are padded with zeros and masked instead, as the published loader does.
+        scaled_by: what a padded set is scaled by, in words.
     """
 
     source: str
@@ -37,6 +44,7 @@ class LabelledQuality:
     class_counts: dict[str, int]
     copies: int = 0
     padded: bool = False
+    scaled_by: str = ""
 
     def summary(self) -> str:
         """Two or three lines for the console."""
@@ -53,8 +61,7 @@ class LabelledQuality:
         if self.padded:
             lines.append(
                 f"  lengths {self.shortest} to {self.longest}: {self.held} series are padded with zeros to the "
-                f"checkpoint's {self.seq_len} steps and masked; scaled by the whole train part, as published (the "
-                "published loader scales the test part by itself, which no single window allows)"
+                f"checkpoint's {self.seq_len} steps and masked; scaled by {self.scaled_by}"
             )
         elif self.held or self.cut:
             lines.append(

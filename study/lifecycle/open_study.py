@@ -1,6 +1,7 @@
 """Opening a study: all bad input is found before anything is written, then one process owns it."""
 
 import contextlib
+import hashlib
 import json
 import socket
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import mlflow
+import numpy as np
 from filelock import FileLock, Timeout
 
 from study.configuration import StudyConfiguration
@@ -217,6 +219,10 @@ def _definition(
         fixed["checkpoint_weights"] = weights_digest(network)
     if data.pretrained is not None:
         fixed["pretrained_weights"] = data.pretrained.digest
+    if data.source.input_kind == "columns":
+        # The candles may be the same and other columns, or the scaler's file, not.
+        held = hashlib.sha256(np.ascontiguousarray(data.windows.values).tobytes()).hexdigest()[:12]
+        fixed["inputs"] = f"{', '.join(data.features)}, scaled, digest {held}"
     return {**fixed, **candles, SPACE: dict(space.entries), WINDOWS: windows_digest(data)}
 
 

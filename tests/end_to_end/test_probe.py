@@ -44,12 +44,15 @@ def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch
     (tmp_path / "config.json").write_text(json.dumps(PUBLISHED))
     table = own_table(1200)
     table.to_csv(tmp_path / "table.csv", index=False)
-    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=table.csv")
+    train = table[list(INPUTS)].to_numpy()[: int(len(table) * 0.7)]
+    np.savez(tmp_path / "scaler.npz", mean=train.mean(0), scale=train.std(0))
+    words = ("checkpoint=checkpoint.pth", "config=config.json", "data=table.csv", "scaler=scaler.npz")
     done = project.mlflow_run("probe", *words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "these embeddings know the future: input 'return'" in done.stdout
     assert (
-        "the file's own columns open, high, low, close, volume, pre_return, return, scaled by" in done.stdout
+        "the file's own columns open, high, low, close, volume, pre_return, return, scaled by scaler.npz"
+        in done.stdout
     )
     (trial,) = project.runs(kind="trial")
     assert trial.info.status == "FINISHED"

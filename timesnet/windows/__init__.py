@@ -19,6 +19,7 @@ from .own_columns import (
     row_dates,
 )
 from .ready import of_one_length, padded, stacked
+from .saved_scaler import doubt_of, read_scaler
 from .scaler import Scaler
 from .time_marks import mark_frequency, time_marks
 from .windows import Windows, as_slice, complete_windows
@@ -41,6 +42,7 @@ __all__ = [
     "complete_windows",
     "compute_features",
     "date_column",
+    "doubt_of",
     "future_columns",
     "history_up_to",
     "input_columns",
@@ -55,6 +57,7 @@ __all__ = [
     "memory",
     "of_one_length",
     "padded",
+    "read_scaler",
     "require_inputs",
     "row_dates",
     "stacked",

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import numpy as np
 import pandas as pd
 
-from study.configuration import StudyConfiguration
+from study.configuration import StudyConfiguration, is_file_of_a_scaler
 from study.data.candle_source import CandleSource
 from study.data.columns.source import ColumnQuality, ColumnSource
 from study.data.from_candles import prepare_candles
@@ -16,11 +16,13 @@ from timesnet import Scaler, Windows
 from timesnet.candles import named_table
 from timesnet.windows import (
     column_values,
+    doubt_of,
     future_columns,
     input_columns,
     leak_line,
     loader_parts,
     mark_frequency,
+    read_scaler,
     row_dates,
     time_marks,
 )
@@ -34,7 +36,7 @@ _ALONE = "close_position"
 def prepare_columns(configuration: StudyConfiguration) -> StudyData:
     """Read a file's own columns as a published checkpoint takes them; label, splits and windows are those of candles.
 
-    The scaler is the published one, fitted on the loader's train part, unless `scaler=fit`.
+    The scaler is the published one, fitted on the loader's train part, unless `scaler` says otherwise.
     Raises StudyError or timesnet.DataError, each one line, where the data cannot serve.
     """
     if configuration.timezone:
@@ -61,6 +63,10 @@ def prepare_columns(configuration: StudyConfiguration) -> StudyData:
     if configuration.scaler == "fit":
         fitted = Windows(values[rows], None, origin.ends[base.splits.fit], configuration.seq_len).rows()
         scaler, scaled_by = Scaler.fit(values[rows], fitted), "the rows of the study's fit split"
+    elif is_file_of_a_scaler(configuration.scaler):
+        scaler = read_scaler(configuration.scaler, columns)
+        doubt = doubt_of(scaler, values, columns)
+        scaled_by = configuration.scaler + (f"; {doubt}" if doubt else "")
     else:
         parts = loader_parts(
             len(frame), seq_len=configuration.seq_len, ahead=0, loader=loader, source=configuration.data

@@ -78,6 +78,23 @@ def test_a_chosen_layer_is_embedded_and_registered_without_a_study(folder, capsy
     np.testing.assert_allclose(answer, expected, rtol=1e-5, atol=1e-5)
 
 
+def test_a_chosen_layer_is_scaled_by_the_scaler_that_was_saved(folder):
+    values = own_table(400)[list(INPUTS)].to_numpy()
+    (folder / "scaler.json").write_text(
+        json.dumps({"mean_": values[:280].mean(0).tolist(), "scale_": values[:280].std(0).tolist()})
+    )
+    words = ["extract", "--checkpoint", "checkpoint.pth", "--config", "args.json", "--data", "table.csv"]
+    words += ["--layer", "model.0"]
+    assert main([*words, "--output", "published.parquet"]) == 0
+    assert main([*words, "--output", "saved.parquet", "--scaler", "scaler.json"]) == 0
+    # The published loader fits on the first 70 %, the same rows.
+    one, other = (
+        pd.read_parquet(name).filter(like="emb_") for name in ("published.parquet", "saved.parquet")
+    )
+    np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
+    assert "scaler.json" in (folder / "saved.parquet.provenance.json").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -85,6 +102,8 @@ def test_a_chosen_layer_is_embedded_and_registered_without_a_study(folder, capsy
         ((), "give layer="),
         (("--layer", "model.0", "--grid", "row"), "grid='row' is unknown"),
         (("--layer", "model.0", "--target", "OT"), "no column 'OT'"),
+        (("--layer", "model.0", "--scaler", "fit"), "scaler='fit': a layer without a study"),
+        (("--layer", "model.0", "--scaler", "scaler.pkl"), "scaler='scaler.pkl': no such file"),
     ],
 )
 def test_what_is_wrong_is_one_line(folder, capsys, words, message):

@@ -117,6 +117,23 @@ def test_the_scaler_may_be_the_study_s_own(tmp_path):
     assert "fit split" in data.quality.summary()
 
 
+def test_the_scaler_may_be_the_one_saved_with_the_checkpoint(tmp_path):
+    table = own_table(700)
+    values = table[list(INPUTS)].to_numpy()
+    saved = tmp_path / "scaler.npz"
+    np.savez(saved, mean=values[:300].mean(0), scale=values[:300].std(0))
+    _, _, data = probing(tmp_path, arguments(), table, scaler=str(saved))
+    np.testing.assert_array_equal(data.scaler.mean, values[:300].mean(0))
+    assert f"scaled by {saved}" in data.quality.summary() and "in this order?" not in data.quality.summary()
+    np.savez(saved, mean=values[:300].mean(0)[::-1], scale=values[:300].std(0)[::-1])
+    _, _, data = probing(tmp_path, arguments(), table, scaler=str(saved))
+    assert "by it column 'open' lies around" in data.source.notes()["scaled_by"]
+    with pytest.raises(StudyError, match=r"scaler='fitted' is unknown"):
+        probing(tmp_path, arguments(), table, scaler="fitted")
+    with pytest.raises(StudyError, match=r"was saved with a checkpoint: give checkpoint"):
+        StudyConfiguration(scaler="scaler.npz")
+
+
 def test_columns_that_do_not_fit_are_named(tmp_path):
     table = own_table(700)
     with pytest.raises(
