@@ -1,10 +1,12 @@
 """What sampler and pruner see when they decide about a trial: the same, however many trials run at once."""
 
-from collections.abc import Callable, Iterable
+import copy
+from collections.abc import Callable, Container, Iterable
 from typing import Any, TypeVar
 
 import optuna
 from optuna.pruners import BasePruner
+from optuna.storages import InMemoryStorage
 from optuna.study import StudyDirection
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
@@ -42,17 +44,17 @@ def draw(
     It sees how the trials up to `ordinal - lag` ended, and of those in between only what was drawn, as if they
     were all under way: TPE keeps away from them.
     """
-    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=8, multivariate=True, constant_liar=True)
-    study = optuna.create_study(direction=direction, sampler=sampler)
     attempts = latest(trials)
+    seen = []
     for earlier in range(ordinal):
         trial = attempts[earlier]
         if earlier > ordinal - lag:
             trial = optuna.trial.create_trial(
                 state=TrialState.RUNNING, params=trial.params, distributions=trial.distributions
             )
-        study.add_trial(trial)
-    asked = study.ask()
+        seen.append(trial)
+    sampler = optuna.samplers.TPESampler(seed=seed, n_startup_trials=8, multivariate=True, constant_liar=True)
+    asked = optuna.create_study(storage=_Seen(seen), direction=direction, sampler=sampler).ask()
     sample(asked)
     return asked.params
 
@@ -66,11 +68,27 @@ def should_prune(
     direction: StudyDirection,
 ) -> bool:
     """Whether the pruner would end the trial, judged by the trials up to its ordinal less `lag`."""
-    study = optuna.create_study(direction=direction)
     newest = trial.user_attrs[ORDINAL] - lag
-    study.add_trials(
-        attempt
-        for ordinal, attempt in sorted(latest(trials).items())
-        if ordinal <= newest and attempt.state == TrialState.COMPLETE
-    )
-    return pruner.prune(study, trial)
+    seen = [attempt for ordinal, attempt in sorted(latest(trials).items()) if ordinal <= newest]
+    return pruner.prune(optuna.create_study(storage=_Seen(seen), direction=direction), trial)
+
+
+class _Seen(InMemoryStorage):
+    """Optuna's memory, in which earlier trials stand before its own.
+
+    They are looked at as they are. Put in with `add_trial` each would be copied as deep as it goes at every decision,
+    which takes four fifths of the time that two thousand trials take to decide on the next.
+    """
+
+    def __init__(self, earlier: Iterable[FrozenTrial]) -> None:
+        super().__init__()
+        self._earlier = [copy.copy(trial) for trial in earlier]
+        for number, trial in enumerate(self._earlier, start=1):
+            # Samplers order trials by number, and know the one that they draw for by it: that is number 0 here.
+            trial.number = number
+
+    def get_all_trials(
+        self, study_id: int, deepcopy: bool = True, states: Container[TrialState] | None = None
+    ) -> list[FrozenTrial]:
+        own = super().get_all_trials(study_id, deepcopy=deepcopy, states=states)
+        return [trial for trial in self._earlier if states is None or trial.state in states] + own
