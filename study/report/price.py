@@ -6,7 +6,7 @@ import pandas as pd
 from study.conclusion import Findings
 from study.data import SPLIT_NAMES
 from study.display import BLUE, GREEN, ORANGE, VERMILLION
-from study.report.svg import Point, Scale, number, padded, path, rect, svg, text, x_axis, y_axis
+from study.report.svg import Point, Scale, padded, path, rect, svg, text, tick_text, x_axis, y_axis
 
 BUCKETS = 500
 COLOURS = dict(zip(SPLIT_NAMES, (BLUE, GREEN, ORANGE, VERMILLION), strict=True))
@@ -47,7 +47,9 @@ def price_chart(findings: Findings) -> str:
         )
         middle = (x(start) + x(stop)) / 2
         parts.append(text(middle, top - 8, split, anchor="middle", kind="axis"))
-    parts.append(y_axis(y, left, label="", ticks=[(tick, number(tick)) for tick in y.ticks()], right=right))
+    parts.append(
+        y_axis(y, left, label="", ticks=[(tick, tick_text(tick)) for tick in y.ticks()], right=right)
+    )
     parts.append(x_axis(x, bottom, label="UTC", ticks=_date_ticks(x), top=top))
     parts += [
         path(points, kind="price") for points in _pieces(dates, close, data.candles.segment[rows], x, y)

@@ -7,7 +7,7 @@ from scipy.stats import t as student_t
 
 from probes import score_probabilities
 from study.conclusion import Findings
-from study.report.svg import Scale, circle, line, number, path, rect, svg, text, x_axis, y_axis
+from study.report.svg import Scale, circle, line, path, rect, svg, text, tick_text, x_axis, y_axis
 
 BINS = 10
 SIZE = 300
@@ -81,7 +81,7 @@ def _panel(
     curves: Sequence[tuple[str, str, list[tuple[float, float, int, float, float]]]],
 ) -> str:
     x, y = Scale(0, 1, left, left + SIZE), Scale(0, 1, top + SIZE, top)
-    ticks = [(tick, number(tick)) for tick in x.ticks(5)]
+    ticks = [(tick, tick_text(tick)) for tick in x.ticks(5)]
     parts = [
         y_axis(y, left, label=f"how often “{label}” came true", ticks=ticks, right=left + SIZE),
         x_axis(x, top + SIZE + 46, label=f"probability of “{label}”", ticks=ticks, top=top),

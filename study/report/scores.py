@@ -11,12 +11,12 @@ from study.report.svg import (
     area,
     circle,
     line,
-    number,
     padded,
     path,
     spread,
     svg,
     text,
+    tick_text,
     x_axis,
     y_axis,
 )
@@ -42,7 +42,7 @@ def winner_and_baselines(findings: Findings) -> str:
     )
     x = Scale(low, high, left, width - 30)
     parts = [
-        x_axis(x, bottom, label=metric, ticks=[(tick, number(tick)) for tick in x.ticks()], top=top - 10)
+        x_axis(x, bottom, label=metric, ticks=[(tick, tick_text(tick)) for tick in x.ticks()], top=top - 10)
     ]
     for place, (name, select, test, kind) in enumerate(rows):
         middle = top + step * (place + 0.5)
@@ -90,7 +90,11 @@ def by_depth(findings: Findings) -> str:
     x = Scale(-0.5, len(layers) - 0.5, left, right)
     parts = [
         y_axis(
-            y, left, label=f"select {metric}", ticks=[(tick, number(tick)) for tick in y.ticks()], right=right
+            y,
+            left,
+            label=f"select {metric}",
+            ticks=[(tick, tick_text(tick)) for tick in y.ticks()],
+            right=right,
         ),
         _layer_names(layers, x, bottom, outcome.winner.layer),
     ]

@@ -136,7 +136,7 @@ def px(value: float) -> str:
     return short.removesuffix(".0") if short != "-0.0" else "0"
 
 
-def number(value: float) -> str:
+def tick_text(value: float) -> str:
     """A tick's words: as few digits as tell it from its neighbours."""
     return f"{value:g}".replace("-", "−")
 
