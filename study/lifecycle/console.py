@@ -7,7 +7,7 @@ from typing import TextIO
 
 from study.display import duration
 from study.engines import Done
-from study.trials import Variant
+from study.trials import PRETRAINED, Variant
 from timesnet import EpochReport
 
 
@@ -53,8 +53,9 @@ class Console:
             self._progress(f"trial {number} begins")
             return
         norm = "normalised" if variant.use_norm else "not normalised"
+        start = "from weights learnt on other candles, " if variant.start == PRETRAINED else ""
         self.say(
-            f"trial {number}: {variant.task_name} of {variant.inputs}, d_model {variant.d_model}, d_ff {variant.d_ff}, "
+            f"trial {number}: {variant.task_name} of {variant.inputs}, {start}d_model {variant.d_model}, d_ff {variant.d_ff}, "
             f"e_layers {variant.e_layers}, top_k {variant.top_k}, num_kernels {variant.num_kernels}, {norm}, "
             f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
         )

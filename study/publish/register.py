@@ -1,6 +1,9 @@
 """Turning the winner into a registered extractor, checked against the study's own numbers."""
 
 import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +26,18 @@ from timesnet.extractor import CAUTION, LEAK
 TOLERANCE = 1e-4
 
 
+@contextmanager
+def _said_already() -> Iterator[None]:
+    """The study has just said whether its layer beats the baselines; loading the layer would say so again."""
+    logger, silence = logging.getLogger("timesnet"), lambda record: False
+    logger.addFilter(silence)
+    try:
+        yield
+    finally:
+        logger.removeFilter(silence)
+
+
+@_said_already()
 def register_winner(findings: Findings) -> Findings:
     """Register the winner, load it back by name and compare its embeddings with the study's own.
 

@@ -71,6 +71,8 @@ def test_the_console_ends_with_verdict_and_links(finished):
     study = project.runs(study="small", kind="study")[0]
     asked = [line.partition(" ")[0] for line in text.splitlines() if line[:4] in ("Whic", "How ", "Now ")]
     assert asked == ["Which?", "How", "Now"] and "models:/timesnet-embedder@champion" in text
+    # The first line says it; what whoever loads the layer later is told would say it twice more.
+    assert "WARNING timesnet" not in text
     report = Path(url2pathname(urlsplit(re.search(r"^read it:  (file://\S+)$", text, re.MULTILINE)[1]).path))
     assert report.name == "report.html" and study.info.run_id in str(report) and report.is_file()
     assert study.data.tags["mlflow.note.content"].startswith("**Which?** ")
