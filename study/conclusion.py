@@ -82,6 +82,7 @@ class Findings:
             self.outcome,
             class_names=data.source.class_names,
             n_classes=data.n_classes,
+            ahead=data.has_candles,
             load=load,
             leak=self.leak,
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from probes import metric_named
 from study.baselines import BASELINE, UNTRAINED
-from study.choice.outcome import Outcome, Scored
+from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from timesnet import layer_in_words
 
 POOLINGS = {
@@ -23,8 +23,9 @@ BASELINES = {
     "window statistics": "mean, spread and last value of each feature",
     "raw window": "the window's features themselves, no network at all",
     "raw window + calendar": "the window's features themselves with time of day and weekday, no network at all",
-    "HAR": "mean log ranges over 1, 4, 16 and 48 candles",
-    "HAR + calendar": "mean log ranges over 1, 4, 16 and 48 candles, time of day and weekday",
+    "HAR": "how far candles went from low to high, averaged as logarithms over the last 1, 4, 16 and 48 of them",
+    "HAR + calendar": "how far candles went from low to high, averaged as logarithms over the last 1, 4, 16 and 48 of "
+    "them, with time of day and weekday",
     "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
@@ -56,57 +57,72 @@ class Answer:
 
 
 def answer_of(
-    outcome: Outcome, *, class_names: Sequence[str] = (), n_classes: int, load: str = "", leak: str = ""
+    outcome: Outcome,
+    *,
+    class_names: Sequence[str] = (),
+    n_classes: int,
+    ahead: bool = False,
+    load: str = "",
+    leak: str = "",
 ) -> Answer:
     """The outcome of a study in three lines.
 
     Args:
         class_names: by class, empty where they have numbers alone.
+        ahead: a class is what follows a window, not what the window is.
         load: the line that loads the registered winner, where there is one.
         leak: the line that names inputs which know the future, where there are such.
     """
     winner, best = outcome.winner, outcome.best_baseline
     layer = f"{winner.layer} of trial {outcome.trial}"
     what = f"{layer_in_words(winner.layer)}, {POOLINGS.get(winner.pooling, winner.pooling)}"
-    against = baseline_in_words(best.name)
+    against = baseline_in_words(outcome.strongest_baseline.name)
     if outcome.beats_baselines:
         which = f"{layer}: {what}."
         now_what = f"Use it. {load}".strip()
     else:
-        which = f"No trained layer is shown to be better than {against}. The best layer is {layer}: {what}."
-        # A network that never learned anything is no help to anybody: the best one that needs no network is.
-        plain = next(
-            (
-                one
-                for one in outcome.baselines
-                if one.kind == BASELINE and one.name != UNTRAINED and one.candidate.dim
-            ),
-            best,
+        open_still = (
+            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates may be the best one; the "
+            "highest"
+            if outcome.distinct_not_ruled_out > 1
+            else " The best"
         )
+        which = (
+            f"No trained layer is shown to be better than {against}.{open_still} where the winner was chosen is "
+            f"{layer}: {what}."
+        )
+        # A network that never learned anything is no help to anybody: the best one that needs no network is.
+        plain = _plain_baseline(outcome)
         # Always the same class is no embedding.
         if plain.candidate.dim and best.candidate.dim and _tells(plain.test, outcome.metric, n_classes):
             advice = (
                 f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
-                f"{plain.test.value:.3f} and needs no training."
+                f"{plain.test.value:.3f}, the layer {outcome.test.value:.3f}, and needs no training."
             )
         else:
             advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
         now_what = (
-            f"{advice} More data, another label or another horizon may change that: run a study on them. The best "
-            "layer is registered all the same, with a note that says this."
+            f"{advice} A longer file (-P data=...), another thing to predict (-P label=...) or another look ahead "
+            "(-P horizon=...) may change that. The layer is registered all the same; loading it prints a warning."
         )
     if leak:
         now_what = (
             "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
             "of the file, train the network on the others, and compare its layers again."
         )
-    return Answer(which, _how_much(outcome, class_names, n_classes), now_what, leak)
+    return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak)
+
+
+def _plain_baseline(outcome: Outcome) -> BaselineOutcome:
+    """The best baseline that a reader can use without a network."""
+    usable = (b for b in outcome.baselines if b.kind == BASELINE and b.name != UNTRAINED and b.candidate.dim)
+    return next(usable, outcome.best_baseline)
 
 
 def _tells(scored: Scored, metric: str, n_classes: int) -> bool:
     """Whether a score is above what guessing has, its interval included; true where that is not known."""
     says = _SAYS.get(metric)
-    return says is None or scored.low > says((), n_classes)[1]
+    return says is None or scored.low > says((), n_classes, False)[1]
 
 
 def baseline_in_words(name: str) -> str:
@@ -125,7 +141,7 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
     if leak:
         return leak.partition(". ")[0]
     best, metric, place = (
-        outcome.best_baseline,
+        outcome.strongest_baseline,
         outcome.metric,
         f"{outcome.winner.layer}, trial {outcome.trial}",
     )
@@ -135,20 +151,28 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
     return f"No layer is shown to beat {best.name}; best: {place}, {scores}"
 
 
-def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int) -> str:
+def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahead: bool) -> str:
     metric, best = outcome.metric, outcome.best_baseline
     says = _SAYS.get(metric)
     gap = difference(outcome.advantage, metric)
+    if outcome.advantage.low <= 0 <= outcome.advantage.high:
+        gap += ", so there may be none at all"
+    others = [b for b in outcome.better_on_test if b.name != best.name][:1]
     if says is None:
         better = "higher" if metric_named(metric).higher_is_better else "lower"
         return (
-            f"On test windows that nothing had seen, {metric} ({better} is better) is {outcome.test.value:.3f}, "
-            f"that of {best.name} {best.test.value:.3f}; {gap}."
+            f"On the last part of the data, which nothing had used, {metric} ({better} is better) is "
+            f"{outcome.test.value:.3f}, that of {best.name} {best.test.value:.3f}; {gap}."
+            + "".join(f" {other.name} has {other.test.value:.3f}, which is better." for other in others)
         )
-    what, chance = says(class_names, n_classes)
+    what, chance = says(class_names, n_classes, ahead)
     return (
-        f"On test windows that nothing had seen, {what} {outcome.test.value:.1%} of the time; guessing "
-        f"{chance:.0%}, {best.name} {best.test.value:.1%}; {gap}."
+        f"On the last part of the data, which nothing had used, {what} {outcome.test.value:.1%} of the time; guessing "
+        f"{chance:.0%}, {best.name} (the best baseline where the winner was chosen) {best.test.value:.1%}; {gap}."
+        + "".join(
+            f" {other.name} does so {other.test.value:.1%} of the time, more than the layer."
+            for other in others
+        )
     ).replace("%", " %")
 
 
@@ -163,19 +187,21 @@ def difference(advantage: Scored, metric: str) -> str:
     return f"the difference is {value}{unit}, plausibly {low} to {high}"
 
 
-def _auc(class_names: Sequence[str], n_classes: int) -> tuple[str, float]:
+def _auc(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
     if n_classes > 2:
         return "of a window of one class and a window of another it tells which is which", 0.5
     zero, one = class_names if len(class_names) == 2 else ("class-0", "class-1")
+    if ahead:
+        return f"of a window before “{one}” candles and one before “{zero}” candles it picks the former", 0.5
     return f"of one “{one}” and one “{zero}” window it picks the “{one}” one", 0.5
 
 
-def _balanced_accuracy(class_names: Sequence[str], n_classes: int) -> tuple[str, float]:
+def _balanced_accuracy(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
     return "it names the right class (each class counting alike)", 1 / n_classes
 
 
 # Metrics that are a share of something: what happens so often, and how often by chance.
-_SAYS: dict[str, Callable[[Sequence[str], int], tuple[str, float]]] = {
+_SAYS: dict[str, Callable[[Sequence[str], int, bool], tuple[str, float]]] = {
     "auc": _auc,
     "balanced_accuracy": _balanced_accuracy,
 }

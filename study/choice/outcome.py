@@ -94,14 +94,30 @@ class Outcome:
         return next(row for row in self.baselines if row.kind == BASELINE)
 
     @property
+    def better_on_test(self) -> tuple[BaselineOutcome, ...]:
+        """Baselines whose test score is above the winner's, whatever select said of them, the best first."""
+        mine = utility(self.metric, self.test.value)
+        above = [
+            b for b in self.baselines if b.kind == BASELINE and utility(self.metric, b.test.value) > mine
+        ]
+        return tuple(sorted(above, key=lambda b: -utility(self.metric, b.test.value)))
+
+    @property
+    def strongest_baseline(self) -> BaselineOutcome:
+        """What the winner has to be told beside: the best on test where that is above it, else the best on select."""
+        return next(iter(self.better_on_test), self.best_baseline)
+
+    @property
     def beats_baselines(self) -> bool:
-        """The winner's test score is above that of the best baseline, whole interval of the difference included."""
-        return self.advantage.low > 0
+        """The winner's test score is above that of every baseline, and of the best one on select by the whole interval
+        of the difference.
+        """
+        return self.advantage.low > 0 and not self.better_on_test
 
     @property
     def claim(self) -> str:
         """The verb between the winner and the best baseline."""
-        if self.beats_baselines:
+        if self.advantage.low > 0:
             return "beats"
         return "is ahead of, but can't be told from," if self.advantage.value > 0 else "does not beat"
 
@@ -117,19 +133,19 @@ class Outcome:
     def sentences(self) -> list[str]:
         """The rest of the verdict, one sentence a line."""
         lines = [
-            f"It was chosen among {self.distinct} different answers of {self.candidates} candidates on select: "
-            f"{self.metric} {self.select}; "
-            f"corrected for choosing among many {self.corrected:.3f}.",
-            f"If no candidate truly beat the best baseline on select, a lead this large would arise with "
-            f"probability {self.spa_p_value:.3f} (Hansen's SPA test).",
+            f"It was chosen on select among {self.candidates} candidates, {self.distinct} of them different: "
+            f"{self.metric} {self.select}; the best of so many looks too good by luck, corrected for that "
+            f"{self.corrected:.3f}.",
+            f"If no candidate were better than the best baseline, luck alone would give a lead like this on select in "
+            f"{100 * self.spa_p_value:.3g} of 100 studies (Hansen's SPA test).",
         ]
         layers = len({layer for _, layer, _ in self.confidence_set})
         told = (
-            f"All other answers are ruled out as the best ({100 * CONFIDENCE:g} % model confidence set)."
+            f"All other candidates are ruled out as the best ({100 * CONFIDENCE:g} % model confidence set)."
             if self.distinct_not_ruled_out == 1
-            else f"Not ruled out as the best: {self.distinct_not_ruled_out} of the {self.distinct} answers, of "
-            f"{layers} layers ({100 * CONFIDENCE:g} % model confidence set; select holds {self.n_blocks:.0f} blocks of "
-            "windows, and few blocks rule out little)."
+            else f"Not ruled out as the best: {self.distinct_not_ruled_out} of the {self.distinct} different "
+            f"candidates, of {layers} layers ({100 * CONFIDENCE:g} % model confidence set; select holds about "
+            f"{self.n_blocks:.0f} independent blocks of windows, and few blocks rule out little)."
         )
         if self.runner_up is not None:
             trial, layer, pooling = self.runner_up
@@ -138,17 +154,10 @@ class Outcome:
             )
             told += f" The runner-up, {layer} ({pooling}) of trial {trial}, {apart}."
         lines.append(told)
-        best = self.best_baseline
-        others = [
-            b
-            for b in self.baselines
-            if b.kind == BASELINE
-            and utility(self.metric, b.test.value) > utility(self.metric, best.test.value)
-        ]
-        if others:
-            names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in others)
+        if self.better_on_test:
+            names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in self.better_on_test)
             lines.append(
-                f"On test, though not on select, these baselines were better than the best one: {names}."
+                f"On test these baselines were better than the winner's {self.test.value:.3f}: {names}."
             )
         lines += self.trained_again
         if len(self.openings) > 1:

@@ -61,8 +61,8 @@ class Purposes:
             )
         if behind:
             lines.append(
-                f"For {', '.join(behind)} a baseline scores higher than the winner: fuse its vector with that, or take "
-                "another layer."
+                f"For {', '.join(behind)} a baseline scores higher than the winner: use that, both side by side, or "
+                "the layer named first where it is higher still."
             )
         return lines
 

@@ -11,6 +11,8 @@ from study.tracking import host, promote_command, ui_command
 
 SHOWN_LAYERS = 8
 FIRST_PAGE = "report"
+USE_IT = "use it, from any folder:"
+LOAD_IT = "to load the layer all the same, from any folder:"
 
 
 def say_verdict(findings: Findings) -> None:
@@ -35,11 +37,13 @@ def say_verdict(findings: Findings) -> None:
         say(f"  {layer.layer:<{width}} {layer.best_trial:>10}  {score:<15.3f} {layer.mean_score:.3f}")
     if len(ranked) > SHOWN_LAYERS:
         say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
-    say(f"  {'beside the layers':<{width}} {'':>10}  select {metric:<24} test {metric}")
+    say(f"  {'to compare with':<{width}} {'':>10}  select {metric:<24} test {metric}")
     for baseline in outcome.baselines:
         say(f"  {baseline.title:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
     if findings.purposes is not None:
-        say("  which layer for which purpose (select auc):")
+        say(
+            "  what else the winner's network tells (label and candles ahead; select auc, quicker probes than above):"
+        )
         for sentence in findings.purposes.sentences():
             say(f"    {sentence}")
 
@@ -60,7 +64,7 @@ def say_next_steps(findings: Findings, pages: Mapping[str, str], report: str | N
         say(f"see it:   {host(uri)}/{pages[FIRST_PAGE]}")
     else:
         say(f"see it:   make ui   (or {ui_command(uri)})")
-    say("use it, from any folder:")
+    say(USE_IT if findings.outcome.beats_baselines else LOAD_IT)
     say(indent(steps.python(), "  "))
     if (extract := steps.extract()) is not None:
         say(f"  {extract}")

@@ -55,8 +55,9 @@ class Console:
         norm = "normalised" if variant.use_norm else "not normalised"
         start = "from weights learnt on other candles, " if variant.start == PRETRAINED else ""
         self.say(
-            f"trial {number}: {variant.task_name} of {variant.inputs}, {start}d_model {variant.d_model}, d_ff {variant.d_ff}, "
-            f"e_layers {variant.e_layers}, top_k {variant.top_k}, num_kernels {variant.num_kernels}, {norm}, "
+            f"trial {number}: {variant.task_name} of {variant.inputs}, {start}d_model {variant.d_model}, "
+            f"d_ff {variant.d_ff}, e_layers {variant.e_layers}, top_k {variant.top_k}, "
+            f"num_kernels {variant.num_kernels}, {norm}, "
             f"learning rate {variant.learning_rate:.2g}, batch {variant.batch_size}"
         )
 

@@ -81,7 +81,7 @@ def test_the_console_ends_with_verdict_and_links(finished):
 
 def test_what_the_study_prints_to_be_pasted_runs_from_any_folder(finished, tmp_path):
     project, text = finished
-    block = text.partition("use it, from any folder:\n")[2]
+    block = text.partition(", from any folder:\n")[2]
     pasted = dedent("".join(line for line in block.splitlines(keepends=True) if line.startswith("  ")))
     python, shell = pasted.strip().rsplit("\n", 1)
     quarters = pd.date_range("2024-01-01", periods=1200, freq="15min", tz="UTC")

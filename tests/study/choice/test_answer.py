@@ -39,6 +39,21 @@ def test_one_that_is_not_shown_to_be_better_is_never_called_a_winner(advantage):
     assert banner(outcome(advantage=advantage)).startswith("No layer is shown to beat raw window")
 
 
+def test_a_baseline_that_is_better_on_test_is_named_whatever_select_said_of_it():
+    found = outcome(advantage=(0.02, 0.01, 0.04))
+    best = found.best_baseline
+    assert found.beats_baselines and found.strongest_baseline is best
+    above = replace(best, name="HAR", select=Scored(0.5, 0.4, 0.6), test=Scored(0.72, 0.68, 0.76))
+    found = replace(found, baselines=(*found.baselines, above))
+    assert found.best_baseline is best
+    assert not found.beats_baselines and found.strongest_baseline is above
+    answer = answer_of(found, class_names=CLASSES, n_classes=2, load="embedder = load()")
+    assert answer.which.startswith(f"No trained layer is shown to be better than {above.name}")
+    assert f"{above.name} does so 72.0 % of the time, more than the layer" in answer.how_much
+    assert "load()" not in answer.now_what
+    assert banner(found).startswith(f"No layer is shown to beat {above.name}") and "0.720" in banner(found)
+
+
 def test_baselines_that_do_no_better_than_guessing_are_not_advised():
     found = outcome()
     guesses = tuple(replace(one, test=Scored(0.52, 0.45, 0.59)) for one in found.baselines)
@@ -51,6 +66,11 @@ def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
     assert (
         "of one “volatile” and one “calm” window it picks the “volatile” one 70.0 % of the time"
         in answer.how_much
+    )
+    ahead = answer_of(outcome(), class_names=CLASSES, n_classes=2, ahead=True).how_much
+    assert (
+        "of a window before “volatile” candles and one before “calm” candles it picks the former 70.0 %"
+        in ahead
     )
     assert "guessing 50 %" in answer.how_much
     assert "the difference is +1.0 points, plausibly −2.0 to +4.0" in answer.how_much
