@@ -115,9 +115,11 @@ def outcomes(candles: Candles, ends: np.ndarray, spec: LabelSpec) -> np.ndarray:
         found[inside] = _volume_share(candles, known, spec.horizon)
         return found
     returns = np.log(closing[known + spec.horizon] / closing[known])
-    if spec.kind != "triple_barrier":
+    if spec.kind in ("direction", "return_quantile"):
         found[inside] = returns
         return found
+    if spec.kind != "triple_barrier":
+        raise NotImplementedError(f"the outcome of label {spec.kind!r}")
     path = known[:, None] + np.arange(1, spec.horizon + 1)
     found[inside, 0] = returns
     found[inside, 1 : 1 + spec.horizon] = np.log(
@@ -166,6 +168,8 @@ def fit_thresholds(outcomes_fit: np.ndarray, spec: LabelSpec) -> tuple[float, ..
                 f"equal ({cuts[0]:g}); choose fewer classes or a longer horizon"
             )
         return tuple(float(cut) for cut in cuts)
+    if spec.kind != "triple_barrier":
+        raise NotImplementedError(f"the threshold of label {spec.kind!r}")
     width = float(np.median(np.abs(outcomes_fit[:, 0])))
     if width == 0:
         raise StudyError("label='triple_barrier': the median return is 0; give a threshold such as 0.5%")

@@ -27,8 +27,12 @@ SHORT, MIDDLE, LONG = 1, 4, 16
 RANGE_WEIGHT, VOLUME_WEIGHT, RETURN_WEIGHT = 1.0, 0.5, 0.3
 CLIP = 4.0
 _BASIS_POINT, _LITTLE = 1e-4, 1e-6
-# What the labels that are not made of returns are made of.
-_OWN = {"volatility": "log_range", "volume": "log_volume"}
+# What each label is made of.
+_OWN = {
+    "volatility": "log_range",
+    "volume": "log_volume",
+    **dict.fromkeys(("direction", "return_quantile", "triple_barrier"), "return"),
+}
 # Candles worked on at once: what float64 in between takes does not grow with them.
 _CHUNK = 2**15
 
@@ -88,7 +92,7 @@ def outcome_targets(
         for start in range(0, len(rows), _CHUNK):
             part = rows[start : start + _CHUNK]
             values[part] = np.clip((values[part] - mean) / spread, -CLIP, CLIP)
-    own = f"{_OWN.get(spec.kind, 'return')}_{spec.horizon}"
+    own = f"{_OWN[spec.kind]}_{spec.horizon}"
     return OutcomeTargets(
         names=names, weights=np.array([weight for _, _, weight in kinds], np.float32), values=values, own=own
     )
