@@ -1,4 +1,4 @@
-"""The one process that owns a study: it asks, dispatches, tells, prunes and recovers."""
+"""The one process that owns a study: it asks, dispatches, tells and prunes."""
 
 import shutil
 import time
@@ -13,9 +13,9 @@ from study.display import Progress
 from study.engines import Backend, Done, open_backend
 from study.errors import StoreFailed
 from study.lifecycle.console import Console
-from study.lifecycle.resume import OPEN
+from study.lifecycle.resume import RUN_STATUS, end_trial_run
 from study.metrics import names
-from study.publish import ended_note, progress_note, trial_note
+from study.publish import progress_note, trial_note
 from study.search import LOSSES, ORDINAL, REPEATS, RUN_ID, look_back, training_folder
 from study.study import Study
 from study.tracking import temporary_folder
@@ -32,8 +32,6 @@ from timesnet import EpochReport, TimesNet, load_checkpoint
 
 # How often a trial is repeated whose worker died.
 MAX_REPEATS = 3
-# What the MLflow run of a trial should say for each of Optuna's states.
-RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
 
 
 class Owner:
@@ -45,25 +43,6 @@ class Owner:
         self.console = console
         self._running: dict[int, tuple[Trial, Job]] = {}
         self._best: tuple[float, int] | None = None
-
-    def recover(self) -> None:
-        """Pick up what a killed owner left: repeat cut-off trials, close their runs, mend statuses that disagree."""
-        orphans = self.study.ledger.recover(
-            lambda run_id: self._fail_run(run_id, "cut off; its variant is tried again")
-        )
-        if orphans:
-            self.study.say(f"{len(orphans)} trial(s) were cut off and are tried again")
-        state = {
-            self.study.tracking.id_of(trial.user_attrs[RUN_ID]): trial.state
-            for trial in self.study.ledger.trials()
-            if RUN_ID in trial.user_attrs and trial.state in RUN_STATUS
-        }
-        for run in self.study.tracking.runs(names.TRIAL_RUN):
-            run_id, status = run.info.run_id, run.info.status
-            if run_id in state and status != RUN_STATUS[state[run_id]]:
-                self.study.tracking.end_run(run_id, RUN_STATUS[state[run_id]])
-            elif run_id not in state and status in OPEN:
-                self._fail_run(run_id, "cut off before its trial began")
 
     def run_trials(self) -> None:
         """Run trials until the study has as many as asked for, or its time is up."""
@@ -232,7 +211,7 @@ class Owner:
         if (run_id := self.study.tracking.known_id(job.run_id)) != job.run_id:
             trial.set_user_attr(RUN_ID, run_id)
         self.study.ledger.tell(trial, value, state)
-        self._end_trial(job.run_id, RUN_STATUS[state], done.reason)
+        end_trial_run(self.study, job.run_id, RUN_STATUS[state], done.reason)
         del self._running[done.number]
         if job.state_file is not None:
             job.state_file.unlink(missing_ok=True)
@@ -287,10 +266,4 @@ class Owner:
         return utility(metric, value) > utility(metric, other)
 
     def _fail_run(self, run_id: str, reason: str) -> None:
-        self._end_trial(run_id, "FAILED", reason)
-
-    def _end_trial(self, run_id: str, status: str, reason: str) -> None:
-        note = ended_note(reason, pruned=status == RUN_STATUS[TrialState.PRUNED])
-        self.study.tracking.end_run(
-            run_id, status, tags={names.REASON: reason, names.NOTE: note} if reason else None
-        )
+        end_trial_run(self.study, run_id, "FAILED", reason)

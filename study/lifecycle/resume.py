@@ -1,11 +1,17 @@
-"""What earlier calls of a study left in MLflow, handed over to the call that goes on."""
+"""What a killed call of a study left, trials half done and runs in MLflow, taken over by the call that goes on."""
 
 from mlflow.entities import RunStatus
+from optuna.trial import TrialState
 
 from study.metrics import names
+from study.publish import ended_note
+from study.search import RUN_ID
+from study.study import Study
 from study.tracking import Tracking
 
 OPEN = (RunStatus.to_string(RunStatus.RUNNING), RunStatus.to_string(RunStatus.SCHEDULED))
+# What the MLflow run of a trial should say for each of Optuna's states.
+RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
 
 
 def take_over_earlier_calls(tracking: Tracking) -> None:
@@ -25,3 +31,30 @@ def take_over_earlier_calls(tracking: Tracking) -> None:
     for kind in (names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
         for run in tracking.runs(kind):
             tracking.tag(run.info.run_id, {names.PARENT: tracking.run_id})
+
+
+def recover_trials(study: Study) -> None:
+    """Pick up what a killed owner left: repeat cut-off trials, close their runs, mend statuses that disagree."""
+    tracking, ledger = study.tracking, study.ledger
+    orphans = ledger.recover(
+        lambda run_id: end_trial_run(study, run_id, "FAILED", "cut off; its variant is tried again")
+    )
+    if orphans:
+        study.say(f"{len(orphans)} trial(s) were cut off and are tried again")
+    state = {
+        tracking.id_of(trial.user_attrs[RUN_ID]): trial.state
+        for trial in ledger.trials()
+        if RUN_ID in trial.user_attrs and trial.state in RUN_STATUS
+    }
+    for run in tracking.runs(names.TRIAL_RUN):
+        run_id, status = run.info.run_id, run.info.status
+        if run_id in state and status != RUN_STATUS[state[run_id]]:
+            tracking.end_run(run_id, RUN_STATUS[state[run_id]])
+        elif run_id not in state and status in OPEN:
+            end_trial_run(study, run_id, "FAILED", "cut off before its trial began")
+
+
+def end_trial_run(study: Study, run_id: str, status: str, reason: str) -> None:
+    """End a trial's run in MLflow, with the reason as tag and note where there is one."""
+    note = ended_note(reason, pruned=status == RUN_STATUS[TrialState.PRUNED])
+    study.tracking.end_run(run_id, status, tags={names.REASON: reason, names.NOTE: note} if reason else None)

@@ -8,6 +8,7 @@ from study.lifecycle.console import Console
 from study.lifecycle.open_study import open_study
 from study.lifecycle.owner import Owner
 from study.lifecycle.presentation import present, report_file
+from study.lifecycle.resume import recover_trials
 from study.publish import log_conclusion, register_winner
 
 
@@ -19,7 +20,7 @@ def run_study(configuration: StudyConfiguration) -> Findings:
     console = Console(configuration.metric, verbose=bool(configuration.verbose))
     with open_study(configuration, console) as (study, network):
         owner = Owner(study, console)
-        owner.recover()
+        recover_trials(study)
         owner.run_trials() if network is None else owner.probe_given(network)
         with owner.records() as records:
             findings = conclude(study, records, model_of=owner.model_of, why_none=owner.last_reason)
