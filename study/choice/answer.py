@@ -29,6 +29,8 @@ BASELINES = {
     "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
+# With fewer independent stretches of windows the intervals themselves are too narrow (docs/benchmarks.md, coverage).
+ENOUGH_BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -101,9 +103,21 @@ def answer_of(
             )
         else:
             advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
+        few = (
+            "There is too little data to tell layers apart: the part that chooses holds about "
+            f"{outcome.n_blocks:.0f} independent stretches of windows, and {ENOUGH_BLOCKS} or more are needed. "
+            if outcome.n_blocks < ENOUGH_BLOCKS
+            else ""
+        )
+        longer = (
+            "A longer file (-P data=...; -e fetch downloads one)" if ahead else "More windows (-P data=...)"
+        )
         now_what = (
-            f"{advice} A longer file (-P data=...), another thing to predict (-P label=...) or another look ahead "
-            "(-P horizon=...) may change that. The layer is registered all the same; loading it prints a warning."
+            f"{advice} {few}{longer}, another thing to predict (-P label=...) or another look ahead (-P horizon=...) "
+            "may change that. The layer is registered all the same; loading it prints a warning."
+            if ahead
+            else f"{advice} {few}{longer} may change that. The layer is registered all the same; loading it prints a "
+            "warning."
         )
     if leak:
         now_what = (

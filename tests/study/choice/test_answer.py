@@ -54,6 +54,14 @@ def test_a_baseline_that_is_better_on_test_is_named_whatever_select_said_of_it()
     assert banner(found).startswith(f"No layer is shown to beat {above.name}") and "0.720" in banner(found)
 
 
+def test_too_few_windows_to_tell_are_said_with_what_to_do():
+    few, many = (replace(outcome(), n_blocks=blocks) for blocks in (9.6, 40.0))
+    said = answer_of(few, class_names=CLASSES, n_classes=2, ahead=True).now_what
+    assert "too little data to tell layers apart" in said and "about 10 independent stretches" in said
+    assert "-e fetch" in said
+    assert "too little data" not in answer_of(many, class_names=CLASSES, n_classes=2, ahead=True).now_what
+
+
 def test_baselines_that_do_no_better_than_guessing_are_not_advised():
     found = outcome()
     guesses = tuple(replace(one, test=Scored(0.52, 0.45, 0.59)) for one in found.baselines)
