@@ -109,16 +109,13 @@ def answer_of(
             if outcome.n_blocks < ENOUGH_BLOCKS
             else ""
         )
-        longer = (
-            "A longer file (-P data=...; -e fetch downloads one)" if ahead else "More windows (-P data=...)"
-        )
-        now_what = (
-            f"{advice} {few}{longer}, another thing to predict (-P label=...) or another look ahead (-P horizon=...) "
-            "may change that. The layer is registered all the same; loading it prints a warning."
+        other = (
+            "A longer file (-P data=...; -e fetch downloads one), another thing to predict (-P label=...) or another "
+            "look ahead (-P horizon=...)"
             if ahead
-            else f"{advice} {few}{longer} may change that. The layer is registered all the same; loading it prints a "
-            "warning."
+            else "More windows (-P data=...)"
         )
+        now_what = f"{advice} {few}{other} may change that. The layer is registered all the same; loading it prints a warning."
     if leak:
         now_what = (
             "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
