@@ -115,8 +115,8 @@ def answer_of(
             if ahead
             else "More windows (-P data=...)"
         )
-        now_what = f"{advice} {few}{other} may change that. The layer is registered all the same; loading it prints a "
-            "warning."
+        kept = "The layer is registered all the same; loading it prints a warning."
+        now_what = f"{advice} {few}{other} may change that. {kept}"
     if leak:
         now_what = (
             "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
