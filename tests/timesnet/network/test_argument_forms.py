@@ -122,6 +122,8 @@ def test_the_folder_s_name_and_the_shapes_say_the_rest(tmp_path, caplog):
         and "freq=t" in caplog.text
         and "top_k=5, as the published default" in caplog.text
     )
+    x, marks = torch.randn(4, 16, 3) * 5 + 9, torch.randn(4, 16, 5)
+    torch.testing.assert_close(read.model(x, marks), network(top_k=5)(x, marks), rtol=1e-5, atol=1e-5)
     assert load_checkpoint(folder, {"top_k": 2}).config.top_k == 2
     assert load_checkpoint(folder, SETTING).config == expected.config
 
@@ -129,7 +131,10 @@ def test_the_folder_s_name_and_the_shapes_say_the_rest(tmp_path, caplog):
 def test_a_namespace_beside_the_tensors_is_read_and_nothing_else(tmp_path):
     path = tmp_path / "checkpoint.pth"
     torch.save({"args": Namespace(**ARGS), "epoch": 3, "model": network().state_dict()}, path)
-    assert load_checkpoint(path).config == load_checkpoint(path, ARGS).config
+    read = load_checkpoint(path)
+    assert read.config == load_checkpoint(path, ARGS).config
+    x, marks = torch.randn(4, 16, 3) * 5 + 9, torch.randn(4, 16, 5)
+    torch.testing.assert_close(read(x, marks), network()(x, marks), rtol=1e-5, atol=1e-5)
     torch.save({"model": network().state_dict(), "optimiser": torch.optim.Adam}, path)
     with pytest.raises(
         CheckpointError, match=r"holds more than tensors \(torch.optim.adam.Adam\).*state_dict\(\)"

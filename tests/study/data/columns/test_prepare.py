@@ -10,9 +10,9 @@ from benchmarks.six_kernel import SixKernelTimesNet
 from study.configuration import StudyConfiguration
 from study.data import prepare
 from study.errors import StudyError
-from study.trials import check_given_network, probe_network, read_given_network
-from tests.timesnet.own_table import INPUTS, own_table, published_windows
-from timesnet import Extractor, TimesNetError
+from study.trials import check_given_network, probe_network, read_given_network, task_windows
+from tests.timesnet.own_table import INPUTS, STAMPS, own_table, published_windows
+from timesnet import Extractor, TimesNetError, capture_layers
 
 SEQ_LEN = 16
 
@@ -90,6 +90,29 @@ def test_every_layer_is_the_published_one_on_the_published_windows(tmp_path, fea
         answer = extractor.embed_candles(data.source.model_input(rows))
         vectors = data.source.vectors(answer, rows)
         np.testing.assert_allclose(vectors, expected[layer].mean(1), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("freq", "embed"),
+    [
+        *((freq, "timeF") for freq in STAMPS),
+        *((freq, embed) for freq in ("t", "h", "15min", "3h") for embed in ("fixed", "learned")),
+    ],
+)
+def test_every_published_frequency_and_embedding(tmp_path, freq, embed):
+    # Rows of seven minutes and some seconds: whatever the file's own interval, the arguments say which marks are fed.
+    args, table = arguments(freq=freq, embed=embed), own_table(500, freq="437s")
+    network, _, data = probing(tmp_path, args, table)
+    rows = data.splits.test[:12]
+    x, marks = published_windows(table, INPUTS, data.source.ends[rows], SEQ_LEN, freq=freq, embed=embed)
+    network.set_frozen_frequencies([(1, 3)])
+    network.period_selection = "frozen"
+    expected = hooked_layers(reference(tmp_path, args, [(1, 3)]), x, marks)["model.0"]
+    fed = task_windows(data, network.config).select(rows)
+    found = capture_layers(
+        network, fed.batches(len(rows)), len(rows), poolings=("mean",), layers=("model.0",)
+    )
+    np.testing.assert_allclose(found["model.0", "mean"], expected.mean(1), rtol=1e-5, atol=1e-5)
 
 
 def test_one_batch_with_the_published_choice_of_periods(tmp_path):
