@@ -23,14 +23,24 @@ class ColumnsRead:
     source: str
     rows: int
     columns: tuple[str, ...]
+    clock: str
 
     def summary(self) -> str:
-        """A line for the console."""
-        return f"{self.source}: {self.rows:,} rows; inputs: the file's own columns {', '.join(self.columns)}"
+        """Two lines for the console."""
+        taken = "by the clock of" if self.clock != "UTC" else "taken as"
+        return (
+            f"{self.source}: {self.rows:,} rows; inputs: the file's own columns {', '.join(self.columns)}\n"
+            f"  dates: {taken} {self.clock}"
+        )
 
     def to_dict(self) -> dict[str, object]:
         """The same, JSON-ready."""
-        return {"source": self.source, "rows_kept": self.rows, "columns": list(self.columns)}
+        return {
+            "source": self.source,
+            "rows_kept": self.rows,
+            "columns": list(self.columns),
+            "clock": self.clock,
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,9 +108,9 @@ def _of_columns(extractor: Extractor, source: str) -> FileWindows:
         raise StudyError(own.too_few(f"data={source!r}"))
     return FileWindows(
         windows=windows,
-        keys=lambda ends: pd.DataFrame({"date": dates[ends]}),
+        keys=lambda ends: pd.DataFrame({"date": dates[ends].tz_convert("UTC")}),
         interval=_usual_step(dates) if extractor.by_rows else extractor.interval(),
-        quality=ColumnsRead(source, len(dates), extractor.features),
+        quality=ColumnsRead(source, len(dates), extractor.features, str(dates.tz)),
         rows_read=len(dates),
     )
 

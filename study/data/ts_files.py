@@ -26,10 +26,11 @@ def read_ts(path: Path) -> LabelledSeries:
     older numpy and pandas than this project runs on.
 
     Raises StudyError naming file and line: no classes, time stamps, unreadable values, channels of unequal length,
-    another number of channels than in the first series.
+    another number of channels than in the first series, or something else than the header says.
     """
     lines = read_lines(path)
     start = _read_header(path, lines)
+    said = _said(lines[:start])
     series: list[np.ndarray] = []
     labels: list[str] = []
     filled = 0
@@ -40,6 +41,7 @@ def read_ts(path: Path) -> LabelledSeries:
         *channels, label = text.split(":")
         if not channels or not label.strip():
             raise StudyError(f"{path}, line {number}: values and a class, parted by ':', are needed")
+        _require_said(said, channels, label.strip(), where=f"{path}, line {number}")
         one, missing = series_of(path, number, channels)
         filled += missing
         if series and one.shape[1] != series[0].shape[1]:
@@ -67,6 +69,66 @@ def _read_header(path: Path, lines: list[str]) -> int:
     if not has_classes(lines[:start]):
         raise StudyError(f"{path} has no classes (@classLabel true); a study needs them")
     return start
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a header says of every series; None where it does not. `classes` are all names in a row, blanks between."""
+
+    channels: int | None
+    length: int | None
+    classes: str | None
+
+
+def _said(header: list[str]) -> _Said:
+    words = {line.split()[0].lower(): line.split()[1:] for line in header if line.startswith("@")}
+    channels = next((_whole(words[key]) for key in ("@dimensions", "@dimension") if key in words), None)
+    if [word.lower() for word in words.get("@univariate", [])] == ["true"]:
+        channels = 1
+    equal = [word.lower() for word in words.get("@equallength", [])] == ["true"]
+    classes = " ".join(words.get("@classlabel", [])[1:])
+    return _Said(channels, _whole(words.get("@serieslength", [])) if equal else None, classes or None)
+
+
+def _whole(words: list[str]) -> int | None:
+    return int(words[0]) if len(words) == 1 and words[0].isdigit() else None
+
+
+def _require_said(said: _Said, channels: Sequence[str], label: str, *, where: str) -> None:
+    """Raise StudyError where a series is not what the header says: the class is missing, say, or commas are decimal."""
+    if "," in label:
+        raise StudyError(
+            f"{where}: no class at the end of the line, but {label[:40]!r}; it comes after a ':'"
+        )
+    if said.classes is not None and not _named(label, said.classes):
+        raise StudyError(
+            f"{where}: class {label[:40]!r} is none of those that the header names, {said.classes[:80]}; correct either"
+        )
+    if said.channels is not None and len(channels) != said.channels:
+        raise StudyError(
+            f"{where}: {len(channels)} channels, the header says {said.channels}; correct either"
+        )
+    values = channels[0].count(",") + 1
+    if said.length is not None and values != said.length:
+        raise StudyError(
+            f"{where}: {values} values, the header says {said.length}; correct either (a comma parts values, it is no "
+            "decimal sign)"
+        )
+
+
+def _named(label: str, classes: str) -> bool:
+    """Whether a class is among these, in any case or, of a number, in another spelling."""
+    if f" {label.lower()} " in f" {classes.lower()} ":
+        return True
+    number = _number(label)
+    return number is not None and number in map(_number, classes.split())
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
 
 
 def has_classes(lines: list[str]) -> bool:

@@ -6,11 +6,14 @@ from benchmarks.fault_study import prepare_folder, study_arguments
 from study.cli import main
 from study.lifecycle import open_study
 
+from .conftest import empty_store
+
 
 def test_trials_of_two_codes_are_mixed_on_request_alone_and_the_report_says_so(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
+    (tmp_path / "mlflow.db").write_bytes(empty_store())
     prepare_folder(tmp_path)
 
     def run(trials, *more):

@@ -14,6 +14,8 @@ from study.cli import main
 from tests.study.data.test_padded_windows import series, write
 from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
+from .conftest import empty_store
+
 SEQ_LEN = 13
 FORECAST = {
     "task_name": "long_term_forecast",
@@ -47,6 +49,7 @@ CLASSES = {
 def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("probes")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
+    (folder / "mlflow.db").write_bytes(empty_store())
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", uri)

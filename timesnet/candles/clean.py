@@ -14,7 +14,13 @@ from .built_in import BUILT_IN, built_in_paths, joined, no_such_source
 from .checks import describe_candle, impossible_candles
 from .closures import Breaks, closures_found, find_breaks
 from .columns import NUMBERS
-from .doubtful import RepeatedDates, refuse_calendar_steps, refuse_many_repeats, refuse_many_strays
+from .doubtful import (
+    RepeatedDates,
+    refuse_calendar_steps,
+    refuse_closing_times,
+    refuse_many_repeats,
+    refuse_many_strays,
+)
 from .grid import (
     Steps,
     count_steps,
@@ -177,6 +183,7 @@ def _in_order(
     refuse_calendar_steps(steps.nanoseconds, source=source)
     counted = count_steps(steps)
     step = infer_interval(*counted, source=source, expected=expected)
+    refuse_closing_times(rows.dates, step, column=date_column, source=source)
     breaks = find_breaks(rows.dates, steps, step, calendar=calendar, names=table.symbol_names)
     refuse_second_interval(steps, step, breaks.closed_rows, *counted, source=source)
     refuse_interleaved(repeats.dates, differing, repeats.symbols, step, source=source)

@@ -158,9 +158,15 @@ def _no_column(role: str, frame: pd.DataFrame, roles: Mapping[str, Hashable], *,
             plain_name(label), [name for name in _BY_ROLE[role] if len(name) > 2], cutoff=0.6
         )
     }
+    present = ", ".join(str(label) for label in frame.columns[:20])
+    ends = [label for label in free if role == "date" and plain_name(label) in _BY_ROLE["end"]]
+    if ends:
+        return (
+            f"{source}: no column for 'date' among: {present}; {ends[0]!r} is when candles close, and they are dated "
+            "by their opening: add a column 'date' that is one interval earlier"
+        )
     near = [repr(label) for label in free if label in close]
     hint = (
         f"; near it: {', '.join(near)}: rename it to {role!r}" if near else f"; add or rename one to {role!r}"
     )
-    present = ", ".join(str(label) for label in frame.columns[:20])
     return f"{source}: no column for {role!r} among: {present}{hint}"

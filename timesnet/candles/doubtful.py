@@ -13,7 +13,9 @@ from .durations import in_words
 # Rows that repeat a date with other numbers, or stand off the grid: beyond this share it is no accident.
 _SHARE = 0.02
 _FEW = 5
-_DAY = 86_400_000_000_000
+_DAY, _MINUTE = 86_400_000_000_000, 60_000_000_000
+# From the last moment of a candle to the next one's opening: a nanosecond, microsecond, millisecond or second.
+_MOMENTS = (1, 1_000, 1_000_000, 1_000_000_000)
 # Lengths of calendar months, quarters and years in days.
 _CALENDAR = (("months", 28, 31), ("quarters", 90, 92), ("years", 365, 366))
 # Columns that could tell repeated rows apart are looked at in so many of them, and have to do so for this share.
@@ -32,6 +34,21 @@ def refuse_calendar_steps(steps: np.ndarray, *, source: str) -> None:
             raise DataError(
                 f"{source}: these are candles of {name}, which differ in length; {name} are not supported, give "
                 "candles of weeks, days or less"
+            )
+
+
+def refuse_closing_times(dates: np.ndarray, step: int, *, column: str, source: str) -> None:
+    """Raise DataError where dates, int64 nanoseconds, are the last moment of candles: none opens at 59.999 seconds."""
+    if step % _MINUTE or not len(dates):
+        return
+    for before in _MOMENTS:
+        if ((dates + before) % _MINUTE == 0).mean() >= 1 - _SHARE:
+            example = pd.Timestamp(int(dates[0]), tz="UTC")
+            opened = example + pd.Timedelta(before - step, unit="ns")
+            raise DataError(
+                f"{source}: dates in {column!r} such as {example:%Y-%m-%d %H:%M:%S.%f} are the last moment of a "
+                f"candle; a candle is dated by its opening, here {opened:%Y-%m-%d %H:%M}: "
+                "give the column of opening times, or take the interval away from these"
             )
 
 

@@ -221,7 +221,7 @@ class Extractor:
             raise ConfigError(f"stride is {stride}, it must be at least 1")
         if self.inputs == "columns":
             dates, windows = self.own_columns().windows_of(frame, source=source)
-            keys = pd.DataFrame({"date": dates})
+            keys = pd.DataFrame({"date": dates.tz_convert("UTC")})
         else:
             candles = self.candles_of(frame, source=source)
             windows = self.windows_of(candles)

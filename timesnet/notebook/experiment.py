@@ -113,7 +113,7 @@ def debug_model_structure(checkpoint_path: str | Path, data_config: object) -> S
         args=args,
         columns=columns,
         layers=list_layers(model, marks=windows["train"].marks is not None),
-        dates=dates,
+        dates=dates.tz_convert("UTC"),
         windows=windows,
         leak=leak,
     )

@@ -65,7 +65,7 @@ def _tables(
         frame = pd.DataFrame(found["data"], columns=[str(name) for name in found["columns"]])
         index = found.get("index")
         if isinstance(index, list) and len(index) == len(frame):
-            frame.insert(0, "index", index)
+            frame = _with_index(frame, index)
         yield frame, False
         return
     columns = {name: value for name, value in found.items() if isinstance(value, list)}
@@ -74,10 +74,19 @@ def _tables(
         return
     if values and all(isinstance(value, dict) for value in values):
         if is_header(names):
-            yield pd.DataFrame(found).rename_axis("index").reset_index(), False
+            frame = pd.DataFrame(found)
+            yield _with_index(frame.reset_index(drop=True), frame.index), False
             return
         if len(values) > 1 and is_header(list(values[0])):
-            yield pd.DataFrame.from_dict(found, orient="index").rename_axis("date").reset_index(), False
+            frame = pd.DataFrame.from_dict(found, orient="index")
+            yield _with_index(frame.reset_index(drop=True), frame.index, "date"), False
             return
     for value in values:
         yield from _tables(value, is_header, depth - 1)
+
+
+def _with_index(frame: pd.DataFrame, index: Any, name: str = "index") -> pd.DataFrame:
+    """The table with what its rows are called as its first column, where it has no column of that name."""
+    if name not in frame.columns:
+        frame.insert(0, name, index)
+    return frame

@@ -12,6 +12,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, timedelta, timezone, tzinfo
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,8 @@ TRAIN_SHARE, TEST_SHARE = 0.7, 0.2
 # Rows of the train, validation and test part of the loaders that are written for one file each.
 _MONTH = 30 * 24
 _ETT_PARTS = (12 * _MONTH, 4 * _MONTH, 4 * _MONTH)
+# The UTC offset behind a time of day.
+_OFFSET = r":\d{2}.*?([+-]\d{2}:?\d{2})$"
 _ROWS_AN_HOUR = {"ETTh1": 1, "ETTh2": 1, "ETTm1": 4, "ETTm2": 4}
 LOADERS = ("custom", *_ROWS_AN_HOUR)
 
@@ -129,13 +132,17 @@ def column_values(frame: pd.DataFrame, columns: Sequence[str], *, rows: RowNames
 
 
 def row_dates(frame: pd.DataFrame, *, rows: RowNames) -> tuple[pd.DatetimeIndex, int]:
-    """Dates (n,) in UTC of a table whose rows stand in order, and how many rows repeat the one before.
+    """Dates (n,) of a table whose rows stand in order, and how many rows repeat the one before.
 
-    The published loader looks at neither; rows that go back in time are refused here, since a window over them would
-    end before it began. Raises DataError naming the row.
+    They show the clock that the file shows, so that time marks are those of the published loader: that of the UTC
+    offset behind each of them, or of the column's own zone; UTC where there is none.
+
+    The published loader does not look at the order; rows that go back in time are refused here, since a window over
+    them would end before it began. Raises DataError naming the row, or where the clock can't be told.
     """
     label = date_column(frame, source=rows.source)
-    times, _ = parse_dates(frame[label].reset_index(drop=True), name=str(label), rows=rows)
+    column = frame[label].reset_index(drop=True)
+    times, _ = parse_dates(column, name=str(label), rows=rows)
     steps = np.diff(times.astype(np.int64))
     back = np.flatnonzero(steps < 0)
     if len(back):
@@ -144,7 +151,29 @@ def row_dates(frame: pd.DataFrame, *, rows: RowNames) -> tuple[pd.DatetimeIndex,
             f"{rows.source}: dates must rise from row to row, {rows.of(row)} holds {frame[label].iloc[row]!r}; "
             "sort them"
         )
-    return pd.DatetimeIndex(times).tz_localize("UTC"), int((steps == 0).sum())
+    zone = _clock_of(column, what=f"{rows.source}: column {str(label)!r}")
+    return pd.DatetimeIndex(times).tz_localize("UTC").tz_convert(zone), int((steps == 0).sum())
+
+
+def _clock_of(column: pd.Series, *, what: str) -> tzinfo:
+    """The zone whose clock the dates of a table show. Raises DataError where they show several."""
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        return column.dtype.tz
+    if pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_datetime64_dtype(column.dtype):
+        return UTC
+    offsets = column.astype("str").str.strip().str.extract(_OFFSET, expand=False)
+    found = offsets.dropna().unique()
+    if not len(found):
+        return UTC
+    if len(found) > 1 or offsets.isna().any():
+        shown = [*map(str, found[:3]), *(["none"] if offsets.isna().any() else [])]
+        raise DataError(
+            f"{what}: dates with the UTC offsets {', '.join(shown)}; the published loader takes the clock that stands "
+            "in the file: write all of them by the one that the network was trained on"
+        )
+    sign, digits = found[0][0], found[0][1:].replace(":", "")
+    ahead = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return timezone(-ahead if sign == "-" else ahead)
 
 
 def loader_parts(
@@ -198,7 +227,10 @@ class OwnColumns:
     market: Market = NEVER_CLOSES
 
     def windows_of(self, frame: pd.DataFrame, *, source: str) -> tuple[pd.DatetimeIndex, Windows]:
-        """Date of each row, and all complete windows. Raises DataError naming column and row."""
+        """Date of each row, by the clock that the table shows, and all complete windows.
+
+        Raises DataError naming column and row.
+        """
         rows = RowNames(source=source)
         dates, _ = row_dates(frame, rows=rows)
         values = self.scaler.transform(column_values(frame, self.columns, rows=rows))

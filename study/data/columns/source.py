@@ -9,6 +9,7 @@ import pandas as pd
 from study.data.candle_source import CandleSource
 from study.data.source import Quality
 from timesnet.extractor import LEAK
+from timesnet.windows import time_marks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,7 @@ class ColumnSource(CandleSource):
     """Candles whose file also holds the network's inputs; see CandleSource.
 
     Attributes:
-        inputs: date and input columns of each candle's row, as the file has them.
+        inputs: date, by the file's own clock, and input columns of each candle's row, as the file has them.
         leak: the line that says which inputs know the future; empty where none does.
         scaled_by: what the scaler was fitted on, in words.
     """
@@ -42,6 +43,10 @@ class ColumnSource(CandleSource):
     leak: str
     scaled_by: str
     input_kind = "columns"
+
+    def marks(self, *, freq: str, embed: str) -> np.ndarray:
+        # By the clock that the file shows, as the published loader.
+        return time_marks(self.inputs["date"], freq=freq, embed=embed)
 
     def model_input(self, rows: np.ndarray) -> pd.DataFrame:
         return self.inputs.iloc[self.needed(rows)].reset_index(drop=True)

@@ -16,7 +16,8 @@ from study.data.ts_files import read_ts
 from study.errors import StudyError
 from study.search.space import read_space
 
-HEADER = "#made up\n@problemName Made\n@timeStamps false\n@classLabel true a b\n@data\n"
+HEADER = "#made up\n@problemName Made\n@timeStamps false\n@classLabel true\n@data\n"
+DECLARED = "@univariate true\n@equalLength true\n@seriesLength 4\n@classLabel true a b\n@data\n"
 needs_aeon = pytest.mark.skipif(
     importlib.util.find_spec("aeon") is None, reason="aeon is not installed: pip install --no-deps aeon"
 )
@@ -112,13 +113,21 @@ def test_series_of_unequal_length_are_held_and_cut_and_counted(tmp_path):
         ("1,2,3,4:a\n", ["no @data"]),
         (HEADER, ["no series"]),
         (HEADER.replace("@timeStamps false", "@timeStamps true") + "1,2,3,4:a\n", ["time stamps"]),
-        (HEADER.replace("@classLabel true a b", "@targetLabel true") + "1,2,3,4:0.5\n", ["no classes"]),
+        (HEADER.replace("@classLabel true", "@targetLabel true") + "1,2,3,4:0.5\n", ["no classes"]),
         (HEADER + "?,?:a\n", ["line 6", "holds no value"]),
         (HEADER + "1,2,x,4:a\n", ["line 6", "no number"]),
         (HEADER + "1,2,inf,4:a\n", ["line 6", "not finite"]),
         (HEADER + "1,2,3,4:1,2,3:a\n", ["line 6", "lengths 4, 3"]),
         (HEADER + "1,2,3,4:a\n1,2:3,4:b\n", ["line 7", "2 channels"]),
         (HEADER + "1,2,3,4\n", ["line 6", "a class"]),
+        (HEADER + "1,2,3,4:1,2,3,4\n", ["line 6", "no class at the end of the line"]),
+        (DECLARED + "1,2,3,4:a\n1,2,3,4:c\n", ["line 7", "class 'c' is none of those", "a b"]),
+        (DECLARED + "1,2,3,4:1,2,3,4:a\n", ["line 6", "2 channels, the header says 1"]),
+        (DECLARED + "1,5,2,5,3,5,4,5:a\n", ["line 6", "8 values, the header says 4", "no decimal sign"]),
+        (
+            DECLARED.replace("univariate true", "dimensions 3") + "1,2,3,4:a\n",
+            ["line 6", "the header says 3"],
+        ),
     ],
 )
 def test_a_damaged_file_is_one_line_with_its_place(tmp_path, text, words):
@@ -129,6 +138,12 @@ def test_a_damaged_file_is_one_line_with_its_place(tmp_path, text, words):
     assert "\n" not in str(raised.value)
     for word in ["X_TRAIN.ts", *words]:
         assert word in str(raised.value)
+
+
+def test_a_class_may_be_spelt_otherwise_than_in_the_header(tmp_path):
+    path = tmp_path / "X_TRAIN.ts"
+    path.write_text("@classLabel true 1 2 Long Walk\n@data\n1,2:1.0\n1,2:long walk\n")
+    assert read_ts(path).labels == ("1.0", "long walk")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 
+from tests.timesnet.candle_factory import candle_frame
+from timesnet.candles.clean import clean_candles
 from timesnet.candles.columns import NUMBERS, REQUIRED, find_columns
 from timesnet.errors import DataError
 
@@ -58,3 +60,23 @@ def test_a_missing_column_is_named_with_what_is_there(role):
 def test_a_misspelt_column_is_pointed_at():
     with pytest.raises(DataError, match="near it: 'Clsoe': rename it to 'close'"):
         find_columns(pd.DataFrame(columns=["date", "open", "high", "low", "Clsoe", "volume"]), source="file")
+
+
+@pytest.mark.parametrize(
+    ("interval", "before"), [("1h", "1ms"), ("15min", "1us"), ("1D", "1s"), ("1min", "1ns")]
+)
+def test_dates_that_are_the_last_moment_of_a_candle_are_refused(interval, before):
+    frame = candle_frame(60)
+    opened = pd.date_range("2023-03-01", periods=60, freq=interval, tz="UTC")
+    frame["date"] = opened + pd.Timedelta(interval) - pd.Timedelta(before)
+    with pytest.raises(
+        DataError, match=r"the last moment of a candle.* here 2023-03-01 00:00: give the column"
+    ):
+        clean_candles(frame)
+    frame["date"] = opened
+    assert clean_candles(frame)[0].frame["date"].iloc[0] == opened[0]
+
+
+def test_nobody_is_told_to_take_closing_times_for_dates():
+    with pytest.raises(DataError, match=r"'close_time' is when candles close.*one interval earlier"):
+        clean_candles(candle_frame(60).rename(columns={"date": "close_time"}))

@@ -210,6 +210,9 @@ RECORDS = [dict(zip(["t", "o", "h", "l", "c", "v"], row, strict=True)) for row i
         json.dumps({"error": [], "result": {"XXBTZUSD": ROWS, "last": 1}}).encode(),
         pd.DataFrame(RECORDS).to_json(orient="columns").encode(),
         pd.DataFrame(RECORDS).to_json(orient="split").encode(),
+        pd.DataFrame(RECORDS).rename(columns={"t": "date"}).to_json(orient="index").encode(),
+        pd.DataFrame(RECORDS).assign(index=1).to_json(orient="split").encode(),
+        pd.DataFrame(RECORDS).assign(index=1).to_json(orient="columns").encode(),
     ],
 )
 def test_what_is_packed_or_json_opens_whatever_it_is_called(tmp_path, content):

@@ -115,6 +115,44 @@ def test_every_published_frequency_and_embedding(tmp_path, freq, embed):
     np.testing.assert_allclose(found["model.0", "mean"], expected.mean(1), rtol=1e-5, atol=1e-5)
 
 
+def test_time_marks_follow_the_clock_that_the_file_shows(tmp_path):
+    table = own_table(700)
+    table["date"] += "+05:30"
+    network, _, data = probing(tmp_path, arguments(), table)
+    network.set_frozen_frequencies([(1, 3)])
+    network.period_selection = "frozen"
+    rows = data.splits.test[:12]
+    x, marks = published_windows(table, INPUTS, data.source.ends[rows], SEQ_LEN)
+    expected = hooked_layers(reference(tmp_path, arguments(), [(1, 3)]), x, marks)["model.0"].mean(1)
+    fed = task_windows(data, network.config).select(rows)
+    found = capture_layers(
+        network, fed.batches(len(rows)), len(rows), poolings=("mean",), layers=("model.0",)
+    )
+    np.testing.assert_allclose(found["model.0", "mean"], expected, rtol=1e-5, atol=1e-5)
+    extractor = Extractor(
+        network,
+        "model.0",
+        "mean",
+        scaler=data.scaler,
+        features=data.features,
+        seq_len=SEQ_LEN,
+        freq="h",
+        interval_seconds=3600,
+        inputs="columns",
+    )
+    for frame in (data.source.model_input(rows), table.iloc[data.source.needed(rows)]):
+        answer = extractor.embed_candles(frame)
+        np.testing.assert_allclose(answer.filter(like="emb_"), expected, rtol=1e-5, atol=1e-5)
+        # What it answers is in UTC all the same.
+        assert answer["date"].iloc[0] == pd.Timestamp(table["date"].iloc[data.source.ends[rows[0]]])
+        assert str(answer["date"].dt.tz) == "UTC"
+    mixed = table["date"].where(table.index < 400, table["date"].str.replace("+05:30", "+06:30"))
+    with pytest.raises(
+        TimesNetError, match=r"dates with the UTC offsets \+05:30, \+06:30; the published loader"
+    ):
+        probing(tmp_path, arguments(), table.assign(date=mixed))
+
+
 def test_one_batch_with_the_published_choice_of_periods(tmp_path):
     args, table = arguments(), own_table(700)
     network, _, data = probing(tmp_path, args, table)
