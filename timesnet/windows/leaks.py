@@ -20,8 +20,8 @@ def future_columns(
     """Columns that are a function of closes to come, {name: which, in words}.
 
     values float (n, C), close float (n,), rows in order. A column is found where its ranks correlate with those of a
-    future return, its size or its sign by SAME_ORDER or more, up to `ahead` rows ahead; or where it moves away from the
-    close as a later close does. Ranks, so that percent, logarithm and rounding make no difference.
+    future return, its size or its sign by SAME_ORDER or more, up to `ahead` rows ahead; or where it moves as a later
+    close does. Ranks, so that percent, logarithm and rounding make no difference.
     """
     found: dict[str, str] = {}
     returns = close[1:] / close[:-1] - 1
@@ -65,6 +65,10 @@ def _pairs(column: np.ndarray, close: np.ndarray, ahead: int) -> Iterator[tuple[
         yield f"the size of the return of {rows}", mine, np.abs(total)
         yield f"the sign of the return of {rows}", mine, np.sign(total)
         yield f"the close of the row {step} later", mine - now, later - now
+        # Whatever its scale, logarithmic or not, it moves as the close will.
+        moves, to_come = np.diff(column)[: len(column) - 1 - step], np.diff(close)[step:]
+        for other in (to_come, to_come / close[step:-1]):
+            yield f"what the close of the row {step} later is, on another scale", moves, other
         if step > 1:
             yield f"the return of the row {step} later", mine, of_one
 

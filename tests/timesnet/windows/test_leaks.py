@@ -8,6 +8,7 @@ from timesnet.windows import future_columns, leak_line, leak_of
 
 N = 1500
 CLOSE = 100 * np.exp(np.cumsum(0.01 * np.random.default_rng(0).standard_normal(N)))
+AHEAD = np.append(CLOSE[1:], CLOSE[-1])
 NEXT = np.append(CLOSE[1:] / CLOSE[:-1] - 1, 0.0)
 
 
@@ -23,6 +24,9 @@ NEXT = np.append(CLOSE[1:] / CLOSE[:-1] - 1, 0.0)
         (np.append(CLOSE[1:], CLOSE[-1]), "the close of the row 1 later"),
         (np.append(CLOSE[3:] / CLOSE[:-3] - 1, [0.0] * 3), "the return of the next 3 rows"),
         (np.append(NEXT[1:], 0.0), "the return of the row 2 later"),
+        (AHEAD / 50 - 3, "what the close of the row 1 later is, on another scale"),
+        (np.log(AHEAD), "what the close of the row 1 later is, on another scale"),
+        (-np.append(CLOSE[2:], CLOSE[-2:]) / 9, "what the close of the row 2 later is, on another scale"),
     ],
 )
 def test_a_function_of_the_future_is_found(column, words):
