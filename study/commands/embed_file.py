@@ -94,7 +94,8 @@ def embed_file(
         say_quality(read.quality)
     if layout.labels and (RECIPE not in extractor.provenance or read.candles is None):
         raise StudyError("labels=yes: the model does not say what its label was; register it by a new study")
-    windows = read.windows.select(np.arange(0, len(read.windows), layout.stride))
+    stride = min(layout.stride, max(1, len(read.windows)))
+    windows = read.windows.select(np.arange(0, len(read.windows), stride))
     written = Embedded(len(windows))
 
     def fill(part: Path) -> dict[str, Any]:

@@ -25,6 +25,8 @@ from timesnet.tables import check_zone
 VECTORS = ("columns", "list")
 # Other versions of a model that an error lists.
 MOST_OTHERS = 5
+# Seconds from one embedding to the next.
+LONGEST_STRIDE = 100 * 365.25 * 86_400
 DEFAULT_FILE, DEFAULT_FOLDER = "embeddings.parquet", "embeddings"
 
 
@@ -150,6 +152,10 @@ def extract(
         fetched = fetch_model(model)
         extractor, uri = load_extractor(fetched.folder), fetched.uri
         note = {"model": model, "model_version": uri, "data": data, "stride": stride, "labels": labels}
+    if stride * extractor.interval().total_seconds() > LONGEST_STRIDE:
+        raise StudyError(
+            f"stride={stride}: so many times {in_words(extractor.interval())} are more than a hundred years; give fewer"
+        )
     if attachment is not None and extractor.by_rows:
         raise StudyError(
             "align needs candles on a grid: of rows on none (grid=rows) nobody knows when each was complete; align the "

@@ -232,7 +232,7 @@ class Extractor:
                 if self.inputs == "columns"
                 else self._too_few(candles, source)
             )
-        windows = windows.select(np.arange(0, len(windows), stride))
+        windows = windows.select(np.arange(0, len(windows), min(stride, len(windows))))
         vectors = self.embed_windows(windows, batch_size, progress)
         width = max(3, len(str(self.dim - 1)))
         embedded = pd.DataFrame(vectors, columns=[f"emb_{i:0{width}d}" for i in range(self.dim)], copy=False)

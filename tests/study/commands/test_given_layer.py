@@ -102,6 +102,7 @@ def test_a_chosen_layer_is_scaled_by_the_scaler_that_was_saved(folder):
         ((), "give layer="),
         (("--layer", "model.0", "--grid", "row"), "grid='row' is unknown"),
         (("--layer", "model.0", "--target", "OT"), "no column 'OT'"),
+        (("--layer", "model.0", "--stride", "9" * 20), "more than a hundred years"),
         (("--layer", "model.0", "--scaler", "fit"), "scaler='fit': a layer without a study"),
         (("--layer", "model.0", "--scaler", "scaler.pkl"), "scaler='scaler.pkl': no such file"),
     ],
