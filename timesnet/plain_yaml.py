@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ MOST_BYTES, DEEPEST, LONGEST_NUMBER = 1_000_000, 20, 100
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses aliases, of which a few lines unfold to more than any memory, and endless nesting."""
+    """SafeLoader that refuses aliases, of which a few lines unfold to more than any memory, endless nesting, and what
+    YAML 1.1 reads as something else than it looks like: keys given twice, 010 and 1:30."""
 
     depth = 0
 
@@ -27,13 +29,34 @@ class _Loader(yaml.SafeLoader):
         finally:
             self.depth -= 1
 
-    def construct_number(self, node: yaml.ScalarNode) -> int:
-        if len(node.value) > LONGEST_NUMBER:
-            raise _refused(f"a number of {len(node.value)} characters", node.start_mark)
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in keys:
+                    raise _refused(f"key {key.value[:40]!r} stands there twice", key.start_mark)
+                keys.add(key.value)
+        return super().construct_mapping(node, deep)
+
+    def construct_whole(self, node: yaml.ScalarNode) -> int:
+        self._require_plain(node)
+        if re.fullmatch(r"[-+]?0[0-7_]+", node.value):
+            raise _refused(f"{node.value} would be read as octal; leave the zero out", node.start_mark)
         return int(self.construct_yaml_int(node))
 
+    def construct_fraction(self, node: yaml.ScalarNode) -> float:
+        self._require_plain(node)
+        return float(self.construct_yaml_float(node))
 
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number)
+    def _require_plain(self, node: yaml.ScalarNode) -> None:
+        if len(node.value) > LONGEST_NUMBER:
+            raise _refused(f"a number of {len(node.value)} characters", node.start_mark)
+        if ":" in node.value:
+            raise _refused(f"{node.value} would be read in sixtieths; write one number", node.start_mark)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_whole)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_fraction)
 
 
 def read_plain_yaml(path: Path) -> Any:
