@@ -90,6 +90,8 @@ def probe_candidates(
     constant on fit gets the class shares as its probabilities, so an AUC of exactly 0.5, with the reason under
     "embedding".
 
+    What `data.beside` holds is given to both probes at the embedding's side; the statistics are of the embedding alone.
+
     Args:
         embeddings: key -> (n, dim) float32, n the length of data.labels.
         Cs: inverse penalties. ks: neighbour counts; those above the bank size act as the bank size.
@@ -154,7 +156,10 @@ def probe_candidates(
     return results
 
 
-def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple[str, ...]) -> ProbeResult:
+def _probe(
+    embedding: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple[str, ...]
+) -> ProbeResult:
+    X = embedding if data.beside is None else np.concatenate([embedding, data.beside], axis=1)
     labels, n_classes = data.labels, data.n_classes
     y_tune, y_select = labels[data.tune_rows], labels[data.select_rows]
     unavailable: dict[str, str] = {}
@@ -182,8 +187,10 @@ def _probe(X: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple
     knn_scores, _ = score_probabilities(y_select, shares)
 
     statistics: dict[str, float] = {}
-    if settings.with_separability:
-        statistics, missing = separability(X_select, y_select, settings.seed)
+    if data.beside is not None and Standardiser.fit(embedding[data.fit_rows]).constant.all():
+        unavailable["embedding"] = "every feature is constant on the fit rows"
+    elif settings.with_separability:
+        statistics, missing = separability(embedding[data.select_rows], y_select, settings.seed)
         unavailable |= missing
     return ProbeResult(
         C=C,

@@ -22,9 +22,12 @@ class ProbeData:
         select_rows: int64 (n_select,), rows that the reported scores come from.
         labels: int64 (n,), class of every window, 0 … n_classes - 1.
         n_classes: number of classes, at least 2.
+        beside: float32 (n, d), numbers of other origin that the probes are given at the side of every embedding; None
+            for none.
 
     Raises:
-        ProbeError: rows out of range, rows shared by two splits, an empty split, labels out of range.
+        ProbeError: rows out of range, rows shared by two splits, an empty split, labels out of range, another number of
+            rows beside.
     """
 
     fit_rows: np.ndarray
@@ -32,6 +35,7 @@ class ProbeData:
     select_rows: np.ndarray
     labels: np.ndarray
     n_classes: int
+    beside: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         labels = np.asarray(self.labels)
@@ -65,6 +69,11 @@ class ProbeData:
             raise ProbeError(
                 f"labels reach from {used.min()} to {used.max()}; with n_classes {self.n_classes} "
                 f"they must lie in 0 … {self.n_classes - 1}"
+            )
+
+        if self.beside is not None and (self.beside.ndim != 2 or len(self.beside) != len(labels)):
+            raise ProbeError(
+                f"beside has shape {self.beside.shape} but there are {len(labels)} windows; give (n, d)"
             )
 
     @property

@@ -37,6 +37,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "batch_size": (int, 1024),
         "vector": (str, "columns"),
         "align": (str, ""),
+        "beside": (str, ""),
         "on": (str, "date"),
         "max_age": (str, ""),
         "timezone": (str, ""),
@@ -69,7 +70,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
 
 
 # Parameters whose value is the path of a file that is read, where it ends like one.
-FILES = {"data", "checkpoint", "config", "space", "align", "scaler"}
+FILES = {"data", "checkpoint", "config", "space", "align", "beside", "scaler"}
 
 
 class _Parser(argparse.ArgumentParser):

@@ -8,6 +8,7 @@ from typing import Any
 from study.choice import (
     Answer,
     Choice,
+    Complement,
     LayerSummary,
     Opened,
     Outcome,
@@ -36,6 +37,7 @@ class Findings:
         opened: the winner's test probabilities.
         periods, seeds: the winner's variant in other periods of time and under other seeds, where asked for.
         purposes: what the layers of the winner's network say of other labels; None where there are none.
+        complement: what they and another table add to each other; None without such a table.
         version: of the registered model, None where none was registered.
         aliases: that the version has in the registry.
     """
@@ -50,6 +52,7 @@ class Findings:
     periods: PeriodScores | None = None
     seeds: SeedScores | None = None
     purposes: Purposes | None = None
+    complement: Complement | None = None
     version: str | None = None
     aliases: Sequence[str] = ()
 
@@ -85,12 +88,15 @@ class Findings:
             ahead=data.has_candles,
             load=load,
             leak=self.leak,
+            complement=self.complement,
         )
 
     @property
     def leak(self) -> str:
         """The line that names inputs which know the future; empty where none does."""
-        return str(self.data.source.notes().get(LEAK, ""))
+        table = self.data.table
+        beside = table.leak if self.data.together and table is not None else ""
+        return str(self.data.source.notes().get(LEAK, "")) or beside
 
     @property
     def next_steps(self) -> NextSteps:
@@ -102,6 +108,8 @@ class Findings:
             made=made,
             name=name,
             data=self.configuration.data if self.data.has_candles else "",
+            beside=self.configuration.beside,
+            on=self.configuration.on,
         )
 
     @property

@@ -4,12 +4,15 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any
 
 from study.display import suggestion, without_secrets
 from study.errors import StudyError
 
 LABELS = ("volatility", "volume", "direction", "return_quantile", "triple_barrier")
+# Labels of two classes, which the layers of the winner's network are probed for as well.
+ALSO, NO_OTHER_LABELS = ("volatility", "volume", "direction"), "none"
 THRESHOLDS_BY = ("all", "symbol")
 # The prefix of a labelled data set inside the package aeon.
 ARCHIVE = "uea:"
@@ -18,7 +21,8 @@ MAX_PROBE_WINDOWS = 50_000
 # Six epochs of so many are enough for the networks of the default space, however many there are (docs/log.md).
 WINDOWS_PER_EPOCH = 6_000
 PRETRAIN, NO_PRETRAINING = "candles", "none"
-SELECTION_RULES = ("best", "simplest")
+COMPLEMENT = "complement"
+SELECTION_RULES = ("best", "simplest", COMPLEMENT)
 LEAST_PROBE_WINDOWS = 200
 # scikit-learn takes no larger seed. Of the others nobody means more: each is a training, or a call of a database.
 MOST_SEED, MOST_SEEDS, MOST_PERIODS, MOST_TRIALS = 2**32 - 1, 100, 100, 1_000_000
@@ -37,6 +41,9 @@ OF_CANDLES = (
     "target",
     "loader",
     "grid",
+    "beside",
+    "on",
+    "also",
 )
 # Which of a file's own columns a published checkpoint takes, in the published words.
 FEATURE_MODES = ("M", "MS", "S")
@@ -76,7 +83,8 @@ class StudyConfiguration:
         space: path of a search-space YAML file; empty means the default space.
         model_name: name in the model registry.
         selection: `best`, or `simplest`: earliest layer and smallest vector of those inside the confidence set that
-            are no more than one standard error behind the best.
+            are no more than one standard error behind the best; or `complement`: the best together with the table
+            `beside`. Every candidate and baseline is then scored with that table's numbers at its side.
         periods: after the choice the winner's variant is trained anew before each of so many periods of time and
             scored on it beside the best baseline; 0 means not.
         seeds: after the choice the winner's variant is trained until it has been under so many seeds, which tells how
@@ -86,6 +94,14 @@ class StudyConfiguration:
             `S`, which of the file's own columns it takes; empty means what its arguments say.
         calendar: when the market is open, so that a candle missing then is a gap: `auto` finds the hours of the week in
             the candles, `24/7` says that it never closes, a code as `XNYS` names a calendar of exchange_calendars.
+        also: other labels that the layers of the winner's network are probed for at the end, one after the other, with
+            the horizon of each: `volume:16,direction:1`; without one, the label's and four times as many candles.
+            `none` spares it. Nothing is trained or chosen for them.
+        beside: another table with dates, news with their vectors say, that the embedding is to be fused with. Each
+            window gets the mean of its numbers and vectors, and the count of its rows, since the candle before the
+            window's last closed. It is scored alone, and with every layer of the winner's network: what each adds to
+            the other.
+        on: the column of its dates; one without a time of day counts as known when the day is over.
         checkpoint: a trained network to compare the layers of, without training; empty means train.
         config: the checkpoint's hyper-parameters, in a form of `timesnet.network.read_arguments`.
         target: the target column of a published checkpoint, the last of its inputs; empty means what its arguments say.
@@ -131,6 +147,9 @@ class StudyConfiguration:
     storage: str = ""
     features: str = ""
     calendar: str = "auto"
+    also: str = ",".join(ALSO)
+    beside: str = ""
+    on: str = "date"
     checkpoint: str = ""
     config: str = ""
     target: str = ""
@@ -187,6 +206,8 @@ class StudyConfiguration:
         _within("seed", self.seed, 0, MOST_SEED)
         check_model_name(self.model_name)
         self._check_engine()
+        self._check_beside()
+        self._check_also()
         self._check_trained_again()
         if self.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", self.name):
             raise StudyError(
@@ -206,6 +227,48 @@ class StudyConfiguration:
             raise StudyError(
                 f"periods={self.periods} divides windows by time, which data={self.data!r} does not know; leave it out"
             )
+
+    def _check_beside(self) -> None:
+        if not self.beside:
+            if self.selection == COMPLEMENT:
+                raise StudyError(
+                    "selection='complement' chooses by a table beside the candles: give beside=FILE"
+                )
+            if self.on != StudyConfiguration.on:
+                raise StudyError(f"on={self.on!r} names a column of another table: give beside=FILE")
+        elif self.grid == "rows":
+            raise StudyError(
+                f"beside={self.beside!r} needs candles on a grid: of rows on none (grid=rows) nobody knows when each "
+                "was complete; leave one out"
+            )
+
+    def _check_also(self) -> None:
+        for kind, horizon in self.other_labels:
+            _choice("also", kind, ALSO)
+            if horizon is not None and horizon < 1:
+                raise StudyError(
+                    f"also={self.also!r}: {kind} looks at no candles; give a horizon of 1 or more"
+                )
+            if kind == "volume" and (horizon or 0) > self.seq_len:
+                raise StudyError(
+                    f"also={self.also!r}: volume compares the horizon with as many candles before it: give "
+                    f"volume:{self.seq_len} or less"
+                )
+
+    @property
+    def other_labels(self) -> tuple[tuple[str, int | None], ...]:
+        """The labels of `also`, each with its horizon, None where none is given."""
+        if self.also == NO_OTHER_LABELS:
+            return ()
+        found: list[tuple[str, int | None]] = []
+        for one in self.also.split(","):
+            kind, colon, horizon = one.strip().partition(":")
+            if colon and not re.fullmatch(r"[0-9]{1,9}", horizon):
+                raise StudyError(
+                    f"also={self.also!r}: {one.strip()!r} is no label with a horizon; write volume:16"
+                )
+            found.append((kind, int(horizon) if colon else None))
+        return tuple(dict.fromkeys(found))
 
     def _check_types(self) -> None:
         """From Python a number may come as any type: whole ones serve for text and fractions, all else is refused."""
@@ -236,13 +299,12 @@ class StudyConfiguration:
         """The given name, or one made of what defines the study, so that the same command resumes it."""
         if self.name:
             return self.name
-        data = (
-            re.sub(r"[^A-Za-z0-9._-]+", "-", self.data.rstrip("/").rsplit("/", 1)[-1]).strip("-.") or "data"
-        )
+        data = _word(self.data.rstrip("/").rsplit("/", 1)[-1])
         kind = "probe" if self.checkpoint else "study"
         task = "" if self.labelled else f"-{self.label}-h{self.horizon}-w{self.seq_len}"
         metric = "" if self.metric == StudyConfiguration.metric else f"-{self.metric}"
-        return f"{kind}-{data}{task}-seed{self.seed}{metric}"
+        beside = f"-with-{_word(Path(self.beside).stem)}" if self.selection == COMPLEMENT else ""
+        return f"{kind}-{data}{task}-seed{self.seed}{metric}{beside}"
 
     @property
     def own_columns(self) -> bool:
@@ -262,6 +324,8 @@ class StudyConfiguration:
         """The parameters that say something: not empty, not about candles where there are none."""
         silent = OF_CANDLES if self.labelled else ()
         values = {**self.to_dict(), "storage": without_secrets(self.storage)}
+        if not self.beside:
+            silent = (*silent, "on")
         return {key: value for key, value in values.items() if value != "" and key not in silent}
 
     @classmethod
@@ -292,6 +356,11 @@ def check_model_name(name: str) -> None:
         raise StudyError(
             f"model_name={name!r}: use letters, digits, '.', '_' and '-', first a letter or digit"
         )
+
+
+def _word(name: str) -> str:
+    """A file's name as a part of a study's."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.") or "data"
 
 
 def _choice(parameter: str, value: str, known: Mapping[str, Any] | tuple[str, ...]) -> None:

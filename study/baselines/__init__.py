@@ -3,21 +3,25 @@
 from study.baselines.probe import (
     BASELINE,
     PREDICTION,
+    TABLE,
     UNTRAINED,
     Probed,
     learn_and_predict,
     probe_baselines,
     probe_untrained,
+    table_name,
 )
 from study.baselines.vectors import baseline_vectors
 
 __all__ = [
     "BASELINE",
     "PREDICTION",
+    "TABLE",
     "UNTRAINED",
     "Probed",
     "baseline_vectors",
     "learn_and_predict",
     "probe_baselines",
     "probe_untrained",
+    "table_name",
 ]

@@ -45,9 +45,9 @@ class BoostedTrees:
         return self._all_classes(self._model, found).astype(np.float32)
 
     def _inputs(self, rows: np.ndarray) -> np.ndarray:
-        return np.concatenate(
-            [log_ranges(self._data, rows), time_of_week(local_times(self._data, rows))], axis=1
-        )
+        data = self._data
+        own = np.concatenate([log_ranges(data, rows), time_of_week(local_times(data, rows))], axis=1)
+        return data.as_scored(own, rows)
 
     def _all_classes(self, model: HistGradientBoostingClassifier, found: np.ndarray) -> np.ndarray:
         whole = np.zeros((len(found), self._data.n_classes))

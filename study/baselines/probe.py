@@ -1,7 +1,7 @@
 """What the layers have to beat, and what stands beside them, probed by the same code."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -11,6 +11,7 @@ from study.baselines.ceiling import BoostedTrees, ceiling_name
 from study.baselines.minirocket import MINIROCKET, minirocket_installed, minirocket_vectors
 from study.baselines.vectors import baseline_vectors
 from study.data import StudyData
+from study.fusion import WindowTable
 from study.trials import (
     Candidate,
     TrialRecord,
@@ -24,8 +25,9 @@ from timesnet import TimesNet, TimesNetConfig
 
 MAJORITY = "majority class"
 UNTRAINED = "untrained TimesNet"
-# What a row beside the layers is: the verdict is against the best of the baselines alone.
-BASELINE, CEILING, PREDICTION = "baseline", "ceiling", "prediction"
+# What a row beside the layers is: the verdict is against the best of the baselines alone. A table of other origin is
+# one of them where the layers have it at their side.
+BASELINE, CEILING, PREDICTION, TABLE = "baseline", "ceiling", "prediction", "table"
 
 Vectors = Callable[[np.ndarray], Mapping[tuple[str, str], np.ndarray]]
 
@@ -35,7 +37,7 @@ class Probed:
     """A row beside the layers, probed on select, with the way to its test score.
 
     Attributes:
-        name: of the row; kind: BASELINE or CEILING.
+        name: of the row; kind: BASELINE, CEILING, PREDICTION or TABLE.
         candidate: its scores, like those of a layer.
         probability: float32 (n_select, n_classes).
         test: gives its probabilities on test, float32 (n_test, n_classes), when the test split is opened.
@@ -65,7 +67,14 @@ def probe_baselines(
         say("  without MiniRocket: pip install 'timesnet-layer-study[minirocket]' adds it")
     if data.has_candles:
         found.append(_ceiling(data, metric=metric, seed=seed))
+    if data.table is not None:
+        found += probe_table(data, data.table, metric=metric, seed=seed)
     return found
+
+
+def table_name(table: WindowTable) -> str:
+    """What the row of a table of other origin is called."""
+    return f"{table.name} alone"
 
 
 def probe_untrained(config: TimesNetConfig, data: StudyData, *, metric: str, seed: int) -> TrialRecord:
@@ -82,10 +91,20 @@ def learn_and_predict(embedding: np.ndarray, candidate: Candidate, data: StudyDa
     `embedding` (n, dim) has the windows of fit, tune and test, in this order.
     """
     learnt = np.concatenate([data.probed.fit, data.probed.tune])
+    X = data.as_scored(embedding, np.concatenate([learnt, data.probed.test]))
     path = fit_logistic_path(
-        embedding[: len(learnt)], data.labels[learnt], n_classes=data.n_classes, Cs=(candidate.C,)
+        X[: len(learnt)], data.labels[learnt], n_classes=data.n_classes, Cs=(candidate.C,)
     )
-    return path.probabilities(embedding[len(learnt) :])[0]
+    return path.probabilities(X[len(learnt) :])[0]
+
+
+def probe_table(data: StudyData, table: WindowTable, *, metric: str, seed: int) -> Sequence[Probed]:
+    """The row of the table alone: a baseline where the layers have it at their side, else of a kind of its own."""
+    alone = replace(data, together=False)
+    found = _of_vectors(
+        lambda rows: {(table_name(table), "mean"): table.vectors(rows)}, alone, metric=metric, seed=seed
+    )
+    return found if data.together else [replace(row, kind=TABLE) for row in found]
 
 
 def _of_vectors(vectors: Vectors, data: StudyData, *, metric: str, seed: int) -> Sequence[Probed]:

@@ -10,6 +10,7 @@ from study.choice.answer import (
     versus_baseline,
 )
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
+from study.choice.complement import Complement, Sides, find_complement
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.periods import PeriodScores, score_periods
@@ -23,6 +24,7 @@ __all__ = [
     "Answer",
     "BaselineOutcome",
     "Choice",
+    "Complement",
     "LayerSummary",
     "Opened",
     "Outcome",
@@ -30,12 +32,14 @@ __all__ = [
     "Purposes",
     "Scored",
     "SeedScores",
+    "Sides",
     "answer_of",
     "banner",
     "baseline_in_words",
     "best_first",
     "choose",
     "difference_interval",
+    "find_complement",
     "find_purposes",
     "leaderboard",
     "open_layer",

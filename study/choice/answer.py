@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from probes import metric_named
 from study.baselines import BASELINE, UNTRAINED
+from study.choice.complement import Complement
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from timesnet import layer_in_words
 
@@ -35,24 +36,33 @@ ENOUGH_BLOCKS = 20
 
 @dataclass(frozen=True)
 class Answer:
-    """The three lines, plain text, without their questions.
+    """The lines, plain text, without their questions.
 
     Attributes:
         which: the layer, or that none is shown to be better than a baseline.
         how_much: the winner's score on test beside chance and the best baseline, the difference with its interval.
         now_what: what a person would do next.
         warning: what makes all of it worth nothing, before everything else; empty where nothing does.
+        together: what the layer and another table add to each other; empty where there is none.
     """
 
     which: str
     how_much: str
     now_what: str
     warning: str = ""
+    together: str = ""
 
     def lines(self) -> list[tuple[str, str]]:
-        """Question and answer, three times; before them the warning, where there is one."""
+        """Question and answer, three times, with another table four; before them the warning, where there is one."""
         first = [("Warning!", f"{self.warning}.")] if self.warning else []
-        return [*first, ("Which?", self.which), ("How much?", self.how_much), ("Now what?", self.now_what)]
+        asked = [("Together?", self.together)] if self.together else []
+        return [
+            *first,
+            ("Which?", self.which),
+            ("How much?", self.how_much),
+            *asked,
+            ("Now what?", self.now_what),
+        ]
 
     def __str__(self) -> str:
         return "\n".join(f"{question} {line}" for question, line in self.lines())
@@ -66,6 +76,7 @@ def answer_of(
     ahead: bool = False,
     load: str = "",
     leak: str = "",
+    complement: Complement | None = None,
 ) -> Answer:
     """The outcome of a study in three lines.
 
@@ -74,6 +85,7 @@ def answer_of(
         ahead: a class is what follows a window, not what the window is.
         load: the line that loads the registered winner, where there is one.
         leak: the line that names inputs which know the future, where there are such.
+        complement: what it and another table add to each other, where there is one.
     """
     winner, best = outcome.winner, outcome.best_baseline
     layer = f"{winner.layer} of trial {outcome.trial}"
@@ -122,7 +134,27 @@ def answer_of(
             "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
             "of the file, train the network on the others, and compare its layers again."
         )
-    return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak)
+    together = "" if complement is None else _together(complement)
+    return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak, together)
+
+
+def _together(found: Complement) -> str:
+    """What the winner and the table add to each other on test, in the words of `_how_much`."""
+    test, table, metric = found.test, found.table, found.metric
+    if metric in _SAYS:
+        does = "does so "
+        table_alone, layer, both = (
+            f"{one.value:.1%} of the time".replace("%", " %") for one in (test.table, test.layer, test.both)
+        )
+    else:
+        does = f"has {metric} "
+        table_alone, layer, both = (f"{one.value:.3f}" for one in (test.table, test.layer, test.both))
+    leak = f"{found.leak}. " if found.leak else ""
+    return (
+        f"{leak}{table} alone {does}{table_alone}, the layer alone {layer}, both side by side {both}. To {table} the "
+        f"layer adds {_amount(test.over_table, metric)}; to the layer {table} adds {_amount(test.over_layer, metric)}. "
+        f"{test.verdict(table)}"
+    )
 
 
 def _plain_baseline(outcome: Outcome) -> BaselineOutcome:
@@ -165,6 +197,9 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
 
 def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahead: bool) -> str:
     metric, best = outcome.metric, outcome.best_baseline
+    windows = "the last part of the data, which nothing had used"
+    if outcome.together_with:
+        windows += f", {outcome.together_with} at the side of every vector"
     says = _SAYS.get(metric)
     gap = difference(outcome.advantage, metric)
     if outcome.advantage.low <= 0 <= outcome.advantage.high:
@@ -173,13 +208,13 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
     if says is None:
         better = "higher" if metric_named(metric).higher_is_better else "lower"
         return (
-            f"On the last part of the data, which nothing had used, {metric} ({better} is better) is "
+            f"On {windows}, {metric} ({better} is better) is "
             f"{outcome.test.value:.3f}, that of {best.name} {best.test.value:.3f}; {gap}."
             + "".join(f" {other.name} has {other.test.value:.3f}, which is better." for other in others)
         )
     what, chance = says(class_names, n_classes, ahead)
     return (
-        f"On the last part of the data, which nothing had used, {what} {outcome.test.value:.1%} of the time; guessing "
+        f"On {windows}, {what} {outcome.test.value:.1%} of the time; guessing "
         f"{chance:.0%}, {best.name} (the best baseline where the winner was chosen) {best.test.value:.1%}; {gap}."
         + "".join(
             f" {other.name} does so {other.test.value:.1%} of the time, more than the layer."
@@ -190,13 +225,17 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
 
 def difference(advantage: Scored, metric: str) -> str:
     """The winner's lead over a baseline with its interval, in points of 100 where the score is a share."""
+    return f"the difference is {_amount(advantage, metric)}"
+
+
+def _amount(advantage: Scored, metric: str) -> str:
     shares = metric in _SAYS
     factor, unit, places = (100, " points", 1) if shares else (1, "", 3)
     value, low, high = (
         f"{round(factor * number, places) + 0.0:+.{places}f}".replace("-", "−")
         for number in (advantage.value, advantage.low, advantage.high)
     )
-    return f"the difference is {value}{unit}, plausibly {low} to {high}"
+    return f"{value}{unit}, plausibly {low} to {high}"
 
 
 def _auc(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:

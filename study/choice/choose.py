@@ -131,7 +131,7 @@ def choose(
         records: completed trials by number.
         data: the study's windows.
         metric: the primary metric.
-        rule: `best` or `simplest`.
+        rule: see `pick`.
         seed: of the resampling.
         processes, say: see `compare`.
     """
@@ -181,13 +181,14 @@ def choose(
 def pick(compared: Comparison, rule: str) -> int:
     """The winner among compared candidates.
 
-    `best` takes the one that ranks first. `simplest` takes, of those inside the confidence set that are no more than
+    `best` takes the one that ranks first, as does `complement`, whose scores are of candidates with another table at
+    their side (see `StudyData.together`). `simplest` takes, of those inside the confidence set that are no more than
     one standard error behind it, the earliest layer and of these the smallest vector. The standard error is needed
     beside the set: a few windows exclude hardly anyone from a set that rarely excludes the best.
 
     Source: the one-standard-error rule of Breiman et al. 1984, Classification and regression trees, section 3.4.3.
     """
-    if rule == "best":
+    if rule != "simplest":
         return compared.best
     lead, error = compared.lead()
     near = [i for i in compared.order if i in compared.inside and lead[i] <= error[i]]

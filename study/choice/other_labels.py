@@ -1,6 +1,6 @@
 """Other labels of the same windows: what else a vector might be used for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -8,30 +8,38 @@ import pandas as pd
 from study.data import SPLIT_NAMES, StudyData
 from study.labels import LabelSpec, classify, fit_thresholds, outcomes, parse_label
 
-KINDS = ("volatility", "volume", "direction")
-# How much further than the label the second horizon looks.
+# How much further than the label the second horizon looks, where none is given.
 FURTHER = 4
 UNKNOWN = -1
 
 
-def other_labels(data: StudyData) -> Mapping[str, np.ndarray]:
-    """Labels of the study's windows by name (`volume 16`), int64 (n,), 0, 1 or UNKNOWN; empty of ready-made windows.
+def other_labels(
+    data: StudyData, wanted: Sequence[tuple[str, int | None]]
+) -> tuple[Mapping[str, np.ndarray], tuple[str, ...]]:
+    """Labels of the study's windows by name (`volume 16`), int64 (n,), 0, 1 or UNKNOWN; and names of those left out.
 
-    Volatility, volume and direction over the label's horizon and over FURTHER times as many candles, each parted at the
-    median of the fit split (direction at 0). What is settled later than the last label of its split is unknown there,
-    so that no split learns or scores by candles of the next.
+    Each is parted at the median of the fit split (direction at 0). What is settled later than the last label of its
+    split is unknown there, so that no split learns or scores by candles of the next. Left out is a label of which fit,
+    tune or select knows one class alone, or whose candles before do not lie in the window.
+
+    Args:
+        wanted: kinds with their horizons; None stands for that of the label and for FURTHER times as many candles.
     """
-    if not data.has_candles:
-        return {}
-    found = {}
-    for kind in KINDS:
-        for horizon in (data.label.horizon, FURTHER * data.label.horizon):
-            if kind == "volume" and horizon > data.windows.seq_len:
+    own = data.label.horizon
+    found, left = {}, []
+    for kind, horizon in wanted:
+        for ahead in (own, FURTHER * own) if horizon is None else (horizon,):
+            name = f"{kind} {ahead}"
+            most = data.windows.seq_len if kind == "volume" else len(data.candles.frame)
+            if ahead > most:
+                left.append(name)
                 continue
-            labels = _labels(data, parse_label(kind=kind, horizon=horizon))
+            labels = _labels(data, parse_label(kind=kind, horizon=ahead))
             if all(len(np.unique(labels[rows][labels[rows] != UNKNOWN])) == 2 for rows in _learning(data)):
-                found[f"{kind} {horizon}"] = labels
-    return found
+                found[name] = labels
+            else:
+                left.append(name)
+    return found, tuple(left)
 
 
 def _labels(data: StudyData, spec: LabelSpec) -> np.ndarray:
@@ -45,6 +53,8 @@ def _labels(data: StudyData, spec: LabelSpec) -> np.ndarray:
         happened[rows[dates[after] > limit]] = np.nan
     labels = np.full(len(ends), UNKNOWN, dtype=np.int64)
     fit = happened[data.splits.fit]
+    if not np.isfinite(fit).any():
+        return labels
     thresholds = fit_thresholds(fit[np.isfinite(fit)], spec)
     known = np.isfinite(happened)
     labels[known] = classify(happened[known], thresholds, spec)

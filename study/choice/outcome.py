@@ -66,6 +66,7 @@ class Outcome:
         n_blocks: blocks of windows in select.
         openings: every opening of the test split, with candidate and time.
         caveats: sentences on what else the numbers depend on: code that changed, studies that saw the test split.
+        together_with: a table that winner and baselines are scored with at their side; empty without one.
         trained_again: what the winner's variant did in other periods of time and under other seeds, a sentence each.
     """
 
@@ -86,6 +87,7 @@ class Outcome:
     runner_up: tuple[int, str, str] | None
     openings: tuple[dict[str, str], ...]
     caveats: tuple[str, ...] = ()
+    together_with: str = ""
     trained_again: tuple[str, ...] = ()
 
     @property
@@ -128,6 +130,7 @@ class Outcome:
         return (
             f"{what} {self.claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
             f"advantage {self.advantage.value:+.3f} [{self.advantage.low:+.3f}, {self.advantage.high:+.3f}]"
+            + (f", each with {self.together_with} at its side" if self.together_with else "")
         )
 
     def sentences(self) -> list[str]:

@@ -1,6 +1,6 @@
 """Which layer for which purpose: the winner's network probed for other labels of the same windows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +29,7 @@ class Purposes:
         poolings: of the rows.
         scores: float64 (rows, labels).
         winner: place of the winner among the rows.
+        left_out: labels that could not be asked.
     """
 
     labels: tuple[str, ...]
@@ -36,28 +37,41 @@ class Purposes:
     poolings: tuple[str, ...]
     scores: np.ndarray
     winner: int
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def means(self) -> np.ndarray:
+        """float64 (rows,): each row's mean over the labels."""
+        return self.scores.mean(axis=1)
 
     def frame(self) -> pd.DataFrame:
         """The table, one row a layer or baseline."""
-        table = pd.DataFrame(self.scores, columns=list(self.labels))
+        table = pd.DataFrame(self.scores, columns=list(self.labels)).assign(mean=self.means)
         table.insert(0, "pooling", self.poolings)
         table.insert(0, "layer", self.rows)
         return table
 
     def sentences(self) -> list[str]:
-        """One a label: the best layer, the winner, the best baseline; and whether the winner has one purpose alone."""
+        """One a label and one for their mean: the best layer, the winner, the best baseline; and for which of them the
+        winner is not the vector to take."""
         lines, behind = [], []
         layers = np.array([not row.startswith(BASELINE_PREFIX) for row in self.rows])
-        for place, label in enumerate(self.labels):
-            column = self.scores[:, place]
+        columns = dict(zip(self.labels, self.scores.T, strict=True))
+        if len(columns) > 1:
+            columns[f"mean over the {len(columns)}"] = self.means
+        for label, column in columns.items():
             layer = int(np.argmax(np.where(layers, column, -np.inf)))
             beside = int(np.argmax(np.where(layers, -np.inf, column)))
             own = column[self.winner]
-            if own < column[beside]:
+            if own < column[beside] and label in self.labels:
                 behind.append(label)
             lines.append(
                 f"{label}: {self.rows[layer]} ({self.poolings[layer]}) {column[layer]:.3f}, the winner {own:.3f}, "
                 f"{self.rows[beside].removeprefix(BASELINE_PREFIX)} {column[beside]:.3f}"
+            )
+        if self.left_out:
+            lines.append(
+                f"Not asked: {', '.join(self.left_out)}; a split knows one class alone, or the window is too short."
             )
         if behind:
             lines.append(
@@ -68,17 +82,22 @@ class Purposes:
 
 
 def find_purposes(
-    model: TimesNet, candidates: Mapping[str, Candidate], winner: Candidate, data: StudyData
+    model: TimesNet,
+    candidates: Mapping[str, Candidate],
+    winner: Candidate,
+    data: StudyData,
+    wanted: Sequence[tuple[str, int | None]],
 ) -> Purposes | None:
     """Probe each layer of the winner's network, in its best pooling, and the baselines for `other_labels`.
 
     A logistic probe learns from fit, its C is chosen on tune, its score is of select: the test split stays closed. The
-    scores compare rows; they have no intervals. None where the windows have no other labels.
+    scores compare rows; they have no intervals. None where none of the labels can be asked.
 
     Args:
         candidates: by layer, its best pooling in the winner's trial.
+        wanted: see `other_labels`.
     """
-    labels = other_labels(data)
+    labels, left_out = other_labels(data, wanted)
     if not labels:
         return None
     parts = [
@@ -108,6 +127,7 @@ def find_purposes(
         poolings=tuple(pooling for _, pooling in vectors),
         scores=scores,
         winner=list(vectors).index(winner.key),
+        left_out=left_out,
     )
 
 

@@ -1,7 +1,7 @@
 """One file of candles turned into one Parquet file of embeddings."""
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from study.commands.align import Attachment, align, free_prefix, unknown_symbols
+from study.commands.align import Attachment, align, free_prefix
 from study.commands.file_windows import FileWindows, windows_of_file
 from study.commands.given_layer import file_digest
 from study.commands.outputs import write_noted
 from study.data import Quality
 from study.errors import StudyError
+from study.fusion import COUNT, WindowTable, as_text, read_window_table, unknown_symbols
 from study.labels import UNSETTLED, labels_by, split_of
 from timesnet import Candles, Extractor, Windows
 
@@ -27,6 +28,8 @@ RECIPE = "label_recipe"
 PIECE = 65_536
 # The column that holds a vector as a list.
 LIST = "embedding"
+# The same of another table, and what the names of its columns begin with.
+BESIDE = "beside"
 _INSIDE = "\0"
 
 
@@ -41,6 +44,8 @@ class Layout:
         timezone: of the candles' dates that say none; "" for that of the extractor.
         labels: whether `label` and `split` go with each window: the class that the model's study gives it, empty where
             its future is not there yet, and the split that its date lies in.
+        beside: another table, a row a window of which goes with each: `beside_count` rows since the candle before, and
+            their means; "" for none. on: the column of its dates.
     """
 
     stride: int
@@ -48,6 +53,8 @@ class Layout:
     batch_size: int
     timezone: str = ""
     labels: bool = False
+    beside: str = ""
+    on: str = "date"
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Embedded:
         late: how many of them have one that a newer one would have followed, were no candles missing.
         prefix: what stands before the names of our columns, because the table has such names of its own.
         unknown_symbols: of an attachment, which the candles do not have.
+        about_table: lines on how the table beside was read.
     """
 
     rows: int
@@ -67,6 +75,7 @@ class Embedded:
     late: int = 0
     prefix: str = ""
     unknown_symbols: tuple[str, ...] = ()
+    about_table: tuple[str, ...] = ()
 
 
 def embed_file(
@@ -94,21 +103,30 @@ def embed_file(
         say_quality(read.quality)
     if layout.labels and (RECIPE not in extractor.provenance or read.candles is None):
         raise StudyError("labels=yes: the model does not say what its label was; register it by a new study")
+    other = _table_beside(read, layout, extractor.timezone)
     stride = min(layout.stride, max(1, len(read.windows)))
-    windows = read.windows.select(np.arange(0, len(read.windows), stride))
-    written = Embedded(len(windows))
+    places = np.arange(0, len(read.windows), stride)
+    windows = read.windows.select(places)
+    written = Embedded(len(windows), about_table=() if other is None else other.about)
+
+    def beside(start: int, stop: int) -> pd.DataFrame | None:
+        return None if other is None else _numbers_beside(other, places[start:stop], layout)
 
     def fill(part: Path) -> dict[str, Any]:
         nonlocal written
         if attachment is None:
-            _write(part, extractor, read, windows, layout)
+            _write(part, _frames(extractor, read, windows, layout, beside), layout)
         else:
-            frames = list(_frames(extractor, read, windows, layout))
+            frames = list(_frames(extractor, read, windows, layout, beside))
             table, written = _joined(attachment, pd.concat(frames), read.interval, layout)
             pq.write_table(table, part)
         about = _about(extractor, source, read, windows)
         if attachment is not None:
             about |= {"align": attachment.source, "on": attachment.on}
+        if other is not None:
+            digest = file_digest(layout.beside)
+            about |= {"beside": layout.beside, "beside_digest": digest, "on": layout.on}
+            about["beside_columns"] = [f"{BESIDE}_{name}" for name in other.columns]
         return {**about, **note, "rows": written.rows}
 
     try:
@@ -138,10 +156,33 @@ def _about(extractor: Extractor, source: str, read: FileWindows, windows: Window
     }
 
 
-def _write(part: Path, extractor: Extractor, read: FileWindows, windows: Windows, layout: Layout) -> None:
+def _table_beside(read: FileWindows, layout: Layout, timezone: str) -> WindowTable | None:
+    if not layout.beside:
+        return None
+    if read.candles is None:
+        raise StudyError(
+            f"beside={layout.beside!r} goes with windows of candles, whose closing times are known; the model takes a "
+            "table's own columns"
+        )
+    return read_window_table(
+        layout.beside, layout.on, read.candles, read.windows.ends, timezone=layout.timezone or timezone
+    )
+
+
+def _numbers_beside(table: WindowTable, places: np.ndarray, layout: Layout) -> pd.DataFrame:
+    """The table's row of each window: the count, and its means as columns or as one of lists."""
+    vectors = table.vectors(places)
+    frame = pd.DataFrame({f"{BESIDE}_{COUNT}": vectors[:, 0].astype(np.int32)})
+    if layout.vector == "list":
+        return frame.assign(**{BESIDE: list(vectors[:, 1:])}) if table.numbers else frame
+    means = pd.DataFrame(vectors[:, 1:], columns=[f"{BESIDE}_{name}" for name in table.columns[1:]])
+    return pd.concat([frame, means], axis=1)
+
+
+def _write(part: Path, frames: Iterable[pd.DataFrame], layout: Layout) -> None:
     writer: pq.ParquetWriter | None = None
     try:
-        for frame in _frames(extractor, read, windows, layout):
+        for frame in frames:
             table = _table(frame, layout.vector)
             writer = writer or pq.ParquetWriter(part, table.schema)
             writer.write_table(table)
@@ -151,9 +192,14 @@ def _write(part: Path, extractor: Extractor, read: FileWindows, windows: Windows
 
 
 def _frames(
-    extractor: Extractor, read: FileWindows, windows: Windows, layout: Layout
+    extractor: Extractor,
+    read: FileWindows,
+    windows: Windows,
+    layout: Layout,
+    beside: Callable[[int, int], pd.DataFrame | None],
 ) -> Iterator[pd.DataFrame]:
-    """The windows' embeddings in pieces: `date`, `symbol` if the file has one, `emb_000` ... float32."""
+    """The windows' embeddings in pieces: `date`, `symbol` if the file has one, what stands `beside` the windows from
+    one place to another, `emb_000` ... float32."""
     with tqdm(total=len(windows), desc="embedding", unit=" windows", disable=not sys.stderr.isatty()) as bar:
         for start in range(0, len(windows), PIECE):
             chosen = windows.select(np.arange(start, min(start + PIECE, len(windows))))
@@ -163,6 +209,8 @@ def _frames(
             keys = read.keys(chosen.ends)
             if layout.labels and read.candles is not None:
                 keys = _with_labels(keys, read.candles, chosen, extractor.provenance)
+            if (other := beside(start, start + len(chosen))) is not None:
+                keys = pd.concat([keys, other.set_axis(keys.index, axis=0)], axis=1)
             yield pd.concat([keys, pd.DataFrame(vectors, columns=names, index=keys.index)], axis=1)
             bar.update(len(chosen))
 
@@ -198,12 +246,16 @@ def _joined(
     dates = joined.iloc[:, given]
     age = joined[attachment.on] - dates
     late = age > interval * (1 + layout.stride)
+    symbols = "symbol" in embeddings.columns and "symbol" in attachment.table.columns
+    unknown = (
+        unknown_symbols(attachment.table["symbol"], list(as_text(embeddings["symbol"]))) if symbols else []
+    )
     told = Embedded(
         len(joined),
         int(age.isna().sum()),
         int(late.sum()),
         prefix=prefix,
-        unknown_symbols=tuple(unknown_symbols(attachment.table, embeddings)),
+        unknown_symbols=tuple(unknown),
     )
     if layout.vector == "columns":
         return pa.Table.from_pandas(joined, preserve_index=False), told
@@ -217,9 +269,11 @@ def _table(frame: pd.DataFrame, vector: str) -> pa.Table:
     """The frame for Parquet, its vector as columns or as one list column."""
     if vector == "columns":
         return pa.Table.from_pandas(frame, preserve_index=False)
-    keys = [name for name in frame.columns if name in ("date", "symbol", "label", "split")]
-    rest = pa.Table.from_pandas(frame[keys], preserve_index=False)
-    return rest.append_column(LIST, _lists(frame.drop(columns=keys).to_numpy(dtype=np.float32)))
+    vectors = [name for name in frame.columns if name.startswith("emb_")]
+    rest = pa.Table.from_pandas(frame.drop(columns=[*vectors, BESIDE], errors="ignore"), preserve_index=False)
+    if BESIDE in frame.columns:
+        rest = rest.append_column(BESIDE, _lists(np.stack(list(frame[BESIDE]))))
+    return rest.append_column(LIST, _lists(frame[vectors].to_numpy(dtype=np.float32)))
 
 
 def _lists(vectors: np.ndarray) -> pa.Array:

@@ -39,6 +39,7 @@ def extract(
     batch_size: int,
     vector: str,
     align: str,
+    beside: str,
     on: str,
     max_age: str,
     timezone: str,
@@ -62,7 +63,9 @@ def extract(
     With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
     lists; with `labels=yes` each row has the label and the split that the model's study gives its window. With
     `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
-    strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. Dates without
+    strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. With
+    `beside=table.csv on=date` each window has, beside its vector, what that table said since the candle before, as a
+    study with the same parameters scores it: `beside_count` rows and their means. Dates without
     time zone, of candles and of the table, are in `timezone`; by default in that of the study's candles, or UTC.
 
     With `checkpoint=checkpoint.pth layer=model.0` that layer of a published checkpoint is embedded instead of a model,
@@ -98,12 +101,24 @@ def extract(
         raise StudyError(f"labels={labels!r}: give yes or no")
     if labels == "yes" and align:
         raise StudyError("labels=yes is of windows, a row each; leave align out")
+    if beside and align:
+        raise StudyError(
+            "beside gives a row a window, align a row of its table: two files; leave one of them out"
+        )
     layout = Layout(
-        stride=stride, vector=vector, batch_size=batch_size, timezone=timezone, labels=labels == "yes"
+        stride=stride,
+        vector=vector,
+        batch_size=batch_size,
+        timezone=timezone,
+        labels=labels == "yes",
+        beside=beside,
+        on=on,
     )
     by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
     if by_file and align:
         raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if by_file and beside:
+        raise StudyError("beside goes with one file of embeddings: give data=FILE, or output=NAME.parquet")
     if ray and not by_file:
         raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
     if by_file:
@@ -130,6 +145,7 @@ def extract(
         reads=[
             ("data", data),
             ("align", align),
+            ("beside", beside),
             ("model", model),
             ("checkpoint", checkpoint),
             ("config", config),
@@ -156,10 +172,10 @@ def extract(
         raise StudyError(
             f"stride={stride}: so many times {in_words(extractor.interval())} are more than a hundred years; give fewer"
         )
-    if attachment is not None and extractor.by_rows:
+    if (attachment is not None or beside) and extractor.by_rows:
         raise StudyError(
-            "align needs candles on a grid: of rows on none (grid=rows) nobody knows when each was complete; align the "
-            "written embeddings by what your rows mean"
+            f"{'beside' if beside else 'align'} needs candles on a grid: of rows on none (grid=rows) nobody knows when "
+            "each was complete; align the written embeddings by what your rows mean"
         )
     if attachment is not None and extractor.timezone and not timezone:
         attachment = read_attachment(align, on, timezone=extractor.timezone, max_age=oldest)
@@ -177,6 +193,8 @@ def extract(
         raise StudyError(f"{error}; {_which_models(model, uri)}") from None
     of = f"of layer {extractor.layer} ({extractor.pooling})"
     if attachment is None:
+        for line in written.about_table:
+            print(line)
         print(f"{written.rows} embeddings {of}: {path}")
     else:
         between = in_words(stride * extractor.interval())

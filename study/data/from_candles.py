@@ -264,6 +264,8 @@ def in_period(data: StudyData, splits: Splits) -> StudyData:
         pretrained=known,
         windows_per_epoch=data.windows_per_epoch,
         max_probe_windows=data.max_probe_windows,
+        table=data.table,
+        together=data.together,
     )
 
 

@@ -15,6 +15,7 @@ from study.data.inputs import CANDLE
 from study.data.pretrained import Pretrained
 from study.data.source import Quality, WindowSource
 from study.errors import StudyError
+from study.fusion import WindowTable
 from study.labels import LabelSpec, OutcomeTargets
 from timesnet import Candles, Scaler, Windows
 
@@ -43,6 +44,8 @@ class StudyData:
         masked: whether the marks of the windows are a mask of their padding, as of windows of unequal length.
         windows_per_epoch: fit windows that training draws an epoch, 0 for as many as there are.
         max_probe_windows: windows of fit, tune and select together that are captured and probed, at most.
+        table: what another table says to each window; None without one.
+        together: whether everything is scored with that table's numbers at its side.
     """
 
     source: WindowSource
@@ -64,6 +67,8 @@ class StudyData:
     masked: bool = False
     windows_per_epoch: int = 0
     max_probe_windows: int = MAX_PROBE_WINDOWS
+    table: WindowTable | None = None
+    together: bool = False
 
     def __post_init__(self) -> None:
         if not self.inputs:
@@ -89,6 +94,15 @@ class StudyData:
         mean = np.concatenate([self.scaler.mean, self.beside_scaler.mean])
         scale = np.concatenate([self.scaler.scale, self.beside_scaler.scale])
         return Scaler(mean[:channels], scale[:channels])
+
+    def scored_beside(self, rows: np.ndarray) -> np.ndarray | None:
+        """What is scored at the side of every vector of the windows `rows` (n,), float32 (n, d); None for nothing."""
+        return self.table.vectors(rows) if self.together and self.table is not None else None
+
+    def as_scored(self, vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """The vectors (n, dim) of the windows `rows` (n,) with what is scored at their side."""
+        beside = self.scored_beside(rows)
+        return vectors if beside is None else np.concatenate([vectors, beside], axis=1)
 
     @cached_property
     def probed(self) -> Splits:

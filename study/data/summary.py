@@ -31,4 +31,10 @@ def how_windows_are_used(data: StudyData) -> list[str]:
             else ""
         )
         lines.append(f"classes part at each symbol's own thresholds ({own} symbols{few})")
+    if data.table is not None:
+        reached = ", ".join(f"{name} {data.table.share(data.split_rows[name]):.0%}" for name in SPLIT_NAMES)
+        warning = [data.table.leak] if data.table.leak else []
+        lines += [*warning, *data.table.about, f"windows that a row of it reaches: {reached}"]
+        if data.together:
+            lines.append(f"every layer and baseline is scored together with {data.table.name}")
     return lines

@@ -40,6 +40,10 @@ def say_verdict(findings: Findings) -> None:
     say(f"  {'to compare with':<{width}} {'':>10}  select {metric:<24} test {metric}")
     for baseline in outcome.baselines:
         say(f"  {baseline.title:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+    if findings.complement is not None:
+        say(f"  together with {findings.complement.table}:")
+        for sentence in findings.complement.sentences():
+            say(f"    {sentence}")
     if findings.purposes is not None:
         say(
             "  what else the winner's network tells (label and candles ahead; select auc, quicker probes than above):"

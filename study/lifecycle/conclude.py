@@ -6,7 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from study.baselines import BASELINE, PREDICTION, UNTRAINED, Probed, probe_baselines, probe_untrained
+from study.baselines import (
+    BASELINE,
+    PREDICTION,
+    UNTRAINED,
+    Probed,
+    probe_baselines,
+    probe_untrained,
+    table_name,
+)
 from study.choice import (
     BaselineOutcome,
     Choice,
@@ -15,6 +23,7 @@ from study.choice import (
     SeedScores,
     choose,
     difference_interval,
+    find_complement,
     find_purposes,
     open_layer,
     score_interval,
@@ -78,12 +87,29 @@ def conclude(
     for number, place in best_predictions(records, metric).values():
         network = model if number == choice.trial else model_of(number)
         beside.append(_prediction(records[number], place, network, data))
-    say("  probing the winner's network for other labels ...")
-    purposes = find_purposes(model, best_by_layer(records[choice.trial].candidates, metric), winner, data)
+    purposes = None
+    if data.has_candles and configuration.other_labels:
+        say("  probing the winner's network for other labels ...")
+        candidates = best_by_layer(records[choice.trial].candidates, metric)
+        purposes = find_purposes(model, candidates, winner, data, configuration.other_labels)
     say("  opening the test split for the winner and the baselines ...")
     openings = record_opening(study.tracking, f"{winner.layer} ({winner.pooling}) of trial {choice.trial}")
     opened = open_layer(model, winner, data)
     outcome = _outcome(study, choice, opened.probability, beside, tuple(openings))
+    complement = None
+    if data.table is not None:
+        say(f"  probing the winner's network together with {data.table.name} ...")
+        complement = find_complement(
+            model,
+            best_by_layer(records[choice.trial].candidates, metric),
+            winner,
+            records[choice.trial],
+            next(row for row in baselines if row.name == table_name(data.table)),
+            opened,
+            data,
+            metric=metric,
+            seed=study.seed,
+        )
     periods, seeds = _trained_again(study, records[choice.trial], outcome)
     sentences = tuple(found.sentence() for found in (periods, seeds) if found is not None)
     return Findings(
@@ -97,6 +123,7 @@ def conclude(
         periods=periods,
         seeds=seeds,
         purposes=purposes,
+        complement=complement,
     )
 
 
@@ -169,6 +196,7 @@ def _outcome(
         n_blocks=choice.n_blocks,
         runner_up=choice.runner_up,
         openings=openings,
+        together_with=data.table.name if data.together and data.table is not None else "",
         caveats=tuple(
             filter(None, (codes_in_words(study.ledger.codes()), openings_elsewhere(study.tracking)))
         ),

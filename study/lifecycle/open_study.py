@@ -75,6 +75,9 @@ FREE = (
     "name",
     "model_name",
     "selection",
+    "also",
+    "beside",
+    "on",
     "periods",
     "seeds",
     "storage",
@@ -217,6 +220,12 @@ def _definition(
     # Files by what they hold: under the same name another network or other candles may stand.
     if network is not None:
         fixed["checkpoint_weights"] = weights_digest(network)
+    # None where trials are scored alone, as in studies that were begun before there was anything else.
+    fixed["scored_together_with"] = None
+    if data.together and data.table is not None:
+        fixed["scored_together_with"] = (
+            f"{configuration.beside} on {configuration.on}, digest {data.table.digest}"
+        )
     if data.pretrained is not None:
         fixed["pretrained_weights"] = data.pretrained.digest
     if data.source.input_kind == "columns":

@@ -82,6 +82,43 @@ SCORES = (
 
 AS_SCORE = "as the score"
 
+_GAIN = "minus to plus the score's range; 0: nothing"
+_OVER_TABLE = (
+    "What {} adds to another table, `beside`, on {}: both side by side less the table alone, the sign turned where a "
+    "lower score is better. Its bounds are of the difference over the same resamples."
+)
+_OVER_LAYER = "What that table adds to {} on {}: both side by side less the layer alone, likewise."
+_BOTH = "{} with the numbers of another table, `beside`, at its side, scored on {}."
+_ROW = "the layer, in its best pooling in the winner's network,"
+_TOGETHER = (
+    Definition(
+        names.table_alone("test", SCORE),
+        "Another table, `beside`, alone on test: the mean of its numbers and the count of its rows since the candle "
+        "before, probed as layers are.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.layer_alone("test", SCORE),
+        "The winner alone on test where there is another table.",
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(
+        names.together("test", SCORE), _BOTH.format("The winner", "test"), "that of the score", AS_SCORE
+    ),
+    Definition(names.gain_over_table("test", SCORE), _OVER_TABLE.format("the winner", "test"), _GAIN, HIGHER),
+    Definition(names.gain_over_layer("test", SCORE), _OVER_LAYER.format("the winner", "test"), _GAIN, HIGHER),
+    Definition(
+        names.together("select", SCORE),
+        _BOTH.format(f"T{_ROW[1:]}", "select"),
+        "that of the score",
+        AS_SCORE,
+    ),
+    Definition(names.gain_over_table("select", SCORE), _OVER_TABLE.format(_ROW, "select"), _GAIN, HIGHER),
+    Definition(names.gain_over_layer("select", SCORE), _OVER_LAYER.format(_ROW, "select"), _GAIN, HIGHER),
+)
+
 PLACES = (
     Definition(
         names.select(SCORE),
@@ -175,6 +212,7 @@ PLACES = (
         "minus to plus the score's range; 0: no advantage",
         HIGHER,
     ),
+    *_TOGETHER,
     Definition(
         names.advantage_test(SCORE),
         "Winner's test score minus that of the best baseline, the sign turned where a lower score is better.",

@@ -27,6 +27,7 @@ STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "base
 TRIAL_FOLDER = "trial"
 DATA_QUALITY = "data/quality.json"
 LEADERBOARD = "tables/leaderboard"
+COMPLEMENT_TABLE = "tables/complement.csv"
 PERIODS_TABLE, SEEDS_TABLE = "tables/periods.csv", "tables/seeds.csv"
 LABELS = "tables/labels"
 REPORT = "report/report.html"
@@ -105,6 +106,31 @@ def advantage_test(metric: str) -> str:
 def behind_winner(metric: str) -> str:
     """By how much a layer's best select score is worse than the winner's."""
     return f"behind_winner_select_{metric}"
+
+
+def table_alone(split: str, metric: str) -> str:
+    """The score of another table alone."""
+    return f"table_alone_{split}_{metric}"
+
+
+def layer_alone(split: str, metric: str) -> str:
+    """The score of a layer without the other table."""
+    return f"layer_alone_{split}_{metric}"
+
+
+def together(split: str, metric: str) -> str:
+    """The score of a layer with the other table at its side."""
+    return f"together_{split}_{metric}"
+
+
+def gain_over_table(split: str, metric: str) -> str:
+    """What a layer adds to the other table."""
+    return f"gain_over_table_{split}_{metric}"
+
+
+def gain_over_layer(split: str, metric: str) -> str:
+    """What the other table adds to a layer."""
+    return f"gain_over_layer_{split}_{metric}"
 
 
 def period_advantage(metric: str) -> str:

@@ -92,6 +92,7 @@ def register_winner(findings: Findings) -> Findings:
             "test_score": round(outcome.test.value, 4),
             BEATS_BASELINE: str(outcome.beats_baselines).lower(),
             **({LEAK: findings.leak} if findings.leak else {}),
+            **({"together_with": outcome.together_with} if outcome.together_with else {}),
             "label": data.source.label_text,
             "data": configuration.data,
             "data_digest": data.digest,

@@ -26,6 +26,7 @@ COMPARABLE = {
     "data_digest": "was trained on other data",
     "label": "predicts another label",
     "metric": "was chosen by another metric",
+    "together_with": "was scored with another table at its side",
 }
 # The tag of a version that says, "true" or "false", whether its layer beats the baselines on test.
 BEATS_BASELINE = "beats_baseline"

@@ -3,7 +3,16 @@
 from pathlib import Path
 
 from study.baselines import UNTRAINED
-from study.choice import LayerSummary, Outcome, Scored, banner, baseline_in_words, best_first, versus_baseline
+from study.choice import (
+    LayerSummary,
+    Outcome,
+    Scored,
+    Sides,
+    banner,
+    baseline_in_words,
+    best_first,
+    versus_baseline,
+)
 from study.conclusion import Findings
 from study.display import ALIKE, BASELINE, OTHER, WINNER, as_text
 from study.metrics import names
@@ -33,6 +42,8 @@ def log_layers(findings: Findings) -> None:
     tracking, metric = findings.study.tracking, outcome.metric
     digits = max(2, len(str(len(layers) - 1)))
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
+    beside = findings.complement
+    together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
     tracking.delete_runs(names.LAYER_RUN)
     for layer in layers:
         key = (layer.best_trial, layer.layer, layer.best.pooling)
@@ -54,6 +65,8 @@ def log_layers(findings: Findings) -> None:
         if findings.seeds is not None and layer.layer in findings.seeds.scores:
             headline[names.seed_mean(metric)] = findings.seeds.mean(layer.layer)
             headline[names.seed_spread(metric)] = findings.seeds.spread(layer.layer)
+        if layer.layer in together:
+            headline |= _sides(together[layer.layer], "select", metric)
         metrics = {**names.rounded(headline), **candidate_metrics(layer.best, metric)}
         metrics[names.DEPTH] = float(layer.number)
         tracking.finished_run(
@@ -116,6 +129,7 @@ def log_study(findings: Findings) -> None:
         names.rounded(
             {
                 **_trained_again(findings),
+                **_together(findings, metric),
                 **_with_interval(names.select(metric), outcome.select),
                 names.corrected_select(metric): outcome.corrected,
                 **_with_interval(names.test(metric), outcome.test),
@@ -152,6 +166,25 @@ def _trained_again(findings: Findings) -> dict[str, float]:
     if seeds is not None and seeds.agreement is not None:
         metrics[names.SEED_AGREEMENT] = seeds.agreement
     return metrics
+
+
+def _together(findings: Findings, metric: str) -> dict[str, float]:
+    """What the winner and another table add to each other on test, where there is one."""
+    if findings.complement is None:
+        return {}
+    return {
+        **_with_interval(names.table_alone("test", metric), findings.complement.test.table),
+        **_with_interval(names.layer_alone("test", metric), findings.complement.test.layer),
+        **_sides(findings.complement.test, "test", metric),
+    }
+
+
+def _sides(sides: Sides, split: str, metric: str) -> dict[str, float]:
+    return {
+        **_with_interval(names.together(split, metric), sides.both),
+        **_with_interval(names.gain_over_table(split, metric), sides.over_table),
+        **_with_interval(names.gain_over_layer(split, metric), sides.over_layer),
+    }
 
 
 def _colour(layer: LayerSummary, outcome: Outcome, inside: bool) -> str:

@@ -16,7 +16,7 @@ MOST_PREDICTIONS, ROWS_AT_ONCE = 1000, 10_000
 def write_tables(folder: Path, findings: Findings) -> None:
     """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
 
-    Where they were asked for, `tables/periods.csv` and `tables/seeds.csv`, too.
+    Where they were asked for, `tables/periods.csv`, `tables/seeds.csv` and `tables/complement.csv`, too.
 
     Predictions: one row for each select window, its date or number and its label, one column of the positive class's
     probability (or one column a class) for each candidate, of many the best MOST_PREDICTIONS by select score and the
@@ -33,6 +33,8 @@ def write_tables(folder: Path, findings: Findings) -> None:
     for name, found in ((names.PERIODS_TABLE, findings.periods), (names.SEEDS_TABLE, findings.seeds)):
         if found is not None:
             found.table().to_csv(folder / name, index=False, float_format="%.6f")
+    if findings.complement is not None:
+        findings.complement.frame().to_csv(folder / names.COMPLEMENT_TABLE, index=False, float_format="%.6f")
     if findings.purposes is not None:
         findings.purposes.frame().to_csv(folder / f"{names.LABELS}.csv", index=False, float_format="%.6f")
     best = table[["trial", "layer", "pooling"]].head(MOST_PREDICTIONS).itertuples(index=False, name=None)

@@ -83,25 +83,27 @@ def likeness(findings: Findings, sample: Sample) -> str:
 
 
 def layers_by_label(purposes: Purposes) -> str:
-    """Select score of the winner's network and the baselines for each of several labels."""
+    """Select score of the winner's network and the baselines for each of several labels, and on average."""
+    columns = (*purposes.labels, "mean")
+    scores = np.column_stack([purposes.scores, purposes.means])
 
     def tip(row: int, column: int) -> str:
-        return f"{purposes.rows[row]}, {purposes.labels[column]}: {purposes.scores[row, column]:.3f}"
+        return f"{purposes.rows[row]}, {columns[column]}: {scores[row, column]:.3f}"
 
-    finite = purposes.scores[np.isfinite(purposes.scores)]
+    finite = scores[np.isfinite(scores)]
     # A few rows at chance would leave all others one colour.
     low, high = float(np.percentile(finite, 10)), float(finite.max())
     return _grid(
-        purposes.scores,
+        scores,
         purposes.rows,
-        purposes.labels,
+        columns,
         colour=lambda value: shade((value - low) / (high - low or 1.0)),
         ends=(low, high),
         title="select auc",
         column_title="label, candles ahead",
         tip=tip,
         marked=None,
-        cell=(106.0, 13.0),
+        cell=(min(106.0, 660 / len(columns)), 13.0),
     )
 
 

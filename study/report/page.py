@@ -17,6 +17,7 @@ from study.report.price import price_chart
 from study.report.reliability import FEWEST_WINDOWS, reliability
 from study.report.sample import Sample
 from study.report.scores import by_depth, winner_and_baselines
+from study.report.together import together_table
 
 FOLDER = Path(__file__).parent
 TIME_STEPS = 16
@@ -57,6 +58,8 @@ def report_page(findings: Findings, sample: Sample) -> str:
         by_depth=Markup(by_depth(findings)),
         purposes=findings.purposes.sentences() if findings.purposes else [],
         layers_by_label=Markup(layers_by_label(findings.purposes)) if findings.purposes else "",
+        together=findings.complement.sentences() if findings.complement else [],
+        together_table=together_table(findings.complement) if findings.complement else None,
         layer_by_trial=Markup(layer_by_trial(findings)),
         reliability=Markup(reliability(findings)),
         likeness=Markup(likeness(findings, sample)),

@@ -183,6 +183,11 @@ def glossary(findings: Findings) -> list[Definition]:
         names.KNN_K,
         names.seconds("train"),
     ]
+    if findings.complement is not None:
+        shown += [
+            named("select", metric)
+            for named in (names.together, names.gain_over_table, names.gain_over_layer)
+        ]
     scores = [definition for definition in SCORES if definition.name in (metric, "brier", "ece")]
     return scores + [in_short(name) for name in shown]
 

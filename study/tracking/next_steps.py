@@ -22,6 +22,7 @@ class NextSteps:
         model: its URI, `models:/NAME@ALIAS` or `models:/NAME/VERSION`.
         made, name: Python that makes an input, and the name that the input has then.
         data: candles to name in commands; empty where the model takes ready-made windows, which no command reads.
+        beside, on: a table that the study was given beside the candles, and its column of dates; empty without one.
     """
 
     tracking_uri: str
@@ -29,6 +30,8 @@ class NextSteps:
     made: str
     name: str
     data: str = ""
+    beside: str = ""
+    on: str = ""
 
     def python(self) -> str:
         """Loads the model and embeds."""
@@ -50,6 +53,8 @@ class NextSteps:
         if not self.data:
             return None
         parameters = {"model": self.model, "data": _data(self.data)}
+        if self.beside:
+            parameters |= {"beside": _data(self.beside), "on": self.on, "labels": "yes"}
         return project_command("extract", parameters, self.tracking_uri)
 
 

@@ -263,7 +263,7 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
     model.period_selection = selection
     _require_finite(embeddings)
     scores = quick_scores(
-        {last: embeddings[last, SIDE_BY_SIDE]},
+        {last: data.as_scored(embeddings[last, SIDE_BY_SIDE], rows)},
         fit_rows=np.arange(len(fit)),
         tune_rows=np.arange(len(fit), len(rows)),
         labels=data.labels[rows],
@@ -290,6 +290,7 @@ def probe_split(data: StudyData) -> ProbeData:
         select_rows=np.arange(sizes[2], sizes[3]),
         labels=data.labels[rows],
         n_classes=data.n_classes,
+        beside=data.scored_beside(rows),
     )
 
 

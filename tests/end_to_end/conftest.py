@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 import mlflow
+import numpy as np
+import pandas as pd
 import pytest
 
 from study.stores import make_store_whole
@@ -108,10 +110,18 @@ def copy_project(folder: Path) -> Project:
     return Project(folder, space)
 
 
+def write_news(path: Path) -> None:
+    """Two numbers every twenty minutes of the built-in candles' time."""
+    at = pd.date_range("2021-09-27", "2021-12-30", freq="20min", tz="UTC")
+    numbers = np.random.default_rng(0).normal(size=(len(at), 2))
+    pd.DataFrame({"published_at": at, "vector": list(numbers)}).to_parquet(path)
+
+
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """(project, what `mlflow run` printed) of a finished study of three trials."""
     project = copy_project(tmp_path_factory.mktemp("project"))
-    done = project.mlflow_run("study", *SMALL, "name=small")
+    write_news(project.folder / "news.parquet")
+    done = project.mlflow_run("study", *SMALL, "name=small", "beside=news.parquet", "on=published_at")
     assert done.returncode == 0, done.stdout + done.stderr
     return project, done.stdout + done.stderr

@@ -33,7 +33,7 @@ def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(fi
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
     assert len(project.runs(study="small", kind="trial")) == 3
     rows = [run.data.params["layer_kind"] for run in project.runs(study="small", kind="baseline")]
-    assert rows.count("ceiling") == 1 and rows.count("prediction") == 1
+    assert rows.count("ceiling") == rows.count("prediction") == rows.count("table") == 1
     assert rows.count("baseline") == 8 + minirocket_installed()
 
 
@@ -71,6 +71,8 @@ def test_the_console_ends_with_verdict_and_links(finished):
     study = project.runs(study="small", kind="study")[0]
     asked = [line.partition(" ")[0] for line in text.splitlines() if line[:4] in ("Whic", "How ", "Now ")]
     assert asked == ["Which?", "How", "Now"] and "models:/timesnet-embedder@champion" in text
+    assert "\nTogether? news.parquet alone does so" in text
+    assert {"gain_over_table_test_auc", "gain_over_layer_test_auc_low"} <= study.data.metrics.keys()
     # The first line says it; what whoever loads the layer later is told would say it twice more.
     assert "WARNING timesnet" not in text
     report = Path(url2pathname(urlsplit(re.search(r"^read it:  (file://\S+)$", text, re.MULTILINE)[1]).path))

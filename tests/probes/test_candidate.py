@@ -1,5 +1,7 @@
 """One candidate end to end: choice on tune, refit on fit + tune, scores on select."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -103,6 +105,27 @@ def test_a_constant_embedding_scores_exactly_chance(value):
     assert result.scores["auc"] == result.knn_scores["auc"] == 0.5
     assert "constant" in result.unavailable["embedding"]
     assert result.separability == {}
+
+
+def test_what_stands_beside_is_given_to_the_probes_and_not_to_the_statistics():
+    data = make_data()
+    X, beside = informative(data, strength=0.5), informative(data, dim=3, seed=2)
+    found = probe_candidates({"a": X}, replace(data, beside=beside), Cs=CS, ks=KS)["a"]
+    joined = probe_candidates({"a": np.concatenate([X, beside], axis=1)}, data, Cs=CS, ks=KS)["a"]
+    alone = probe_candidates({"a": X}, data, Cs=CS, ks=KS)["a"]
+    assert found.scores == joined.scores and found.knn_scores == joined.knn_scores
+    assert found.separability == alone.separability != joined.separability
+    assert found.scores["auc"] > alone.scores["auc"]
+
+
+def test_a_constant_embedding_with_something_beside_has_the_scores_of_that_and_no_statistics():
+    data = make_data()
+    beside = informative(data)
+    flat = np.ones((N, 2), np.float32)
+    found = probe_candidates({"a": flat}, replace(data, beside=beside), Cs=CS, ks=KS)["a"]
+    alone = probe_candidates({"a": beside}, data, Cs=CS, ks=KS)["a"]
+    assert found.scores["auc"] == pytest.approx(alone.scores["auc"], abs=1e-6)
+    assert found.separability == {} and "constant" in found.unavailable["embedding"]
 
 
 def test_neither_company_nor_threads_change_a_result():

@@ -28,6 +28,14 @@ from study.errors import StudyError
         ({"model_name": "../up"}, ["model_name='../up'"]),
         ({"name": "a/b"}, ["name='a/b'"]),
         ({"name": "x' or '1'='1"}, ["name="]),
+        ({"also": "volum:4"}, ["volum", "did you mean 'volume'"]),
+        ({"also": "volume:four"}, ["'volume:four'", "volume:16"]),
+        ({"also": "volume:49"}, ["volume:48 or less"]),
+        ({"also": "direction:0"}, ["direction", "1 or more"]),
+        ({"selection": "complement"}, ["selection='complement'", "beside=FILE"]),
+        ({"on": "published_at"}, ["on='published_at'", "beside=FILE"]),
+        ({"beside": "news.csv", "grid": "rows"}, ["beside='news.csv'", "grid=rows"]),
+        ({"beside": "news.csv", "data": "uea:JapaneseVowels"}, ["beside='news.csv' says nothing of"]),
     ],
 )
 def test_a_mistake_is_named(values, words):
@@ -54,3 +62,12 @@ def test_the_same_parameters_have_the_same_name_whatever_the_number_of_trials():
     assert StudyConfiguration(metric="log_loss").study_name == f"{StudyConfiguration().study_name}-log_loss"
     assert StudyConfiguration(seed=1).study_name != StudyConfiguration(seed=2).study_name
     assert StudyConfiguration(data="/some/where/eth 1h.csv").study_name.startswith("study-eth-1h.csv-")
+    # Trials are the same with and without a table at the end, and others where it stands beside each layer.
+    assert StudyConfiguration(beside="my news.csv").study_name == StudyConfiguration().study_name
+    chosen = StudyConfiguration(beside="my news.csv", selection="complement")
+    assert chosen.study_name == f"{StudyConfiguration().study_name}-with-my-news"
+
+
+def test_the_date_column_of_a_table_is_shown_where_there_is_a_table():
+    assert "on" not in StudyConfiguration().shown()
+    assert StudyConfiguration(beside="news.csv").shown()["on"] == "date"

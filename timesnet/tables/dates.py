@@ -13,7 +13,7 @@ from .days import DAY as DAY_FORM
 from .days import other_calendar, read_days
 from .rows import RowNames
 from .times_of_day import DAY, read_compact, read_time
-from .zones import read_zone, to_utc
+from .zones import Twice, read_zone, to_utc
 
 # Nanoseconds in one unit, with the range of values that fall between the years 1973 and 2099.
 _EPOCH_UNITS = (
@@ -66,7 +66,7 @@ def parse_dates(
     rows: RowNames,
     times: pd.Series | None = None,
     zone: str = "",
-    earlier: bool = False,
+    twice: Twice = "told",
 ) -> tuple[np.ndarray, str]:
     """Open times as datetime64[ns] (n,) in UTC, and in words what was assumed about unit and time zone.
 
@@ -78,7 +78,7 @@ def parse_dates(
         column: its index holds the rows of its table.
         times: the time of day, where `column` holds the day alone.
         zone: of dates without one, a name of the time zone database.
-        earlier: of a local time that clocks show twice, take the earlier one instead of refusing it.
+        twice: which of two is meant by a local time that clocks show twice; see `to_utc`.
 
     Raises DataError naming column, row and text of the first cell that is not a date.
     """
@@ -92,9 +92,8 @@ def parse_dates(
         told = ""
         if zone:
             dates = dates.copy()
-            dates[bare], told = to_utc(
-                dates[bare], zone, what=f"{rows.source}: column {name!r}", earlier=earlier
-            )
+            what = f"{rows.source}: column {name!r}"
+            dates[bare], told = to_utc(dates[bare], zone, what=what, twice=twice)
         some = (
             f"; {int(bare.sum()):,} without, taken" if moments.pinned.any() else " without time zone, taken"
         )

@@ -4,6 +4,7 @@ import re
 import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -37,6 +38,8 @@ _ABBREVIATIONS = {
     "AEST": 10,
     "AEDT": 11,
 }
+# What is done with a local time that clocks show twice.
+Twice = Literal["told", "earlier", "later"]
 _OFFSET = re.compile(r"(?:UTC|GMT|Z)?\s*([+\-−])(\d{1,2})(?::?(\d{2}))?(?::?00)?", re.IGNORECASE)
 
 
@@ -77,11 +80,11 @@ def check_zone(name: str) -> None:
         raise DataError(f"timezone={name!r} is no time zone: {hint}")
 
 
-def to_utc(local: np.ndarray, zone: str, *, what: str, earlier: bool = False) -> tuple[np.ndarray, str]:
+def to_utc(local: np.ndarray, zone: str, *, what: str, twice: Twice = "told") -> tuple[np.ndarray, str]:
     """int64 nanoseconds of local times (n,) turned to UTC, and in words what was decided where clocks go back.
 
-    The order of rows says which of two equal local times is meant; with `earlier` the earlier one is taken where it
-    does not. Raises DataError, beginning with `what`, where nothing says it, or a time is none that the clocks show.
+    Of a local time that clocks show twice the order of rows says which is meant; or `twice` takes the earlier or the
+    later one. Raises DataError, beginning with `what`, where nothing says it, or a time is none that the clocks show.
     """
     index = pd.DatetimeIndex(local.view("datetime64[ns]"))
     plain = index.tz_localize(zone, ambiguous="NaT", nonexistent="NaT")
@@ -98,9 +101,11 @@ def to_utc(local: np.ndarray, zone: str, *, what: str, earlier: bool = False) ->
             "that the dates are in"
         )
     moment = index[doubtful[0]]
-    if earlier:
-        return index.tz_localize(zone, ambiguous=np.ones(len(index), dtype=bool)).asi8, (
-            f"; {len(doubtful):,} in an hour that clocks show twice, taken as the first of the two"
+    if twice != "told":
+        summer = np.full(len(index), twice == "earlier")
+        which = "first" if twice == "earlier" else "second"
+        return index.tz_localize(zone, ambiguous=summer).asi8, (
+            f"; {len(doubtful):,} in an hour that clocks show twice, taken as the {which} of the two"
         )
     try:
         return _inferred(

@@ -7,6 +7,7 @@ import pandas as pd
 
 from study.configuration import StudyConfiguration, is_file_of_a_scaler
 from study.data.candle_source import CandleSource
+from study.data.columns.knows_future import columns_that_know
 from study.data.columns.source import ColumnQuality, ColumnSource
 from study.data.from_candles import prepare_candles
 from study.data.inputs import CANDLE
@@ -17,7 +18,6 @@ from timesnet.candles import named_table
 from timesnet.windows import (
     column_values,
     doubt_of,
-    future_columns,
     input_columns,
     leak_line,
     loader_parts,
@@ -27,8 +27,6 @@ from timesnet.windows import (
     time_marks,
 )
 
-# A single input that tells the label apart so well knows it: no baseline of any set comes near.
-KNOWS_THE_LABEL = 0.97
 # A feature that looks back on no candle, so that every window that the columns allow is there.
 _ALONE = "close_position"
 
@@ -79,7 +77,7 @@ def prepare_columns(configuration: StudyConfiguration) -> StudyData:
         origin.ends,
         configuration.seq_len,
     )
-    leak = _leak(columns, values[rows], base, configuration.horizon)
+    leak = leak_line(columns_that_know(columns, values[rows], base))
     source = ColumnSource(
         **{field.name: getattr(origin, field.name) for field in fields(CandleSource)}
         | {
@@ -124,31 +122,6 @@ def _rows_of(base: StudyData, dates: pd.DatetimeIndex) -> np.ndarray:
             "checkpoint takes a file of one symbol"
         )
     return rows
-
-
-def _leak(columns: tuple[str, ...], values: np.ndarray, base: StudyData, horizon: int) -> str:
-    """The line that names inputs which know the future; empty where none does."""
-    close = base.candles.frame["close"].to_numpy(dtype=np.float64)
-    found = future_columns(columns, values, close, ahead=horizon)
-    fit = base.splits.fit
-    labels, ends = base.labels[fit], base.windows.ends[fit]
-    for place, name in enumerate(columns):
-        area = max(
-            _area_under_curve(values[ends, place], labels == number) for number in range(base.n_classes)
-        )
-        if name not in found and area >= KNOWS_THE_LABEL:
-            found[name] = f"by itself the label (AUC {area:.3f} on fit)"
-    return leak_line(found)
-
-
-def _area_under_curve(scores: np.ndarray, positive: np.ndarray) -> float:
-    """Of one number alone, whichever way round: 0.5 to 1 (Mann-Whitney)."""
-    if positive.all() or not positive.any():
-        return 0.5
-    ranks = pd.Series(scores).rank().to_numpy()
-    n = int(positive.sum())
-    area = (ranks[positive].sum() - n * (n + 1) / 2) / (n * (len(scores) - n))
-    return float(max(area, 1 - area))
 
 
 def _quality(

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from study.choice.answer import answer_of, banner
+from study.choice.complement import Complement, Sides
 from study.choice.outcome import Scored
 from tests.study.publish.test_study_note import candidate, finished_study
 
@@ -111,3 +112,44 @@ def test_a_leak_comes_before_everything_and_nothing_is_advised_but_its_end():
 def test_a_banner_is_one_short_plain_line():
     text = banner(outcome(layer="model.0.conv.2.kernels.3"))
     assert len(text) < 160 and "\n" not in text and "*" not in text
+
+
+@pytest.mark.parametrize(
+    ("metric", "over_layer", "over_table", "words"),
+    [
+        ("auc", (0.05, 0.02, 0.08), (0.04, 0.01, 0.07), "does so 60.0 % of the time|fuse them"),
+        (
+            "auc",
+            (0.05, 0.02, 0.08),
+            (0.01, -0.01, 0.03),
+            "to the layer a.csv adds +5.0 points|a.csv alone may do",
+        ),
+        ("auc", (0.0, -0.01, 0.01), (0.04, 0.01, 0.07), "plausibly −1.0 to +1.0|the layer alone may do"),
+        (
+            "mcc",
+            (0.0, -0.01, 0.01),
+            (0.0, -0.01, 0.01),
+            "has mcc 0.600, the layer alone 0.700|Neither is shown",
+        ),
+    ],
+)
+def test_what_another_table_adds_is_said_with_what_to_do(metric, over_layer, over_table, words):
+    sides = Sides(
+        layer=Scored(0.7, 0.6, 0.8),
+        table=Scored(0.6, 0.5, 0.7),
+        both=Scored(0.75, 0.7, 0.8),
+        over_layer=Scored(*over_layer),
+        over_table=Scored(*over_table),
+    )
+    found = Complement(
+        metric=metric,
+        table="a.csv",
+        rows=("model.0",),
+        poolings=("mean",),
+        select=(sides,),
+        winner=0,
+        test=sides,
+    )
+    lines = dict(answer_of(outcome(metric=metric), n_classes=2, complement=found).lines())
+    assert list(lines) == ["Which?", "How much?", "Together?", "Now what?"]
+    assert all(word in lines["Together?"] for word in words.split("|"))

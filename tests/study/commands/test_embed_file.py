@@ -11,10 +11,12 @@ from study.commands.align import Attachment
 from study.commands.embed_file import Embedded, Layout, embed_file
 from study.commands.file_windows import OtherInterval
 from study.errors import StudyError
+from study.fusion.window_table import read_window_table
 from study.labels.labels import parse_label
 from study.labels.recipe import label_recipe
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
+from timesnet import read_candles
 
 QUARTER = pd.Timedelta(minutes=15)
 
@@ -134,3 +136,30 @@ def test_rows_carry_the_label_and_the_split_of_the_models_study(tmp_path):
     assert (found["label"].iloc[:-3].to_numpy(dtype=int) == expected[:-3]).all()
     assert set(found["split"]) == {"fit", "after"}
     assert (found["split"] == "fit").sum() == (found["date"] <= dates[80]).sum()
+
+
+@pytest.mark.parametrize("vector", ["columns", "list"])
+def test_what_another_table_says_stands_beside_each_window_and_is_what_a_study_scores(tmp_path, vector):
+    candles = candle_frame(120)
+    candles.to_parquet(tmp_path / "candles.parquet", index=False)
+    generator = np.random.default_rng(0)
+    at = candles["date"].iloc[0] + pd.to_timedelta(np.sort(generator.integers(0, 120 * 900, 90)), unit="s")
+    vectors = generator.normal(size=(90, 2)).astype(np.float32)
+    pd.DataFrame({"at": at, "v": list(vectors), "count": 1.5}).to_parquet(tmp_path / "news.parquet")
+    layout = Layout(stride=3, vector=vector, batch_size=64, beside=str(tmp_path / "news.parquet"), on="at")
+    extractor = small_extractor()
+    written = embed_file(
+        extractor, str(tmp_path / "candles.parquet"), tmp_path / "out.parquet", layout, note={}
+    )
+    assert "90 rows" in written.about_table[0]
+    found = pd.read_parquet(tmp_path / "out.parquet")
+    cleaned, _ = read_candles(str(tmp_path / "candles.parquet"))
+    ends = extractor.windows_of(cleaned).ends
+    expected = read_window_table(layout.beside, "at", cleaned, ends).vectors(np.arange(0, len(ends), 3))
+    means = ["beside_mean_count", "beside_mean_v_0", "beside_mean_v_1"]
+    said = np.stack(found["beside"]) if vector == "list" else found[means].to_numpy()
+    np.testing.assert_array_equal(found["beside_count"], expected[:, 0])
+    np.testing.assert_array_equal(said, expected[:, 1:])
+    assert (found["beside_count"] == 0).any() and (found["beside_count"] > 1).any()
+    note = json.loads((tmp_path / "out.parquet.provenance.json").read_text())
+    assert note["beside_columns"] == ["beside_count", *means] and note["on"] == "at"

@@ -40,6 +40,7 @@ def written(folder, trial, winner):
             data=data,
             periods=None,
             purposes=None,
+            complement=None,
             seeds=None,
         ),
     )

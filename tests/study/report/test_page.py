@@ -57,6 +57,8 @@ def findings(tmp_path_factory):
         {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close}
     )
     frame.assign(volume=1.0, **{EVIL: 1}).to_csv(folder / "candles.csv", index=False)
+    at = dates + pd.Timedelta(minutes=5)
+    pd.DataFrame({"at": at, EVIL: np.arange(900) % 7}).to_csv(folder / "news & more.csv", index=False)
     (folder / "space.yaml").write_text(SPACE)
     caught = []
 
@@ -83,6 +85,8 @@ def findings(tmp_path_factory):
                 trials=2,
                 space="space.yaml",
                 name="small one",
+                beside="news & more.csv",
+                on="at",
             )
         )
     mlflow.set_tracking_uri(before)
@@ -177,11 +181,21 @@ def test_verdict_layers_and_baselines_are_there(findings, reader):
     for baseline in findings.outcome.baselines:
         assert f"{baseline.kind}: {baseline.name}" in words
     kinds = {baseline.kind for baseline in findings.outcome.baselines}
-    assert kinds == {"baseline", "ceiling", "prediction"} and "projection" not in {
-        layer.layer for layer in findings.layers
-    }
+    assert kinds == {"baseline", "ceiling", "prediction", "table"}
+    assert "projection" not in {layer.layer for layer in findings.layers}
     for label in findings.purposes.labels:
         assert label in words
+
+
+def test_what_another_table_adds_is_said_first_and_shown_for_every_layer(findings, reader, page):
+    words = " ".join(reader.words)
+    question, said = findings.answer.lines()[2]
+    assert question == "Together?" and said in words and "news & more.csv alone does so" in said
+    for sentence in findings.complement.sentences():
+        assert sentence in words
+    table = re.search(r'<table class="sortable" id="table-together">.*?</table>', page, re.DOTALL).group()
+    assert table.count("<tr") == 2 + len(findings.complement.rows)
+    assert table.count('class="winner"') == 1
 
 
 def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
