@@ -72,18 +72,48 @@ def run(data: str | Path | pd.DataFrame = StudyConfiguration.data, **parameters:
 def _keep(table: pd.DataFrame) -> Path:
     if table.empty:
         raise StudyError("data is an empty table; give one row a candle")
+    if isinstance(table.columns, pd.MultiIndex):
+        table = _by_symbol(table)
+    if table.columns.has_duplicates:
+        twice = table.columns[table.columns.duplicated()][0]
+        raise StudyError(f"data: column {str(twice)!r} appears more than once; keep one of them")
     flat = (
         table
         if isinstance(table.index, pd.RangeIndex)
         else table.reset_index(drop=table.index.name in table.columns)
     )
-    digest = hashlib.sha256(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
-    digest.update(repr(list(flat.columns)).encode())
-    path = KEPT_TABLES / f"{digest.hexdigest()[:16]}.parquet"
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, lambda part: flat.to_parquet(part, index=False))
+    try:
+        digest = hashlib.sha256(pd.util.hash_pandas_object(flat, index=False).to_numpy().tobytes())
+        digest.update(repr(list(flat.columns)).encode())
+        path = KEPT_TABLES / f"{digest.hexdigest()[:16]}.parquet"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_whole(path, lambda part: flat.to_parquet(part, index=False))
+    except (ValueError, TypeError) as error:  # what no column of a file can hold
+        raise StudyError(f"data can't be kept as a file: {' '.join(str(error).split())[:200]}") from None
     return path
+
+
+def _by_symbol(table: pd.DataFrame) -> pd.DataFrame:
+    """A table with two rows of column names, prices and tickers (yfinance), with one, and a row for each symbol.
+
+    Raises StudyError where neither row, or both, name prices.
+    """
+    levels = [
+        number
+        for number in range(table.columns.nlevels)
+        if {"open", "close"} <= {str(name).lower() for name in table.columns.get_level_values(number)}
+    ]
+    if table.columns.nlevels != 2 or len(levels) != 1:
+        raise StudyError(
+            "data has several rows of column names; give one: date, open, high, low, close, volume"
+        )
+    tickers = 1 - levels[0]
+    if table.columns.get_level_values(tickers).nunique() == 1:
+        return table.droplevel(tickers, axis=1).rename_axis(columns=None)
+    date = str(table.index.name or "date")
+    stacked = pd.DataFrame(table.stack(tickers, future_stack=True)).rename_axis(index=[date, "symbol"])
+    return stacked.dropna(how="all").rename_axis(columns=None).reset_index()
 
 
 def _result(findings: Findings) -> StudyResult:

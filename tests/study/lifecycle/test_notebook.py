@@ -7,7 +7,9 @@ import pytest
 
 from study import run
 from study.errors import StudyError
+from study.lifecycle.notebook import _keep
 from tests.timesnet.candle_factory import candle_frame
+from timesnet import read_candles
 
 SPACE = """
 task_name: imputation
@@ -34,6 +36,26 @@ def folder(tmp_path, monkeypatch):
     mlflow.set_tracking_uri(None)
     (tmp_path / "space.yaml").write_text(SPACE)
     return tmp_path
+
+
+def test_tables_as_yfinance_makes_them_are_kept_with_one_row_of_names(folder):
+    one = candle_frame(60).set_index("date").rename(columns=str.title)
+    for tickers, first in ((["AAPL"], 1), (["AAPL", "MSFT"], 1), (["AAPL", "MSFT"], 0)):
+        table = pd.concat(dict.fromkeys(tickers, one), axis=1, names=["Ticker", "Price"])
+        candles, quality = read_candles(_keep(table.swaplevel(axis=1) if first else table))
+        assert quality.symbols == (tuple(tickers) if len(tickers) > 1 else ())
+        for _, part in candles.frame.groupby("symbol", observed=True):
+            np.testing.assert_array_equal(part["close"], one["Close"])
+    with pytest.raises(StudyError, match="several rows of column names"):
+        _keep(pd.concat({"x": table}, axis=1))
+
+
+def test_tables_that_no_file_can_hold_are_one_line(folder):
+    table = candle_frame(60)
+    with pytest.raises(StudyError, match="column 'close' appears more than once"):
+        _keep(pd.concat([table, table[["close"]]], axis=1))
+    with pytest.raises(StudyError, match="can't be kept as a file"):
+        _keep(table.assign(note=[{"a": 1}] * len(table)))
 
 
 def test_a_table_is_studied_and_the_winner_embeds_it(folder, capsys):
