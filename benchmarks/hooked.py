@@ -17,8 +17,9 @@ def hooked_layers(
     x_mark: Tensor | None = None,
     *,
     pools: dict[str, Pool] | None = None,
+    only: str | None = None,
 ) -> dict[Any, Tensor]:
-    """One pass with a hook on every module.
+    """One pass with a hook on every module, or, for `only` one layer, on that and on the block that it is in.
 
     Without `pools`: {layer: (B, T, D)}. With: {(layer, pool name): pooled}, each pool being a map
     (B, T, D) -> (B, dim) that is linear, so that it may be taken inside the hook, period by period.
@@ -61,7 +62,8 @@ def hooked_layers(
                         for kind in pools
                     },
                 )
-            record(name, keep(out))
+            if only in (None, name):
+                record(name, keep(out))
 
         return hook
 
@@ -81,7 +83,7 @@ def hooked_layers(
 
     handles = []
     for name, module in model.named_modules():
-        if not name:
+        if not name or not _wanted(name, module, only):
             continue
         if isinstance(module, TimesBlock):
             hook = after_block(name)
@@ -97,3 +99,9 @@ def hooked_layers(
         for handle in handles:
             handle.remove()
     return seen
+
+
+def _wanted(name: str, module: nn.Module, only: str | None) -> bool:
+    if only is None or name == only.partition("#")[0]:
+        return True
+    return isinstance(module, TimesBlock) and only.startswith(f"{name}.")

@@ -12,14 +12,13 @@ from __future__ import annotations
 import argparse
 import functools
 import importlib
-import os
+import io
 import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import chdir, contextmanager
 from typing import Any
 
 import mlflow
@@ -70,6 +69,10 @@ class Clock:
         self.seconds: dict[str, float] = defaultdict(float)
         self.calls: dict[str, int] = defaultdict(int)
         self._rows = [REST]
+        self._since = time.perf_counter()
+
+    def start(self) -> None:
+        self.seconds.clear()
         self._since = time.perf_counter()
 
     def stop(self) -> None:
@@ -150,6 +153,32 @@ class _Watched:
             self._clock.leave()
 
 
+def study_of(data: str, trials: int, *, evaluate: Callable[..., Any] | None = None) -> tuple[Clock, str]:
+    """Run a study in a folder of its own; where its time went, and its line on how the trials ended.
+
+    `evaluate` stands for `evaluate_job`, where given.
+    """
+    from study.configuration import StudyConfiguration
+    from study.engines import choose
+    from study.lifecycle.run_study import run_study
+
+    clock, console, evaluate_job = Clock(), sys.stdout, choose.evaluate_job
+    with tempfile.TemporaryDirectory(prefix="layer-study-") as folder, chdir(folder):
+        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
+        # The store creates its tables once, before any study.
+        mlflow.MlflowClient().search_experiments()
+        said = io.StringIO()
+        with timed(clock):
+            choose.evaluate_job, sys.stdout = evaluate or choose.evaluate_job, said
+            try:
+                clock.start()
+                run_study(StudyConfiguration(data=data, trials=trials, workers=1))
+                clock.stop()
+            finally:
+                choose.evaluate_job, sys.stdout = evaluate_job, console
+    return clock, next(line for line in said.getvalue().splitlines() if " trials: " in line)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -158,36 +187,15 @@ def main() -> None:
     parser.add_argument("--data", default="btc-15min")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    from study.configuration import StudyConfiguration
-    from study.lifecycle.run_study import run_study
-
-    with tempfile.TemporaryDirectory(prefix="layer-study-") as folder:
-        os.chdir(folder)
-        mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
-        # The store creates its tables once, before any study.
-        mlflow.MlflowClient().search_experiments()
-        console = sys.stdout
-        clock = Clock()
-        with timed(clock), (Path(folder) / "said.txt").open("w") as said:
-            sys.stdout = said
-            try:
-                run_study(StudyConfiguration(data=options.data, trials=options.trials, workers=1))
-                clock.stop()
-            finally:
-                sys.stdout = console
-        whole = sum(clock.seconds.values())
-        print(
-            *[line for line in (Path(folder) / "said.txt").read_text().splitlines() if "trials:" in line][-1:]
-        )
-        os.chdir("/")
-    print("\n| what | s | share | calls |")
+    clock, said = study_of(options.data, options.trials)
+    whole = sum(clock.seconds.values())
+    print(f"{said}\n\n| what | s | share | calls |")
     print("| --- | ---: | ---: | ---: |")
     for row in (*ROWS, REST):
         print(
             f"| {row} | {clock.seconds[row]:.1f} | {clock.seconds[row] / whole:.1%} | {clock.calls[row] or ''} |"
         )
-    rest = 1 - clock.seconds[TRAINING] / whole
-    print(f"| **whole** | {whole:.1f} | not training: {rest:.0%} | |")
+    print(f"| **whole** | {whole:.1f} | not training: {1 - clock.seconds[TRAINING] / whole:.0%} | |")
 
 
 if __name__ == "__main__":

@@ -144,8 +144,12 @@ class TimesNet(nn.Module):
         self._check(x_enc, x_mark, None)
         hidden, _, _ = self._enter(x_enc, x_mark, None, None)
         for before in range(depth):
-            hidden = self._block(before, hidden, "frozen", frequencies[before], None)
+            hidden = self.pass_block(before, hidden, frequencies[before])
         return hidden
+
+    def pass_block(self, depth: int, hidden: Tensor, frequencies: Sequence[int]) -> Tensor:
+        """What the block after block `depth` receives, where that receives `hidden` (B, total_len, d_model)."""
+        return self._block(depth, hidden, "frozen", frequencies, None)
 
     @contextmanager
     def merged_kernels(self) -> Iterator[None]:

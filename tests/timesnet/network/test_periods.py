@@ -115,6 +115,25 @@ def test_frozen_frequencies_come_from_the_mean_over_all_windows():
     assert torch.allclose(whole, model(x), atol=1e-5)
 
 
+@pytest.mark.parametrize("held", [0, 20_000, 2**27])
+def test_frozen_frequencies_are_the_same_whatever_is_kept_between_blocks(monkeypatch, held):
+    x, entered = random_walks(50, 48, 3), []
+    model = small_model(e_layers=3)
+    enter = model.enter_block
+    monkeypatch.setattr("timesnet.network.freeze.HELD", held)
+    monkeypatch.setattr(
+        model, "enter_block", lambda depth, *a, **k: entered.append(depth) or enter(depth, *a, **k)
+    )
+    frozen = freeze_frequencies(model, lambda: ((part, None) for part in x.split(7)))
+    whole, blocks = small_model(e_layers=3)(x), small_model(e_layers=3)
+    blocks.set_frozen_frequencies(frozen)
+    blocks.period_selection = "frozen"
+    # With every window in one batch, the batch's periods are the frozen ones.
+    assert torch.allclose(blocks(x), whole, atol=1e-5)
+    again = sum(depth > 0 for depth in entered)
+    assert again == {0: 16, 20_000: 14, 2**27: 0}[held]
+
+
 def test_freezing_keeps_training_mode_and_changes_nothing_when_it_fails():
     model = small_model().train()
     with pytest.raises(DataError, match="hold none"):
