@@ -1,9 +1,9 @@
 """How many processes of this machine a study uses."""
 
-import os
-
 import joblib
 import torch
+
+from study.engines.threads import threads_of_each
 
 
 def choose_workers(workers: str, *, trials: int) -> tuple[int, str]:
@@ -17,7 +17,7 @@ def choose_workers(workers: str, *, trials: int) -> tuple[int, str]:
         return int(workers), f"workers={workers}"
     if torch.cuda.is_available():
         return 1, "this machine has a GPU"
-    cores, each = joblib.cpu_count(), _threads_of_each()
+    cores, each = joblib.cpu_count(), threads_of_each()
     useful = min(trials, max(2, trials // 4))
     count = max(1, min(cores // each, useful))
     if count < cores // each:
@@ -28,9 +28,4 @@ def choose_workers(workers: str, *, trials: int) -> tuple[int, str]:
 
 def choosing_processes(workers: str) -> int:
     """The number of processes that `workers` means where candidates are compared, which no GPU helps with."""
-    return max(1, joblib.cpu_count() // _threads_of_each() if workers == "auto" else int(workers))
-
-
-def _threads_of_each() -> int:
-    threads = os.environ.get("OMP_NUM_THREADS", "")
-    return max(1, int(threads)) if threads.isdigit() else 1
+    return max(1, joblib.cpu_count() // threads_of_each() if workers == "auto" else int(workers))

@@ -17,6 +17,7 @@ from typing import IO, Any
 from study.engines.backend import Done, OnReport, Work
 from study.engines.deadline import Deadline
 from study.engines.shared_arrays import pack, write
+from study.engines.threads import threads_of_each
 from study.errors import StudyError
 from study.trials import Job
 
@@ -96,7 +97,11 @@ class WorkerPool:
             descriptors = [theirs.fileno(), *(file.fileno() for file in (self._data, *self._files))]
             process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "study.engines.worker", *map(str, descriptors)],
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path)},
+                env={
+                    **os.environ,
+                    "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+                    "OMP_NUM_THREADS": str(threads_of_each(self.slots)),
+                },
                 pass_fds=descriptors,
                 stdin=subprocess.DEVNULL,
                 stdout=2,
