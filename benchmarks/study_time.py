@@ -60,6 +60,15 @@ ROWS: dict[str, tuple[str, ...]] = {
     "report and views": ("study.lifecycle.presentation:present",),
 }
 REST, TRAINING = "everything else", "training"
+# Rows to which all that happens within them belongs, be it a row of its own elsewhere.
+WHOLE = (
+    "epoch's quick score",
+    "baselines",
+    "untrained network",
+    "other labels",
+    "opening the test split",
+    "report and views",
+)
 
 
 class Clock:
@@ -81,7 +90,7 @@ class Clock:
     def enter(self, row: str) -> None:
         self._note()
         self.calls[row] += 1
-        self._rows.append(row)
+        self._rows.append(self._rows[-1] if self._rows[-1] in WHOLE else row)
 
     def leave(self) -> None:
         self._note()

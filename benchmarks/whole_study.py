@@ -32,13 +32,16 @@ from torch import Tensor
 
 from benchmarks.hooked import hooked_layers
 from benchmarks.six_kernel import SixKernelTimesNet
-from probes import DEFAULT_CS, DEFAULT_KS, ProbeData, even_subsample
+from probes import ProbeData, even_subsample
 from probes.candidate import DEFAULT_KNN_BANK_ROWS
+from probes.knn import DEFAULT_KS
+from probes.logistic.path import DEFAULT_CS
 from study.configuration import StudyConfiguration
 from study.data import StudyData, prepare
 from study.search.space import KNOWN_GOOD
-from study.trials import CAPTURE_BATCH, Job, Variant, evaluate_job, network_config, task_windows
+from study.trials import CAPTURE_BATCH, Job, Variant, evaluate_job, task_windows
 from study.trials.evaluate import is_candidate, probe_split
+from study.trials.network import network_config
 from timesnet import TrainingSettings, Windows, capture_layers, train
 from timesnet.capture import BESIDE
 
