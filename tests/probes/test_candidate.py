@@ -128,10 +128,13 @@ def test_a_constant_embedding_with_something_beside_has_the_scores_of_that_and_n
     assert found.separability == {} and "constant" in found.unavailable["embedding"]
 
 
-def test_neither_company_nor_threads_change_a_result():
+@pytest.mark.parametrize("pays", [1, N * 4, 10**9])
+def test_neither_company_nor_threads_change_a_result(monkeypatch, pays):
     data = make_data()
     both = {"a": informative(data), "b": informative(data, 0.2, dim=3, seed=5)}
+    monkeypatch.setattr("probes.candidate.THREADS_PAY", pays)
     together = probe_candidates(both, data, seed=3, n_threads=2)
+    assert list(together) == list(both)
     alone = {key: probe_candidates({key: X}, data, seed=3)[key] for key, X in both.items()}
     for key in both:
         np.testing.assert_array_equal(together[key].select_probability, alone[key].select_probability)
