@@ -21,7 +21,7 @@ from study.tracking import describe_run, run_title
 
 # Commands by when the run of `mlflow run` gets their name: at once, or not before they have answered. A study has its
 # own way.
-LASTING, QUICK = ("extract", "fetch"), ("layers", "promote")
+LASTING, QUICK = ("extract", "fetch"), ("layers", "neighbours", "promote")
 # Free bytes by which a folder is the one that is meant where a disk is said to be full.
 NO_ROOM = 2**24
 
@@ -44,6 +44,7 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "ray": (str, ""),
         "gpus": (float, 0.0),
         "labels": (str, "no"),
+        "projector": (str, "no"),
         "overwrite": (str, "no"),
         "checkpoint": (str, ""),
         "config": (str, ""),
@@ -57,6 +58,14 @@ COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
         "register": (str, ""),
     },
     "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
+    "neighbours": {
+        "model": (str, "models:/timesnet-embedder@champion"),
+        "data": (str, "btc-15min"),
+        "at": (str, ""),
+        "symbol": (str, ""),
+        "neighbours": (int, 5),
+        "timezone": (str, ""),
+    },
     "fetch": {
         "exchange": (str, "binance"),
         "symbol": (str, "BTC/USDT"),
@@ -152,6 +161,10 @@ def run(command: str, parameters: dict[str, Any]) -> None:
         from study.commands.layers import print_layers
 
         print_layers(**parameters)
+    elif command == "neighbours":
+        from study.commands.neighbours import print_neighbours
+
+        print_neighbours(**parameters)
     elif command == "fetch":
         from study.commands.fetch import fetch
 
@@ -165,6 +178,7 @@ def run(command: str, parameters: dict[str, Any]) -> None:
 _HELP = {
     "extract": "embed a file or a folder of candles with a registered model",
     "layers": "print every layer of a network",
+    "neighbours": "print the past windows most like one, and what followed them",
     "fetch": "download candles from an exchange",
     "promote": "make a registered version the champion",
 }

@@ -110,6 +110,7 @@ class Findings:
             data=self.configuration.data if self.data.has_candles else "",
             beside=self.configuration.beside,
             on=self.configuration.on,
+            past=self.data.has_candles and not self.data.source.by_rows,
         )
 
     @property

@@ -21,7 +21,7 @@ class Study:
         ledger: Optuna's side of the study.
         tracking: MLflow's side of it.
         say: prints a line.
-        provenance: seed, digests, commit and packages, tags of every run.
+        provenance: seed, digests, commit, packages and dates of the splits.
     """
 
     configuration: StudyConfiguration
@@ -31,6 +31,11 @@ class Study:
     tracking: Tracking
     say: Callable[[str], None]
     provenance: Mapping[str, Any]
+
+    @property
+    def tags(self) -> dict[str, Any]:
+        """What every run carries of the provenance; the rest are files of the study run."""
+        return {key: value for key, value in self.provenance.items() if not isinstance(value, Mapping)}
 
     @property
     def name(self) -> str:

@@ -12,6 +12,7 @@ from study.commands.file_windows import OtherInterval
 from study.commands.given_layer import extractor_of_checkpoint, register_layer
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
+from study.commands.projector import projector_files, write_projector
 from study.configuration import GRIDS, SCALERS, is_file_of_a_scaler, is_labelled
 from study.display import suggestion
 from study.errors import StudyError
@@ -57,11 +58,13 @@ def extract(
     grid: str,
     register: str,
     labels: str = "no",
+    projector: str = "no",
 ) -> None:
     """Write one row for each complete window: `date` of its last candle, `symbol` if given, and its vector.
 
     With `vector=columns` the vector is `emb_000` ..., with `vector=list` one column `embedding` of fixed-size
-    lists; with `labels=yes` each row has the label and the split that the model's study gives its window. With
+    lists; with `labels=yes` each row has the label and the split that the model's study gives its window; with
+    `projector=yes` the two files of TensorBoard's projector lie beside the output, of at most MOST_POINTS windows. With
     `align=table.csv on=date` the output is that table instead, each row with the latest embedding known
     strictly before its date, with `max_age=2h` none whose last candle closed more than two hours before. With
     `beside=table.csv on=date` each window has, beside its vector, what that table said since the candle before, as a
@@ -105,6 +108,8 @@ def extract(
         raise StudyError(
             "beside gives a row a window, align a row of its table: two files; leave one of them out"
         )
+    if projector not in ("yes", "no"):
+        raise StudyError(f"projector={projector!r}: give yes or no")
     layout = Layout(
         stride=stride,
         vector=vector,
@@ -119,6 +124,10 @@ def extract(
         raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
     if by_file and beside:
         raise StudyError("beside goes with one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if projector == "yes" and (align or by_file):
+        raise StudyError(
+            "projector=yes shows the windows of one file: leave align out, give output=NAME.parquet"
+        )
     if ray and not by_file:
         raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
     if by_file:
@@ -140,8 +149,9 @@ def extract(
         raise StudyError(f"output={output!r} must end in .parquet")
     if not path.parent.is_dir():
         raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    shown = projector_files(path) if projector == "yes" else ()
     require_free(
-        [path],
+        [path, *shown],
         reads=[
             ("data", data),
             ("align", align),
@@ -196,6 +206,11 @@ def extract(
         for line in written.about_table:
             print(line)
         print(f"{written.rows} embeddings {of}: {path}")
+        if shown:
+            print(
+                f"  {write_projector(path):,} of them for TensorBoard's projector (projector.tensorflow.org, Load): "
+                f"{shown[0]} and {shown[1]}"
+            )
     else:
         between = in_words(stride * extractor.interval())
         print(f"{align}: dates in {on!r}: {attachment.read_as}")

@@ -133,6 +133,7 @@ def register_layer(extractor: Extractor, name: str, *, data: str) -> str:
             "metric": f"{BY_HAND}: {extractor.layer} {extractor.pooling}",
             **({LEAK: notes[LEAK]} if LEAK in notes else {}),
         },
+        params={"layer": extractor.layer, "pooling": extractor.pooling, "dim": extractor.dim},
         description=_description(extractor, data, name),
         say=print,
         ask=lambda request: request(),

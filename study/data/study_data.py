@@ -144,6 +144,13 @@ class StudyData:
         shares = self.class_shares(split)
         return ", ".join(f"{name} {share:.{digits}%}" for name, share in zip(called, shares, strict=True))
 
+    def split_digest(self, split: str) -> str:
+        """SHA-256 of what was read with the places and labels of a split's windows, first 16 hex digits."""
+        digest, rows = hashlib.sha256(self.digest.encode()), self.split_rows[split]
+        for array in (self.windows.ends[rows], self.labels[rows]):
+            digest.update(np.ascontiguousarray(array).data)
+        return digest.hexdigest()[:16]
+
     @property
     def quality(self) -> Quality:
         """What was found and done when the data were read."""

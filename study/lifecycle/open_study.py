@@ -12,6 +12,8 @@ from typing import Any
 import mlflow
 import numpy as np
 from filelock import FileLock, Timeout
+from mlflow.data.schema import TensorDatasetSchema
+from mlflow.types.schema import Schema, TensorSpec
 
 from study.configuration import StudyConfiguration
 from study.data import (
@@ -253,16 +255,28 @@ def _log_start(study: Study) -> None:
     if data.has_candles:
         params["features"] = ",".join(data.features)
     tracking.params(tracking.run_id, params)
-    tracking.tag(tracking.run_id, study.provenance)
-    tracking.datasets(tracking.run_id, data.digest, configuration.data, split_profiles(data))
-    tracking.text(tracking.run_id, json.dumps(data.quality.to_dict(), indent=2), names.DATA_QUALITY)
+    tracking.tag(tracking.run_id, study.tags)
+    tracking.datasets(tracking.run_id, configuration.data, split_datasets(data))
+    files = {names.DATA_QUALITY: data.quality.to_dict()}
+    for key in study.provenance.keys() - study.tags.keys():
+        files[names.PROVENANCE.format(key)] = study.provenance[key]
+    for artifact, content in files.items():
+        tracking.text(tracking.run_id, json.dumps(content, indent=2), artifact)
 
 
-def split_profiles(data: StudyData) -> dict[str, dict[str, Any]]:
-    """Windows, dates where there are any, and class shares of each split."""
-    profiles: dict[str, dict[str, Any]] = {}
+def split_datasets(data: StudyData) -> dict[str, dict[str, Any]]:
+    """Of each split its digest, the shapes of windows and labels, and a profile: windows, dates where there are any,
+    class shares.
+    """
+    window = TensorSpec(np.dtype(np.float32), (-1, data.windows.seq_len, len(data.features)), "windows")
+    schema = TensorDatasetSchema(Schema([window]), Schema([TensorSpec(np.dtype(np.int64), (-1,), "labels")]))
+    described: dict[str, dict[str, Any]] = {}
     for split, rows in data.split_rows.items():
         period = data.source.period(rows)
         when = {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else {}
-        profiles[split] = {"windows": len(rows), **when, "class_shares": data.class_shares(split)}
-    return profiles
+        described[split] = {
+            "digest": data.split_digest(split),
+            "schema": schema.to_dict(),
+            "profile": {"windows": len(rows), **when, "class_shares": data.class_shares(split)},
+        }
+    return described

@@ -13,7 +13,7 @@ from study.display import Progress
 from study.engines import Backend, Done, open_backend
 from study.errors import StoreFailed
 from study.lifecycle.console import Console
-from study.lifecycle.resume import RUN_STATUS, end_trial_run
+from study.lifecycle.resume import end_trial_run
 from study.metrics import names
 from study.publish import progress_note, trial_note
 from study.search import LOSSES, ORDINAL, REPEATS, RUN_ID, look_back, training_folder
@@ -97,7 +97,7 @@ class Owner:
         run_id = self.study.tracking.start_run(
             names.TRIAL_RUN,
             f"trial {trial.number:02d}",
-            tags={names.TRIAL: trial.number, **self.study.provenance},
+            tags={names.TRIAL: trial.number, **self.study.tags},
             params={
                 "seed": seed,
                 "checkpoint": self.study.configuration.checkpoint,
@@ -105,7 +105,7 @@ class Owner:
             },
         )
         trial.set_user_attr(RUN_ID, run_id)
-        status, state, value = "FAILED", TrialState.FAIL, None
+        state, value = TrialState.FAIL, None
         try:
             record = probe_network(
                 network,
@@ -116,11 +116,11 @@ class Owner:
                 variant={},
             )
             value = self._log_record(run_id, record)
-            status, state = "FINISHED", TrialState.COMPLETE
+            state = TrialState.COMPLETE
             self.study.say(f"{len(record.candidates)} candidates from {len(record.layers)} layers probed")
         finally:
             self.study.ledger.tell(trial, value, state)
-            self.study.tracking.end_run(run_id, status)
+            end_trial_run(self.study, run_id, state, "")
 
     @contextmanager
     def records(self) -> Iterator[dict[int, TrialRecord]]:
@@ -156,7 +156,7 @@ class Owner:
         trial, variant = self.study.ledger.ask(self.study.space.sample, self.study.space.first)
         ordinal = trial.user_attrs[ORDINAL]
         seed = (self.study.seed * 1_000_003 + ordinal) % 2**32
-        tags = {names.TRIAL: trial.number, **self.study.provenance}
+        tags = {names.TRIAL: trial.number, **self.study.tags}
         if REPEATS in trial.user_attrs:
             tags[REPEATS] = trial.user_attrs[REPEATS]
         run_id = self.study.tracking.start_run(
@@ -211,7 +211,7 @@ class Owner:
         if (run_id := self.study.tracking.known_id(job.run_id)) != job.run_id:
             trial.set_user_attr(RUN_ID, run_id)
         self.study.ledger.tell(trial, value, state)
-        end_trial_run(self.study, job.run_id, RUN_STATUS[state], done.reason)
+        end_trial_run(self.study, job.run_id, state, done.reason)
         del self._running[done.number]
         if job.state_file is not None:
             job.state_file.unlink(missing_ok=True)
@@ -266,4 +266,4 @@ class Owner:
         return utility(metric, value) > utility(metric, other)
 
     def _fail_run(self, run_id: str, reason: str) -> None:
-        end_trial_run(self.study, run_id, "FAILED", reason)
+        end_trial_run(self.study, run_id, TrialState.FAIL, reason)

@@ -8,10 +8,18 @@ from typing import TypeVar
 from study.conclusion import Findings
 from study.errors import StoreFailed
 from study.metrics import names
-from study.publish import save_views, study_views, verdict_note, write_experiment_note
-from study.report import embedding_table, optuna_page, report_page, take_sample
+from study.publish import log_pictures, save_views, study_views, verdict_note, write_experiment_note
+from study.report import embedding_table, layer_pictures, optuna_page, report_page, take_sample
 from study.report.sample import Sample
-from study.tracking import artifact_page, local_artifact, model_page, run_page, temporary_folder
+from study.search import default_storage
+from study.tracking import (
+    artifact_page,
+    dashboard_command,
+    local_artifact,
+    model_page,
+    run_page,
+    temporary_folder,
+)
 
 Made = TypeVar("Made")
 
@@ -44,10 +52,14 @@ def present(findings: Findings) -> dict[str, str]:
         taken[:] = taken or [take_sample(findings)]
         return taken[0]
 
+    def search() -> str:
+        storage = study.configuration.storage or default_storage(study.name)
+        return optuna_page(study.ledger.study, metric=metric, dashboard=dashboard_command(storage))
+
     with temporary_folder() as folder:
         for artifact, make in (
             (names.REPORT, lambda: report_page(findings, sample())),
-            (names.OPTUNA_PLOTS, lambda: optuna_page(study.ledger.study, metric=metric)),
+            (names.OPTUNA_PLOTS, search),
         ):
             content = attempt(artifact, make)
             if content is not None:
@@ -60,7 +72,12 @@ def present(findings: Findings) -> dict[str, str]:
             path.parent.mkdir()
             table.to_parquet(path, index=False)
         attempt("the report", lambda: tracking.folder(tracking.run_id, Path(folder)))
-    views = attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric))) or {}
+    attempt("the layers' maps", lambda: log_pictures(findings, layer_pictures(findings, sample())))
+    kinds = sorted({layer.module_type for layer in findings.layers})
+    views = (
+        attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric, kinds=kinds)))
+        or {}
+    )
     links = _links(findings, views)
     attempt("the experiment's note", lambda: write_experiment_note(tracking, links))
     note = verdict_note(

@@ -13,7 +13,7 @@ PACKAGES = ("torch", "numpy", "pandas", "scipy", "scikit-learn", "optuna", "mlfl
 
 
 def provenance(data: StudyData, *, seed: int) -> dict[str, Any]:
-    """Tags: seed, data digest, git commit, package versions, split boundaries as dates."""
+    """Seed, data digest, git commit; as mappings package versions and split boundaries as dates."""
     return {
         "study_seed": seed,
         "data_digest": data.digest,

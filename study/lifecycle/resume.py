@@ -5,13 +5,13 @@ from optuna.trial import TrialState
 
 from study.metrics import names
 from study.publish import ended_note
-from study.search import RUN_ID
+from study.search import ENDED, RUN_ID
 from study.study import Study
 from study.tracking import Tracking
 
 OPEN = (RunStatus.to_string(RunStatus.RUNNING), RunStatus.to_string(RunStatus.SCHEDULED))
 # What the MLflow run of a trial should say for each of Optuna's states.
-RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
+RUN_STATUS = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "FINISHED", TrialState.FAIL: "FAILED"}
 
 
 def take_over_earlier_calls(tracking: Tracking) -> None:
@@ -22,13 +22,13 @@ def take_over_earlier_calls(tracking: Tracking) -> None:
         if run.info.status in OPEN:
             why = {names.REASON: f"cut off; resumed by run {tracking.run_id}"}
             tracking.end_run(run.info.run_id, "KILLED", tags=why)
-        tracking.tag(run.info.run_id, {names.KIND: "superseded", "resumed_by": tracking.run_id})
+        tracking.tag(run.info.run_id, {names.KIND: names.SUPERSEDED, "resumed_by": tracking.run_id})
         opened = run.data.tags.get(names.TEST_OPENED)
         if opened:
             tracking.tag(tracking.run_id, {names.TEST_OPENED: opened})
     if not earlier:
         return
-    for kind in (names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
+    for kind in names.RUN_KINDS[1:]:
         for run in tracking.runs(kind):
             tracking.tag(run.info.run_id, {names.PARENT: tracking.run_id})
 
@@ -37,7 +37,7 @@ def recover_trials(study: Study) -> None:
     """Pick up what a killed owner left: repeat cut-off trials, close their runs, mend statuses that disagree."""
     tracking, ledger = study.tracking, study.ledger
     orphans = ledger.recover(
-        lambda run_id: end_trial_run(study, run_id, "FAILED", "cut off; its variant is tried again")
+        lambda run_id: end_trial_run(study, run_id, TrialState.FAIL, "cut off; its variant is tried again")
     )
     if orphans:
         study.say(f"{len(orphans)} trial(s) were cut off and are tried again")
@@ -49,12 +49,17 @@ def recover_trials(study: Study) -> None:
     for run in tracking.runs(names.TRIAL_RUN):
         run_id, status = run.info.run_id, run.info.status
         if run_id in state and status != RUN_STATUS[state[run_id]]:
-            tracking.end_run(run_id, RUN_STATUS[state[run_id]])
+            end_trial_run(study, run_id, state[run_id], "")
         elif run_id not in state and status in OPEN:
-            end_trial_run(study, run_id, "FAILED", "cut off before its trial began")
+            end_trial_run(study, run_id, TrialState.FAIL, "cut off before its trial began")
 
 
-def end_trial_run(study: Study, run_id: str, status: str, reason: str) -> None:
-    """End a trial's run in MLflow, with the reason as tag and note where there is one."""
-    note = ended_note(reason, pruned=status == RUN_STATUS[TrialState.PRUNED])
-    study.tracking.end_run(run_id, status, tags={names.REASON: reason, names.NOTE: note} if reason else None)
+def end_trial_run(study: Study, run_id: str, state: TrialState, reason: str) -> None:
+    """End a trial's run in MLflow with its outcome as a tag, the reason as tag and note where there is one.
+
+    A pruned trial has done what it should; MLflow's "killed" and its red cross would say otherwise.
+    """
+    tags = {names.OUTCOME: ENDED[state]}
+    if reason:
+        tags |= {names.REASON: reason, names.NOTE: ended_note(reason, pruned=state == TrialState.PRUNED)}
+    study.tracking.end_run(run_id, RUN_STATUS[state], tags=tags)

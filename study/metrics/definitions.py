@@ -245,4 +245,11 @@ BOUNDS = (
         "that of the metric",
         "as the metric",
     ),
+    Definition(
+        f"{names.PROFILE}<metric>",
+        "The metric of each layer's best pooling, in the winner's trial and as median over all trials; on a baseline's "
+        "run its own throughout. Step: place of the layer among all layers of the study.",
+        "that of the metric",
+        "as the metric",
+    ),
 )

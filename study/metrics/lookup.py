@@ -25,7 +25,7 @@ SECTIONS = (
 _EXACT = {definition.name: definition for definition in (*SEPARATION, *OTHERS)}
 _SCORES = {definition.name: definition for definition in SCORES}
 _PLACES = {definition.name.removesuffix(SCORE): definition for definition in PLACES}
-_BEFORE = {names.BY_DEPTH: BOUNDS[2], names.BY_TRIAL: BOUNDS[3]}
+_BEFORE = {names.BY_DEPTH: BOUNDS[2], names.BY_TRIAL: BOUNDS[3], names.PROFILE: BOUNDS[4]}
 _AFTER = {names.low(""): BOUNDS[0], names.high(""): BOUNDS[1]}
 _PHASE = names.seconds("")
 

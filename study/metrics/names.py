@@ -14,6 +14,7 @@ RUN_COLOUR = "mlflow.runColor"
 RUN_KEY = "run_key"
 TRIAL = "trial"
 REASON = "reason"
+OUTCOME = "outcome"
 ADJUSTED = "adjusted"
 TEST_OPENED = "test_opened"
 BANNER = "banner"
@@ -22,10 +23,15 @@ REGISTERED_VERSION = "registered_version"
 
 # values of the tag `kind`
 STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "baseline"
+PROFILE_RUN = "profile"
+# A study run that a later call of the same study goes on from.
+SUPERSEDED = "superseded"
+RUN_KINDS = (STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN, PROFILE_RUN)
 
 # artifacts
 TRIAL_FOLDER = "trial"
 DATA_QUALITY = "data/quality.json"
+PROVENANCE = "provenance/{}.json"
 LEADERBOARD = "tables/leaderboard"
 COMPLEMENT_TABLE = "tables/complement.csv"
 PERIODS_TABLE, SEEDS_TABLE = "tables/periods.csv", "tables/seeds.csv"
@@ -33,6 +39,9 @@ LABELS = "tables/labels"
 REPORT = "report/report.html"
 EMBEDDING_TABLE = "tables/embedding.parquet"
 OPTUNA_PLOTS = "optuna/plots.html"
+
+# key of an image
+MAP_IMAGE = "map"
 
 # metrics that do not depend on the primary one
 DEPTH, DIM = "depth", "dim"
@@ -49,8 +58,8 @@ SPA_P_VALUE = "spa_p_value"
 TRAIN_LOSS, TUNE_LOSS, LEARNING_RATE = "train_loss", "tune_loss", "learning_rate"
 TRIALS_DONE = "trials_done"
 
-# prefixes of series: step = depth of the layer, step = trial number
-BY_DEPTH, BY_TRIAL = "by_depth/", "by_trial/"
+# prefixes of series: step = depth of the layer, trial number, place among all layers of the study
+BY_DEPTH, BY_TRIAL, PROFILE = "by_depth/", "by_trial/", "depth_profile/"
 
 
 def select(metric: str) -> str:

@@ -2,7 +2,7 @@ from .experiment_note import write_experiment_note
 from .register import register_winner
 from .registry import CHAMPION, other_versions
 from .run_notes import ended_note, trial_note
-from .runs import log_conclusion
+from .runs import log_conclusion, log_pictures
 from .saved_views import save_views
 from .study_note import progress_note, verdict_note
 from .views import study_views
@@ -11,6 +11,7 @@ __all__ = [
     "CHAMPION",
     "ended_note",
     "log_conclusion",
+    "log_pictures",
     "other_versions",
     "progress_note",
     "register_winner",

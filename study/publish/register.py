@@ -17,8 +17,10 @@ from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
 from study.labels import label_recipe
-from study.metrics import CHECKED_WINDOWS
-from study.publish.registry import BEATS_BASELINE, register
+from study.metrics import CHECKED_WINDOWS, names
+from study.publish.past_windows import past_windows, scores_in_words
+from study.publish.registry import BEATS_BASELINE, Scores, register
+from study.publish.runs import with_interval
 from timesnet import Extractor, TimesNet
 from timesnet.extractor import CAUTION, LEAK
 
@@ -75,6 +77,7 @@ def register_winner(findings: Findings) -> Findings:
             **({} if outcome.beats_baselines else {CAUTION: caution(outcome)}),
         },
     )
+    extractor.past = past_windows(findings, extractor)
     version = register(
         extractor,
         model_name=configuration.model_name,
@@ -98,6 +101,20 @@ def register_winner(findings: Findings) -> Findings:
             "data_digest": data.digest,
             "git_commit": provenance["git_commit"],
         },
+        params={
+            "layer": winner.layer,
+            "pooling": winner.pooling,
+            "trial": outcome.trial,
+            "dim": winner.dim,
+            **findings.records[outcome.trial].variant,
+        },
+        scores=[
+            Scores(split, data.split_digest(split), names.rounded(with_interval(named(metric), scored)))
+            for split, named, scored in (
+                ("select", names.select, outcome.select),
+                ("test", names.test, outcome.test),
+            )
+        ],
         description=describe(findings, extractor, f"models:/{configuration.model_name}@champion"),
         say=study.say,
         ask=tracking.ask,
@@ -161,6 +178,16 @@ def describe(findings: Findings, extractor: Extractor, model: str) -> str:
             f": {channels} numbers a candle; {extractor.candles_needed} candles in a row give one vector"
         )
     source = "\n".join(f"| {what} | {as_text(value)} |" for what, value in data.source.description())
+    past = extractor.past
+    kept = (
+        ""
+        if past is None
+        else (
+            f"| neighbours | {len(past):,} windows with what followed them, {past.vectors.nbytes / 2**20:.1f} MB: "
+            f'`predict(candles, params={{"neighbours": 5}})` names the past ones most like a new one; '
+            f"test {outcome.metric} of {as_text(', '.join(scores_in_words(past)))} |\n"
+        )
+    )
     first = "" if outcome.beats_baselines or findings.leak else f"Caution: {as_text(caution(outcome))}.\n\n"
     said = "\n\n".join(f"**{question}** {as_text(line)}" for question, line in findings.answer.lines())
     details = " ".join(as_text(sentence) for sentence in (f"{outcome.headline()}.", *outcome.sentences()))
@@ -173,7 +200,7 @@ Details for statisticians: {details}
 | layer | `{winner.layer}`, {as_text(winner.pooling)} pooling, {winner.dim} numbers a window |
 | sees | {inputs} |
 {source}
-
+{kept}
 ```python
 {replace(findings.next_steps, model=model).python()}
 ```

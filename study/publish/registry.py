@@ -4,12 +4,14 @@ import logging
 import re
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import mlflow
+from mlflow.entities import Metric
 from mlflow.entities.model_registry import ModelVersion
 from mlflow.exceptions import MlflowException
 
@@ -39,6 +41,8 @@ DISPLACES = "displaces"
 # Seconds between two studies that may not have seen each other, their machines' clocks included.
 SAME_TIME = 600.0
 LOGGED_NAME = "embedder"
+# MLflow copies the run's metrics of one step to a model that is logged; no metric has this one.
+NO_STEP = -1
 # What a registered model says of itself from its creation on, until a person writes something else.
 ABOUT = (
     "Turns each window of a time series into a vector, by the layer of a TimesNet that a layer study found best; each "
@@ -57,6 +61,15 @@ class Ask(Protocol):
         """The request's answer."""
 
 
+@dataclass(frozen=True)
+class Scores:
+    """What a logged model scores on one data set of its run, by the set's name and digest."""
+
+    name: str
+    digest: str
+    metrics: Mapping[str, float]
+
+
 def register(
     extractor: Extractor,
     *,
@@ -64,10 +77,14 @@ def register(
     run_id: str,
     tags: Mapping[str, Any],
     description: str,
+    params: Mapping[str, Any],
+    scores: Sequence[Scores] = (),
     say: Callable[[str], None],
     ask: Ask,
 ) -> ModelVersion:
     """Log the extractor as a pyfunc model on the study run, register it and decide on its alias.
+
+    The logged model has the layer's own `params` and `scores`, not those of the run.
 
     Registering the same study's same winner again, after a crash say, finds the version that is there: each step,
     made through `ask`, looks first what an earlier attempt has left.
@@ -82,7 +99,7 @@ def register(
 
     versions = ask(same)
     if not versions:
-        uri = ask(lambda: _log(extractor, run_id, identity))
+        uri = ask(lambda: _log(extractor, run_id, identity, params, scores))
         ask(lambda: _create_name(client, model_name))
 
         def create() -> list[ModelVersion]:
@@ -243,14 +260,40 @@ def delete_unused_models(
             client.delete_logged_model(model.model_id)
 
 
-def _log(extractor: Extractor, run_id: str, identity: Mapping[str, str]) -> str:
+def _log(
+    extractor: Extractor,
+    run_id: str,
+    identity: Mapping[str, str],
+    params: Mapping[str, Any],
+    scores: Sequence[Scores],
+) -> str:
+    client = mlflow.MlflowClient()
+    experiment = client.get_run(run_id).info.experiment_id
     with tempfile.TemporaryDirectory(prefix="layer-study-") as folder:
         save_extractor(extractor, Path(folder) / "extractor")
         parts = pyfunc_parts(Path(folder) / "extractor", Path(folder) / "code")
         logging.getLogger("mlflow").setLevel(logging.ERROR)
+        # Made here, since MLflow would give it all params and metrics of the run.
+        logged = client.create_logged_model(
+            experiment,
+            LOGGED_NAME,
+            run_id,
+            tags=dict(identity),
+            params={key: str(value) for key, value in params.items()},
+        )
         with mlflow.start_run(run_id=run_id):
-            model = mlflow.pyfunc.log_model(name=LOGGED_NAME, tags=dict(identity), **parts)
-            return str(model.model_uri)
+            model = mlflow.pyfunc.log_model(model_id=logged.model_id, step=NO_STEP, **parts)
+    now = int(time.time() * 1000)
+    metrics = [
+        Metric(
+            key, value, now, 0, model_id=logged.model_id, dataset_name=split.name, dataset_digest=split.digest
+        )
+        for split in scores
+        for key, value in split.metrics.items()
+    ]
+    if metrics:
+        client.log_batch(run_id, metrics=metrics)
+    return str(model.model_uri)
 
 
 def _create_name(client: mlflow.MlflowClient, model_name: str) -> None:

@@ -1,6 +1,12 @@
 """The runs that a study ends with: layers, baselines, headline metrics of the study run."""
 
+import uuid
+from collections.abc import Mapping
 from pathlib import Path
+
+from mlflow.tracking.multimedia import compress_image_size
+from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_IMAGES
+from PIL import Image
 
 from study.baselines import UNTRAINED
 from study.choice import (
@@ -16,6 +22,7 @@ from study.choice import (
 from study.conclusion import Findings
 from study.display import ALIKE, BASELINE, OTHER, WINNER, as_text
 from study.metrics import names
+from study.publish.profile import level, log_profile
 from study.publish.run_notes import layer_note
 from study.publish.study_note import verdict_note
 from study.publish.tables import write_tables
@@ -29,6 +36,7 @@ def log_conclusion(findings: Findings) -> None:
     findings.study.say("  writing tables and the layers' runs ...")
     log_layers(findings)
     log_baselines(findings)
+    log_profile(findings)
     log_study(findings)
     tracking = findings.study.tracking
     with temporary_folder() as folder:
@@ -41,6 +49,7 @@ def log_layers(findings: Findings) -> None:
     layers, outcome, choice = findings.layers, findings.outcome, findings.choice
     tracking, metric = findings.study.tracking, outcome.metric
     digits = max(2, len(str(len(layers) - 1)))
+    pictured = {info.name for info in findings.records[outcome.trial].layers}
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     beside = findings.complement
     together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
@@ -50,12 +59,12 @@ def log_layers(findings: Findings) -> None:
         wins = key == (outcome.trial, *outcome.winner.key)
         inside = key in outcome.confidence_set
         low, high = choice.interval(key)
-        headline = _with_interval(names.select(metric), Scored(layer.best.scores[metric], low, high))
+        headline = with_interval(names.select(metric), Scored(layer.best.scores[metric], low, high))
         if wins:
-            headline |= _with_interval(names.test(metric), outcome.test)
+            headline |= with_interval(names.test(metric), outcome.test)
         headline |= {
             names.VS_BASELINE: versus_baseline(outcome, layer.best.scores[metric]),
-            **_with_interval(names.behind_winner(metric), choice.behind(key)),
+            **with_interval(names.behind_winner(metric), choice.behind(key)),
             names.mean_select(metric): layer.mean_score,
             names.MEAN_RANK: layer.mean_rank,
             names.WINS: float(layer.wins),
@@ -73,9 +82,11 @@ def log_layers(findings: Findings) -> None:
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
             tags={
-                **findings.provenance,
+                **findings.study.tags,
                 names.RUN_COLOUR: _colour(layer, outcome, inside),
                 names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
+                # Its picture follows, see log_pictures.
+                **({MLFLOW_LOGGED_IMAGES: "True"} if layer.layer in pictured else {}),
             },
             params={
                 "layer": layer.layer,
@@ -88,13 +99,31 @@ def log_layers(findings: Findings) -> None:
         )
 
 
+def log_pictures(findings: Findings, pictures: Mapping[str, Image.Image]) -> None:
+    """Each layer's picture on its run, in files of the names by which MLflow shows images side by side.
+
+    MLflow's own call would, repeated after an outage, leave a second one.
+    """
+    tracking = findings.study.tracking
+    for run in tracking.runs(names.LAYER_RUN):
+        picture = pictures.get(run.data.params["layer"])
+        if picture is None:
+            continue
+        place = f"{names.MAP_IMAGE}+step+0+timestamp+{run.info.start_time}+{uuid.UUID(run.info.run_id)}"
+        with temporary_folder() as folder:
+            (images := Path(folder) / "images").mkdir()
+            picture.save(images / f"{place}.png")
+            compress_image_size(picture).save(images / f"{place}+compressed.webp")
+            tracking.folder(run.info.run_id, Path(folder))
+
+
 def log_baselines(findings: Findings) -> None:
     """One run for each row beside the layers, with the metric names of the layers, so that they sort among them."""
     outcome, tracking, metric = findings.outcome, findings.study.tracking, findings.outcome.metric
     tracking.delete_runs(names.BASELINE_RUN)
     for baseline in outcome.baselines:
-        headline = _with_interval(names.select(metric), baseline.select)
-        headline |= _with_interval(names.test(metric), baseline.test)
+        headline = with_interval(names.select(metric), baseline.select)
+        headline |= with_interval(names.test(metric), baseline.test)
         headline[names.VS_BASELINE] = versus_baseline(outcome, baseline.select.value)
         params = {
             "layer": baseline.row,
@@ -109,13 +138,14 @@ def log_baselines(findings: Findings) -> None:
             names.BASELINE_RUN,
             f"{baseline.kind} {baseline.name}",
             tags={
-                **findings.provenance,
+                **findings.study.tags,
                 names.RUN_COLOUR: BASELINE,
                 names.NOTE: f"{baseline.kind.capitalize()}: {as_text(baseline_in_words(baseline.name))}. "
                 "Probed as the layers are.",
             },
             params=params,
             metrics=metrics,
+            series=level(findings, baseline),
         )
 
 
@@ -130,11 +160,11 @@ def log_study(findings: Findings) -> None:
             {
                 **_trained_again(findings),
                 **_together(findings, metric),
-                **_with_interval(names.select(metric), outcome.select),
+                **with_interval(names.select(metric), outcome.select),
                 names.corrected_select(metric): outcome.corrected,
-                **_with_interval(names.test(metric), outcome.test),
+                **with_interval(names.test(metric), outcome.test),
                 names.baseline_test(metric): best.test.value,
-                **_with_interval(names.advantage_test(metric), outcome.advantage),
+                **with_interval(names.advantage_test(metric), outcome.advantage),
                 names.CONFIDENCE_SET_SIZE: float(outcome.distinct_not_ruled_out),
                 names.DISTINCT_CANDIDATES: float(outcome.distinct),
                 names.BLOCK_LENGTH: float(choice.block_length),
@@ -161,7 +191,7 @@ def _trained_again(findings: Findings) -> dict[str, float]:
     metrics: dict[str, float] = {}
     periods, seeds = findings.periods, findings.seeds
     if periods is not None and periods.pooled is not None:
-        metrics |= _with_interval(names.period_advantage(findings.outcome.metric), periods.pooled)
+        metrics |= with_interval(names.period_advantage(findings.outcome.metric), periods.pooled)
         metrics[names.PERIODS_AHEAD] = float(periods.ahead_in)
     if seeds is not None and seeds.agreement is not None:
         metrics[names.SEED_AGREEMENT] = seeds.agreement
@@ -173,17 +203,17 @@ def _together(findings: Findings, metric: str) -> dict[str, float]:
     if findings.complement is None:
         return {}
     return {
-        **_with_interval(names.table_alone("test", metric), findings.complement.test.table),
-        **_with_interval(names.layer_alone("test", metric), findings.complement.test.layer),
+        **with_interval(names.table_alone("test", metric), findings.complement.test.table),
+        **with_interval(names.layer_alone("test", metric), findings.complement.test.layer),
         **_sides(findings.complement.test, "test", metric),
     }
 
 
 def _sides(sides: Sides, split: str, metric: str) -> dict[str, float]:
     return {
-        **_with_interval(names.together(split, metric), sides.both),
-        **_with_interval(names.gain_over_table(split, metric), sides.over_table),
-        **_with_interval(names.gain_over_layer(split, metric), sides.over_layer),
+        **with_interval(names.together(split, metric), sides.both),
+        **with_interval(names.gain_over_table(split, metric), sides.over_table),
+        **with_interval(names.gain_over_layer(split, metric), sides.over_layer),
     }
 
 
@@ -193,5 +223,6 @@ def _colour(layer: LayerSummary, outcome: Outcome, inside: bool) -> str:
     return ALIKE if inside else OTHER
 
 
-def _with_interval(name: str, scored: Scored) -> dict[str, float]:
+def with_interval(name: str, scored: Scored) -> dict[str, float]:
+    """A score and its bounds by the names of their metrics."""
     return {name: scored.value, names.low(name): scored.low, names.high(name): scored.high}

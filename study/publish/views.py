@@ -1,17 +1,17 @@
 """Saved views of MLflow's UI that show a study: what they list, sort and draw."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from study.metrics import names
+from study.publish.profile import profiled
 from study.trials import direction
 
 TABLE, CHART = "TABLE", "CHART"
 RUN_NAME_COLUMN = "attributes.`Run Name`"
+OUTCOME_COLUMN = f"tags.`{names.OUTCOME}`"
 WIDE, NARROW = 330, 120
-# Bars beside each other whose names can be read: the winner, those right behind it and the best baselines.
-MOST_BARS = 12
 
 _LAYER_PARAMS = ("best_trial", "pooling", "layer_kind")
 _VARIANT_PARAMS = (
@@ -29,7 +29,7 @@ _VARIANT_PARAMS = (
     "batch_size",
 )
 # Sections that MLflow would add by itself; listed so that they stay closed below ours.
-_OWN_SECTIONS = ("by_depth", "by_trial", "Model metrics", "System metrics")
+_OWN_SECTIONS = ("by_depth", "by_trial", "depth_profile", "Model metrics", "System metrics")
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,24 @@ class View:
     state: Mapping[str, Any]
 
 
-def study_views(study: str, metric: str) -> tuple[View, ...]:
-    """The views of a study by its name and primary metric, in the order in which a reader wants them."""
+def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[View, ...]:
+    """The views of a study by its name and primary metric, in the order in which a reader wants them.
+
+    `kinds` of layers are folded where layers are listed by kind.
+    """
     # Baselines have the parameter `layer` too, so that they sort and draw among the layers.
     compared = f"tags.{names.STUDY} = '{study}' and params.layer != ''"
     layers = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.LAYER_RUN}'"
     trials = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.TRIAL_RUN}'"
+    # The few lines of the profile, and the trials for their training.
+    drawn = f"tags.{names.STUDY} = '{study}'" + "".join(
+        f" and tags.{names.KIND} != '{kind}'" for kind in (names.STUDY_RUN, names.LAYER_RUN, names.SUPERSEDED)
+    )
     layer_columns = _columns(_layer_metrics(metric), _LAYER_PARAMS)
-    trial_columns = _columns((names.select(metric), names.knn_select(metric)), _VARIANT_PARAMS)
+    trial_columns = [
+        OUTCOME_COLUMN,
+        *_columns((names.select(metric), names.knn_select(metric)), _VARIANT_PARAMS),
+    ]
 
     def state(query: str, columns: Sequence[str], **parts: Any) -> dict[str, Any]:
         return _state(query, metric, columns) | parts
@@ -73,14 +83,14 @@ def study_views(study: str, metric: str) -> tuple[View, ...]:
             "depth",
             f"{study}: 3 trials, depth profile",
             CHART,
-            state(trials, trial_columns, **_trial_charts(metric)),
+            state(drawn, trial_columns, **_trial_charts(metric)),
         ),
         View("trials", f"{study}: 4 trials, table", TABLE, state(trials, trial_columns)),
         View(
             "kinds",
             f"{study}: 5 layers by kind",
             TABLE,
-            state(layers, layer_columns, groupBy=_group("layer_kind", metric)),
+            state(layers, _columns(_kind_metrics(metric), ()), **_by_kind(kinds)),
         ),
     )
 
@@ -104,33 +114,42 @@ def _layer_metrics(metric: str) -> tuple[str, ...]:
     )
 
 
+def _kind_metrics(metric: str) -> tuple[str, ...]:
+    """Few enough to be read at a glance."""
+    return (names.select(metric), names.VS_BASELINE, names.SILHOUETTE)
+
+
 def _layer_charts(metric: str) -> dict[str, Any]:
     select = names.select(metric)
-    best, trials = "layers", "over-trials"
+    best, maps, trials = "layers", "maps", "over-trials"
     charts = [
-        {**_bar(select, best), "runsCountToCompare": MOST_BARS},
+        # The winner and the baselines alone have a test score: few enough bars to tell apart.
+        _chart("BAR", best, metricKey=names.test(metric), displayName=f"test {metric}: winner and baselines"),
         _scatter(names.DEPTH, select, best),
         _scatter(select, names.test(metric), best),
         _parallel((), (names.DEPTH, names.SILHOUETTE, names.knn_select(metric), select), best),
         _line(f"{names.BY_TRIAL}{select}", trials),
+        _chart("IMAGE", maps, imageKeys=[names.MAP_IMAGE], step=0, showRunParams=False),
     ]
-    titles = {best: "Layers and baselines", trials: "Over trials (x: trial number)"}
-    return _drawn(charts, titles)
+    titles = {
+        # As their runs are coloured; a longer title is cut off.
+        best: "Layers (orange: winner, dark blue: not ruled out) and baselines (grey)",
+        maps: "Maps of the winner's network: the ten best layers (the report has all)",
+        trials: "Over trials (x: trial number)",
+    }
+    return _drawn(charts, titles, wide=maps)
 
 
 def _trial_charts(metric: str) -> dict[str, Any]:
     depth, training = "depth", "training"
-    profiles = (
-        names.select(metric),
-        names.knn_select(metric),
-        names.SILHOUETTE,
-        names.EFFECTIVE_RANK,
-    )
     curves = (names.TRAIN_LOSS, names.TUNE_LOSS, names.epoch_tune(metric))
-    charts = [_line(f"{names.BY_DEPTH}{name}", depth) for name in profiles]
+    charts = [_line(f"{names.PROFILE}{name}", depth) for name in profiled(metric)]
     charts += [_line(name, training) for name in curves]
-    charts.append(_bar(names.select(metric), training))
-    return _drawn(charts, {depth: "Depth profile (x: depth of the layer)", training: "Training (x: epoch)"})
+    titles = {
+        depth: "Depth profile (x: place of the layer among all; winner, median, baselines)",
+        training: "Training (x: epoch)",
+    }
+    return _drawn(charts, titles)
 
 
 def _state(query: str, metric: str, columns: Sequence[str]) -> dict[str, Any]:
@@ -164,13 +183,24 @@ def _columns(metrics: Sequence[str], params: Sequence[str]) -> list[str]:
     return [f"metrics.`{name}`" for name in metrics] + [f"params.`{name}`" for name in params]
 
 
-def _group(param: str, metric: str) -> dict[str, Any]:
-    best = "min" if direction(metric) == "minimize" else "max"
-    return {"aggregateFunction": best, "groupByKeys": [{"mode": "param", "groupByData": param}]}
+def _by_kind(kinds: Iterable[str]) -> dict[str, Any]:
+    """Averages: the best of many layers would be ahead of the best of few."""
+    keys = [{"mode": "param", "groupByData": "layer_kind"}]
+    return {
+        "groupBy": {"aggregateFunction": "average", "groupByKeys": keys},
+        # Each is open unless it is named here.
+        "groupsExpanded": {f"param.layer_kind.{kind}": False for kind in kinds},
+    }
 
 
-def _drawn(charts: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> dict[str, Any]:
+def _drawn(
+    charts: Sequence[Mapping[str, Any]], titles: Mapping[str, str], *, wide: str = ""
+) -> dict[str, Any]:
+    """Charts in sections by their titles; that of `wide` has one chart, as wide as the page."""
     sections = [_section(key, title, display=True) for key, title in titles.items()]
+    sections = [
+        {**one, **({"columns": 1, "cardHeight": 720} if one["uuid"] == wide else {})} for one in sections
+    ]
     sections += [_section(f"own-{name}", name, display=False) for name in _OWN_SECTIONS]
     return {
         "compareRunCharts": [{**chart, "uuid": f"chart-{place}"} for place, chart in enumerate(charts)],
@@ -201,10 +231,6 @@ def _chart(kind: str, section: str, **parts: Any) -> dict[str, Any]:
         "displayName": None,
     }
     return {**own, "runsCountToCompare": 100, **parts}
-
-
-def _bar(metric: str, section: str) -> dict[str, Any]:
-    return _chart("BAR", section, metricKey=metric)
 
 
 def _scatter(x: str, y: str, section: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
+import numpy as np
+
 from study.choice import LayerSummary, Scored
 from study.conclusion import Findings
 from study.report.svg import (
@@ -24,6 +26,8 @@ from study.trials import Candidate, best_by_layer
 
 # Pixels of a letter of a tick's name, the winner's bold ones being the widest.
 LETTER, LONGEST_NAME = 6.5, 42
+# Of two trials the median is their mean, which says nothing that their lines don't.
+FEWEST_FOR_MEDIAN = 3
 DASHES = ("7 3", "3 3", "9 3 2 3", "1 4", "12 4", "5 2 1 2")
 
 
@@ -62,7 +66,8 @@ def winner_and_baselines(findings: Findings) -> str:
 
 
 def by_depth(findings: Findings) -> str:
-    """Each layer's best pooling along the forward pass: the winner's trial with its intervals, the others faint.
+    """Each layer's best pooling along the forward pass: the winner's trial with its intervals, the others faint, the
+    median of all.
 
     Lines break where a trial's network lacks a layer that others have.
     """
@@ -104,6 +109,9 @@ def by_depth(findings: Findings) -> str:
                 points = [(x(at), y(candidate.scores[metric])) for at, candidate in stretch]
                 parts.append(path(_seen(points), kind="faint", tip=f"trial {number_}"))
     parts.append(_baseline_lines(findings, y, left, right))
+    if len(trials) >= FEWEST_FOR_MEDIAN:
+        middle = [(x(layer.number), y(float(np.median([*layer.scores.values()])))) for layer in layers]
+        parts.append(path(middle, kind="median", tip=f"median of {len(trials)} trials"))
     bounds_at = {at: bound for (at, _), bound in zip(own, bounds, strict=True)}
     for stretch in stretches(own):
         upper = _seen([(x(at), y(bounds_at[at][1])) for at, _ in stretch])

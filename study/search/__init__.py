@@ -3,6 +3,7 @@
 from study.search.code_digest import code_digests
 from study.search.definition import CANDLES, SPACE, WINDOWS, codes_in_words, require_same, require_same_code
 from study.search.ledger import (
+    ENDED,
     LOSSES,
     REPEATS,
     RUN_ID,
@@ -19,6 +20,7 @@ from study.search.storage import open_storage
 
 __all__ = [
     "CANDLES",
+    "ENDED",
     "LOSSES",
     "ORDINAL",
     "REPEATS",

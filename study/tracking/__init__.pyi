@@ -3,7 +3,7 @@ from .claim import Claim, StoreClaim
 from .client import Tracking
 from .delivery import temporary_folder
 from .links import artifact_page, host, local_artifact, model_page, run_page, ui_command, view_page
-from .next_steps import NextSteps, project_command, promote_command
+from .next_steps import NextSteps, dashboard_command, project_command, promote_command
 from .test_openings import openings_elsewhere, record_opening
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Tracking",
     "adopted_run",
     "artifact_page",
+    "dashboard_command",
     "describe_run",
     "host",
     "local_artifact",

@@ -17,6 +17,7 @@ TITLES = {
     "probe": "probe {checkpoint}",
     "extract": "extract {data}",
     "layers": "layers {checkpoint}",
+    "neighbours": "neighbours {data}",
     "fetch": "fetch {symbol}",
     "promote": "promote {model_name} {version}",
 }

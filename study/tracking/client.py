@@ -115,7 +115,7 @@ class Tracking:
         """Delete runs that a slow server created when it was asked a second time for the same one."""
         if not self._delivery.repeated:
             return
-        for kind in (names.STUDY_RUN, names.TRIAL_RUN, names.LAYER_RUN, names.BASELINE_RUN):
+        for kind in names.RUN_KINDS:
             for run in self._delivery.doubles(self.runs(kind)):
                 self._delete(run)
 
@@ -159,19 +159,18 @@ class Tracking:
         """Set tags."""
         self.log(run_id, {}, tags=tags)
 
-    def datasets(
-        self, run_id: str, digest: str, source: str, splits: Mapping[str, Mapping[str, Any]]
-    ) -> None:
-        """Log one input data set for each split, with the digest of the candles and the split's profile."""
+    def datasets(self, run_id: str, source: str, splits: Mapping[str, Mapping[str, Any]]) -> None:
+        """Log one input data set for each split, by its digest, schema and profile; its context is its name."""
         inputs = [
             {
                 "name": split,
-                "digest": digest,
+                "digest": described["digest"],
                 "source_type": "candles",
                 "source": json.dumps({"uri": source}),
-                "profile": json.dumps(profile),
+                "schema": json.dumps(described["schema"]),
+                "profile": json.dumps(described["profile"]),
             }
-            for split, profile in splits.items()
+            for split, described in splits.items()
         ]
         self._outbox.put({"write": "inputs", "run": run_id, "inputs": inputs})
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-from mlflow.entities import Dataset, DatasetInput, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
 from study.errors import StoreFailed
 from study.metrics import names
@@ -98,7 +99,11 @@ class Delivery:
         self.client.log_text(run_id, write["content"], write["artifact"])
 
     def _inputs(self, run_id: str, write: Mapping[str, Any]) -> None:
-        self.client.log_inputs(run_id, [DatasetInput(Dataset(**values)) for values in write["inputs"]])
+        inputs = [
+            DatasetInput(Dataset(**values), [InputTag(MLFLOW_DATASET_CONTEXT, values["name"])])
+            for values in write["inputs"]
+        ]
+        self.client.log_inputs(run_id, inputs)
 
     def _folder(self, run_id: str, write: Mapping[str, Any]) -> None:
         folder = self.files / Path(write["folder"]).name

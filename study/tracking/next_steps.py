@@ -23,6 +23,7 @@ class NextSteps:
         made, name: Python that makes an input, and the name that the input has then.
         data: candles to name in commands; empty where the model takes ready-made windows, which no command reads.
         beside, on: a table that the study was given beside the candles, and its column of dates; empty without one.
+        past: whether the model knows past windows, in which those most like a new one are looked up.
     """
 
     tracking_uri: str
@@ -32,6 +33,7 @@ class NextSteps:
     data: str = ""
     beside: str = ""
     on: str = ""
+    past: bool = False
 
     def python(self) -> str:
         """Loads the model and embeds."""
@@ -57,10 +59,22 @@ class NextSteps:
             parameters |= {"beside": _data(self.beside), "on": self.on, "labels": "yes"}
         return project_command("extract", parameters, self.tracking_uri)
 
+    def neighbours(self) -> str | None:
+        """The line for a shell that prints the past windows most like the newest one."""
+        if not self.data or not self.past:
+            return None
+        parameters = {"model": self.model, "data": _data(self.data)}
+        return project_command("neighbours", parameters, self.tracking_uri)
+
 
 def promote_command(tracking_uri: str, model_name: str, version: str) -> str:
     """The line for a shell that makes a version the champion."""
     return project_command("promote", {"version": version, "model_name": model_name}, tracking_uri)
+
+
+def dashboard_command(storage: str) -> str:
+    """The line for a shell that opens Optuna's database in optuna-dashboard, which is installed apart."""
+    return shlex.join(["optuna-dashboard", _store(storage)])
 
 
 def project_command(entry: str, parameters: Mapping[str, str], tracking_uri: str) -> str:

@@ -17,7 +17,11 @@ trial_module = importlib.import_module("study.trials.evaluate")
 @pytest.mark.parametrize(
     ("error", "status", "reason"),
     [
-        (TrainingDiverged("training loss is nan in epoch 0; lower the learning rate"), "KILLED", "lower the"),
+        (
+            TrainingDiverged("training loss is nan in epoch 0; lower the learning rate"),
+            "FINISHED",
+            "lower the",
+        ),
         (RuntimeError("no\nsuch kernel"), "FAILED", "RuntimeError: no such kernel"),
         (MemoryError(), "FAILED", "memory ran out even with a batch of 8"),
     ],

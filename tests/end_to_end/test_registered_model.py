@@ -75,6 +75,9 @@ def test_it_is_served(finished, candles, embedded):
             assert_same(pd.DataFrame(json.loads(answer)["predictions"]), embedded)
         status, answer = post(url, json.dumps({**body, "params": {"stride": 2}}))
         assert status == 200 and len(json.loads(answer)["predictions"]) == -(-len(embedded) // 2)
+        status, answer = post(url, json.dumps({**body, "params": {"neighbours": 3}}))
+        last = json.loads(answer)["predictions"][-1]
+        assert status == 200 and len(last["neighbours"]) == 3 and 0 <= last["share_volatile"] <= 1, answer
         for bad, word in (
             ({"dataframe_records": table.drop(columns="close").to_dict(orient="records")}, "close"),
             ({"dataframe_records": table.head(10).to_dict(orient="records")}, "50 consecutive candles"),

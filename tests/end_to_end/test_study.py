@@ -4,21 +4,29 @@ import json
 import re
 import subprocess
 import sys
+from html import unescape
 from pathlib import Path
 from textwrap import dedent
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+import mlflow
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
+from probes import even_subsample
 from study.baselines.minirocket import minirocket_installed
-from timesnet import FEATURES
+from study.display import as_text
+from study.labels import outcomes, parse_label
+from timesnet import FEATURES, read_candles
+from timesnet.extractor import load_extractor
+from timesnet.extractor.past import MOST_BYTES, MOST_WINDOWS
 
 from .candle_files import candle_file
-from .conftest import SMALL, copy_project
+from .conftest import FEW_WINDOWS, SMALL, copy_project
 
-KINDS = ("study", "trial", "layer", "baseline")
+KINDS = ("study", "trial", "layer", "baseline", "profile")
 
 
 def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(finished):
@@ -28,7 +36,7 @@ def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(fi
     assert all(run.data.tags["kind"] in KINDS for run in runs)
     study = project.runs(study="small", kind="study")[0]
     assert "mlflow.project.entryPoint" in study.data.tags
-    assert {run.info.status for run in runs} <= {"FINISHED", "KILLED"}
+    assert {run.info.status for run in runs} == {"FINISHED"}
     children = [run for run in runs if run.info.run_id != study.info.run_id]
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
     assert len(project.runs(study="small", kind="trial")) == 3
@@ -60,10 +68,42 @@ def test_every_run_can_be_done_again(finished):
     for run in project.runs(study="small", kind="trial") + project.runs(study="small", kind="layer"):
         tags = run.data.tags
         assert {"data_digest", "git_commit", "study_seed"} <= tags.keys()
-        assert json.loads(tags["packages"])["torch"]
-        assert set(json.loads(tags["splits"])) == {"fit", "tune", "select", "test"}
+        assert not {"packages", "splits"} & tags.keys()
     for run in project.runs(study="small", kind="trial"):
         assert {"seed", "d_model", "task_name", "learning_rate"} <= run.data.params.keys()
+    assert provenance_of(project, "packages")["torch"]
+    assert set(provenance_of(project, "splits")) == {"fit", "tune", "select", "test"}
+
+
+def provenance_of(project, what):
+    """A file of the study run's provenance."""
+    (run,) = project.runs(study="small", kind="study")
+    mlflow.set_tracking_uri(project.uri)
+    return mlflow.artifacts.load_dict(f"{run.info.artifact_uri}/provenance/{what}.json")
+
+
+def test_each_split_is_a_data_set_of_its_own_and_the_logged_model_is_the_layer_s(finished):
+    project, _ = finished
+    (study,) = project.runs(study="small", kind="study")
+    sets = {one.dataset.name: one for one in project.client.get_run(study.info.run_id).inputs.dataset_inputs}
+    assert set(sets) == {"fit", "tune", "select", "test"}
+    assert len({one.dataset.digest for one in sets.values()}) == 4
+    for name, one in sets.items():
+        assert {tag.key: tag.value for tag in one.tags} == {"mlflow.data.context": name}
+        assert "(-1, 48, " in str(json.loads(one.dataset.schema)).replace("[", "(")
+    (model,) = project.client.search_logged_models(
+        [study.info.experiment_id], filter_string=f"source_run_id = '{study.info.run_id}'"
+    )
+    winner = study.data.tags
+    assert model.params.items() >= {"layer": winner["winner_layer"], "trial": winner["winner_trial"]}.items()
+    assert {"pooling", "dim", "d_model"} <= model.params.keys() and "trials" not in model.params
+    assert {(m.key, m.dataset_name, m.dataset_digest) for m in model.metrics} == {
+        (f"{split}_auc{end}", split, sets[split].dataset.digest)
+        for split in ("select", "test")
+        for end in ("", "_low", "_high")
+    }
+    for metric in model.metrics:
+        assert metric.value == study.data.metrics[metric.key]
 
 
 def test_the_console_ends_with_verdict_and_links(finished):
@@ -115,8 +155,6 @@ print(json.dumps({"columns": list(whole.columns), "rows": len(whole), "last": wh
 
 def test_a_second_process_in_an_empty_directory_loads_the_winner_by_name(finished, tmp_path):
     project, _ = finished
-    from timesnet import read_candles
-
     candles, _ = read_candles("btc-15min")
     frame = candles.frame.drop(columns="symbol").iloc[-400:]
     frame.to_parquet(tmp_path / "candles.parquet")
@@ -169,13 +207,70 @@ def test_two_studies_with_one_seed_have_the_same_trials_and_winner(finished):
 
 def test_extract_writes_one_row_for_each_window(finished):
     project, _ = finished
-    done = project.mlflow_run("extract", "output=out.parquet")
+    done = project.mlflow_run("extract", "output=out.parquet", "labels=yes", "projector=yes")
     assert done.returncode == 0, done.stdout + done.stderr
     table = pd.read_parquet(project.folder / "out.parquet")
     assert len(table) > 8000 and table.columns[0] == "date"
     assert np.isfinite(table.filter(like="emb_").to_numpy()).all()
+    metadata = pd.read_csv(project.folder / "out.metadata.tsv", sep="\t")
+    assert list(metadata.columns) == ["date", "label", "split"] and len(metadata) == min(len(table), 10_000)
     assert (project.folder / "out.parquet.provenance.json").exists()
     assert not list(project.folder.glob("*.part"))
+
+
+def test_the_winner_names_the_past_windows_most_like_one(finished, tmp_path):
+    project, text = finished
+    mlflow.set_tracking_uri(project.uri)
+    folder = mlflow.artifacts.download_artifacts("models:/timesnet-embedder@champion")
+    past = load_extractor(Path(folder) / "artifacts" / "extractor", device="cpu").past
+    candles, _ = read_candles("btc-15min")
+    # Every window's class and outcome as the study labelled it.
+    spec = parse_label(kind="volatility", horizon=4)
+    rows = np.searchsorted(candles.frame["date"].dt.as_unit("ns").astype("int64"), past.dates)
+    np.testing.assert_allclose(past.outcomes, outcomes(candles, rows, spec), rtol=1e-6)
+    cut = past.outcomes[past.classes == 1].min()
+    assert past.class_names == ("calm", "volatile") and (past.outcomes[past.classes == 0] <= cut).all()
+    assert len(past) <= MOST_WINDOWS and past.vectors.nbytes <= MOST_BYTES
+    step = 15 * 60 * 10**9
+    assert (past.apart == past.dates + 52 * step).mean() > 0.9 and (past.apart > past.dates).all()
+    # Their score on test by another road: one window after the other, all the rest by scikit-learn.
+    version = project.client.get_model_version_by_alias("timesnet-embedder", "champion")
+    since = pd.Timestamp(provenance_of(project, "splits")["test"]["first_end"]).value
+    test = np.flatnonzero(past.dates >= since)
+    # What is probed of test is as thin as what is probed of the rest.
+    test = even_subsample(test, len(test) * FEW_WINDOWS // int((past.dates < since).sum()))
+    vectors = past.vectors.astype(float)
+    shares = []
+    for one in test:
+        before = np.flatnonzero(past.apart <= past.dates[one])
+        near = before[np.argsort(((vectors[before] - vectors[one]) ** 2).sum(axis=1))]
+        chosen: list[int] = []
+        for other in near:
+            if all(abs(past.dates[other] - past.dates[c]) >= 52 * step for c in chosen):
+                chosen.append(other)
+            if len(chosen) == 5:
+                break
+        shares.append(past.classes[chosen].mean())
+    # The vectors kept are rounded, those of the study are not.
+    assert abs(roc_auc_score(past.classes[test], shares) - past.scores[5][0]) < 0.01
+    assert f"5 neighbours {past.scores[5][0]:.3f}" in version.description
+    at = pd.Timestamp(past.dates[test[-1]], unit="ns")
+    # The line that the report prints, pasted in another folder.
+    report = Path(url2pathname(urlsplit(re.search(r"^read it:  (file://\S+)$", text, re.MULTILINE)[1]).path))
+    (line,) = re.findall(r"<pre[^>]*>(.* -e neighbours .*)</pre>", report.read_text())
+    done = subprocess.run(
+        ["sh", "-c", f"{unescape(line)} -P at={at:%Y-%m-%dT%H:%M} -P neighbours=3"],
+        cwd=tmp_path,
+        env={key: value for key, value in project.environment.items() if not key.startswith("MLFLOW_")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    model = mlflow.pyfunc.load_model(folder)
+    until = candles.frame.drop(columns="symbol").iloc[rows[test[-1]] - 60 : rows[test[-1]] + 1]
+    (answer,) = model.predict(until, params={"neighbours": 3})["neighbours"].iloc[-1:]
+    for near in answer:
+        assert f"{pd.Timestamp(near['date']):%Y-%m-%d %H:%M} UTC" in done.stdout
 
 
 def test_own_candles_of_two_symbols(tmp_path):
@@ -212,7 +307,7 @@ def test_every_trial_and_layer_says_in_its_note_what_came_of_it(finished):
     project, _ = finished
     for run in project.runs(study="small", kind="trial"):
         note = run.data.tags["mlflow.note.content"]
-        if run.info.status == "KILLED":
+        if run.data.tags["outcome"] == "pruned":
             assert note.startswith("Pruned: after epoch ") and "of 2 its tune auc" in note
         else:
             best, score = run.data.params["best_layer"], run.data.metrics["select_auc"]
@@ -221,8 +316,7 @@ def test_every_trial_and_layer_says_in_its_note_what_came_of_it(finished):
     ranks = set()
     for run in layers:
         note = run.data.tags["mlflow.note.content"]
-        # A bar is escaped in Markdown, where it would end the cell of a table.
-        pooling = run.data.params["pooling"].replace("|", "\\|")
+        pooling = as_text(run.data.params["pooling"])
         assert f"trial {run.data.params['best_trial']} with {pooling} pooling" in note
         ranks.add(int(note.partition("rank ")[2].split()[0]))
     assert ranks == set(range(1, len(layers) + 1))
@@ -236,5 +330,5 @@ def test_the_study_run_has_its_parameters_and_the_registered_model_says_how_to_l
     assert "''" not in params.values()
     described = project.client.get_registered_model("timesnet-embedder").description
     assert 'load_model("models:/timesnet-embedder@champion")' in described
-    completed = [run for run in project.runs(study="small", kind="trial") if run.info.status == "FINISHED"]
+    completed = project.runs(study="small", kind="trial", outcome="completed")
     assert f"3 trials: {len(completed)} completed" in text

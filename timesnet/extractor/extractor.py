@@ -32,6 +32,7 @@ from ..windows import (
     stacked,
     windows_of,
 )
+from .past import PastWindows
 
 OnProgress = Callable[[int, int], None]
 
@@ -63,6 +64,7 @@ class Extractor:
         freq: the published frequency letter of the time marks.
         market: the hours by which a candle that is missing is a gap.
         provenance: JSON-ready notes on where all this comes from.
+        past: windows with what followed them, for looking up those most like another; None where it has none.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Extractor:
         by_rows: bool = False,
         padded: bool = False,
         provenance: Mapping[str, Any] | None = None,
+        past: PastWindows | None = None,
         device: str | torch.device | None = None,
     ) -> None:
         """Raises LayerError or ConfigError when the parts do not fit each other."""
@@ -100,6 +103,7 @@ class Extractor:
         self.model = copy.deepcopy(model).to(device).eval().requires_grad_(False)
         with torch.no_grad():
             self.dim = sum(self._reader(self._marks).sizes.values())
+        self.past = past
 
     @property
     def takes_arrays(self) -> bool:

@@ -1,8 +1,8 @@
-"""An extractor on disk: model.safetensors beside extractor.json.
+"""An extractor on disk: model.safetensors beside extractor.json, and past.safetensors where it knows past windows.
 
-The JSON file holds everything but the weights, the SHA-256 of the weights file and that of what it says itself, so that
-a damaged file and a mixture of two extractors are noticed. It is written last; each file is written under another name
-first.
+The JSON file holds everything but the arrays, the SHA-256 of each file of arrays and that of what it says itself, so
+that a damaged file and a mixture of two extractors are noticed. It is written last; each file is written under another
+name first.
 """
 
 from __future__ import annotations
@@ -21,10 +21,11 @@ from ..network import TimesNetConfig, load_checkpoint
 from ..whole_files import write_whole
 from ..windows import Scaler
 from .extractor import Extractor
+from .past import PastWindows
 
 # Notes in an extractor's provenance that whoever loads it has to read.
 CAUTION, LEAK = "caution", "leak"
-WEIGHTS, DESCRIPTION, FORMAT = "model.safetensors", "extractor.json", 1
+WEIGHTS, DESCRIPTION, PAST, FORMAT = "model.safetensors", "extractor.json", "past.safetensors", 1
 # Extractors that were saved before there was one have none.
 OWN_DIGEST = "description_sha256"
 _TYPES: dict[str, type | tuple[type, ...]] = {
@@ -46,7 +47,7 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 
 
 def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> Path:
-    """Writes both files; returns the directory, made if need be."""
+    """Writes the files; returns the directory, made if need be."""
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
     weights = {
@@ -73,6 +74,10 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
         "scaler": extractor.scaler.to_dict(),
         "weights_sha256": _digest(folder / WEIGHTS),
     }
+    if (past := extractor.past) is not None:
+        rest: dict[str, Any] = {}
+        write_whole(folder / PAST, lambda path: rest.update(past.save(path)))
+        described["past"] = {**rest, "sha256": _digest(folder / PAST)}
     described[OWN_DIGEST] = _own_digest(described)
     text = json.dumps(described, indent=2) + "\n"
     write_whole(folder / DESCRIPTION, lambda path: path.write_text(text, encoding="utf-8"))
@@ -80,7 +85,7 @@ def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> P
 
 
 def load_extractor(directory: str | os.PathLike[str], *, device: str | None = None) -> Extractor:
-    """Reads both files and checks that they belong together.
+    """Reads the files and checks that they belong together.
 
     Raises CheckpointError: one line with the file, the key and what is wrong with it.
     """
@@ -89,10 +94,12 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
     described = _read(source)
     _check(source, described)
     weights = folder / WEIGHTS
-    if not weights.exists():
-        raise CheckpointError(f"{weights}: there is no such file")
-    if _digest(weights) != described["weights_sha256"]:
-        raise CheckpointError(f"{weights}: is damaged or not the file that {source} was written with")
+    _require_same(weights, described["weights_sha256"], source)
+    past = described.get("past")
+    if past is not None:
+        if not isinstance(past, dict):
+            raise CheckpointError(f"{source}: past is {past!r:.80}, a {type(past).__name__}")
+        _require_same(folder / PAST, past.get("sha256"), source)
     try:
         model = load_checkpoint(weights, TimesNetConfig.from_dict(described["config"]))
         model.set_frozen_frequencies(described["frozen_frequencies"])
@@ -112,6 +119,7 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
             by_rows=bool(described.get("by_rows", False)),
             padded=bool(described.get("padded", False)),
             provenance=described["provenance"],
+            past=None if past is None else PastWindows.load(folder / PAST, past),
             device=device,
         )
     except CheckpointError:
@@ -123,12 +131,23 @@ def load_extractor(directory: str | os.PathLike[str], *, device: str | None = No
             f"{source}: dim is {described['dim']}, {extractor.layer} pooled by {extractor.pooling} "
             f"has {extractor.dim}"
         )
+    if extractor.past is not None and extractor.past.vectors.shape[1] != extractor.dim:
+        raise CheckpointError(
+            f"{folder / PAST}: has vectors of {extractor.past.vectors.shape[1]} numbers, the layer {extractor.dim}"
+        )
     # Last, so that what is wrong is said by its name where it has one.
     if described.get(OWN_DIGEST, _own_digest(described)) != _own_digest(described):
         raise CheckpointError(
             f"{source}: is damaged or was changed, it is not what {OWN_DIGEST} was written for"
         )
     return extractor
+
+
+def _require_same(file: Path, digest: object, source: Path) -> None:
+    if not file.exists():
+        raise CheckpointError(f"{file}: there is no such file")
+    if _digest(file) != digest:
+        raise CheckpointError(f"{file}: is damaged or not the file that {source} was written with")
 
 
 def _read(source: Path) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 from ..errors import TimesNetError
 from .arrays import arrays_of, embed_rows, holds_arrays
 from .files import CAUTION, LEAK, load_extractor
+from .past import require_past
 
 ARTIFACT = "extractor"
-DEFAULTS = {"stride": 1, "batch_size": 1024}
+DEFAULTS = {"stride": 1, "batch_size": 1024, "neighbours": 0}
 # A server turns its answer into Python objects and text, some 150 bytes a number, for several requests at once.
 SERVED_NUMBERS = 2_000_000
 _SERVING = "_MLFLOW_IS_IN_SERVING_ENVIRONMENT"
@@ -45,9 +46,12 @@ class Embedder(PythonModel):
         """For candles columns `date`, `symbol` where they have one, `emb_000` …, one row a complete window; for an
         array (n, seq_len, channels), or a table whose cells are arrays, a window a row, float32 (n, dim).
 
-        params: `stride` (every so many windows of candles) and `batch_size`. Raises Refusal, an MlflowException that
-        serving answers with status 400, with one line that says what is wrong. A
-        server also refuses requests whose answer would hold more than SERVED_NUMBERS numbers.
+        With `neighbours` above 0 the answer is, of each window of candles, the past windows most like it instead, so
+        many at most, and what followed them: see PastWindows.table.
+
+        params: `stride` (every so many windows of candles), `batch_size` and `neighbours`. Raises Refusal, an
+        MlflowException that serving answers with status 400, with one line that says what is wrong. A server also
+        refuses requests whose answer would hold more than SERVED_NUMBERS numbers.
         """
         settings = {**DEFAULTS, **(params or {})}
         unknown = [name for name in settings if name not in DEFAULTS]
@@ -56,7 +60,9 @@ class Embedder(PythonModel):
                 raise TimesNetError(
                     f"parameter {unknown[0]!r} does not exist: there are {', '.join(DEFAULTS)}"
                 )
-            stride, batch_size = (_whole(name, settings[name]) for name in DEFAULTS)
+            stride, batch_size, neighbours = (_whole(name, settings[name]) for name in DEFAULTS)
+            if neighbours:
+                return self._neighbours(model_input, stride, batch_size, neighbours)
             if self.extractor.takes_arrays:
                 windows = _as_array(model_input)
                 self._require_servable(len(windows) if windows.ndim else 0, "windows")
@@ -70,12 +76,29 @@ class Embedder(PythonModel):
         except TimesNetError as error:
             raise Refusal(str(error)) from error
 
-    def _require_servable(self, vectors: int, what: str) -> None:
-        most = SERVED_NUMBERS // self.extractor.dim
+    def _neighbours(self, model_input: Any, stride: int, batch_size: int, k: int) -> pd.DataFrame:
+        past = require_past(self.extractor.past)
+        candles = _as_frame(model_input)
+        if holds_arrays(candles):
+            raise TimesNetError(
+                "neighbours needs the windows' dates: give a table of one row a candle, not one of arrays"
+            )
+        if k < 1:
+            raise TimesNetError(f"parameter 'neighbours' is {k}; give 0 for embeddings, or how many windows")
+        self._require_servable(len(candles) // max(1, stride), "candles", 4 * k + 2 * len(past.class_names))
+        embedded = self.extractor.embed_candles(candles, stride=stride, batch_size=batch_size)
+        keys = embedded[[name for name in ("date", "symbol") if name in embedded]]
+        vectors = embedded.drop(columns=list(keys.columns)).to_numpy()
+        dates = pd.DatetimeIndex(embedded["date"]).as_unit("ns").asi8
+        return past.table(keys, past.like(vectors, dates, k))
+
+    def _require_servable(self, vectors: int, what: str, numbers: int = 0) -> None:
+        numbers = numbers or self.extractor.dim
+        most = SERVED_NUMBERS // numbers
         if vectors > most and os.environ.get(_SERVING) == "true":
             raise TimesNetError(
-                f"the answer would hold {vectors:,} vectors of {self.extractor.dim} numbers; send at most "
-                f"{most:,} {what} a request, or load the model with mlflow.pyfunc and call predict"
+                f"the answer would hold {vectors:,} times {numbers} numbers; send at most {most:,} {what} a request, "
+                "or load the model with mlflow.pyfunc and call predict"
             )
 
 

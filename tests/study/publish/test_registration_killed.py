@@ -52,7 +52,7 @@ SCRIPT = """
         retry = Retry(lambda line: None)
         with retry.alone():
             register(
-                extractor(), model_name=name, run_id=run.info.run_id, tags=tags, description="", say=say,
+                extractor(), model_name=name, run_id=run.info.run_id, tags=tags, description="", params={}, say=say,
                 ask=lambda request: retry.call(request, "MLflow"),
             )
 

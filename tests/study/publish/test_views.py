@@ -53,7 +53,16 @@ def test_the_best_score_comes_first(metric, rising):
         assert view.state["orderByKey"] == f"metrics.`select_{metric}`"
         assert view.state["orderByAsc"] is rising
     grouped = [view.state["groupBy"] for view in study_views("s", metric) if view.state["groupBy"]]
-    assert [group["aggregateFunction"] for group in grouped] == ["min" if rising else "max"]
+    assert [group["aggregateFunction"] for group in grouped] == ["average"]
+
+
+def test_layers_by_kind_are_few_columns_and_folded():
+    view = study_views("s", "auc", kinds=["Conv2d", "TimesBlock"])[-1]
+    assert len(view.state["selectedColumns"]) == 3
+    assert view.state["groupsExpanded"] == {
+        "param.layer_kind.Conv2d": False,
+        "param.layer_kind.TimesBlock": False,
+    }
 
 
 def test_charts_belong_to_a_section_that_is_shown():

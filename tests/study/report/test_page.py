@@ -1,6 +1,5 @@
 """The report of a small real study: whole, finite, escaped, with nothing from elsewhere."""
 
-import importlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -16,81 +15,17 @@ import pytest
 from study.configuration import StudyConfiguration
 from study.lifecycle.closing_lines import say_next_steps
 from study.lifecycle.presentation import present
-from study.lifecycle.run_study import run_study
 from study.report.embedding_table import embedding_table
 from study.report.explorer import BYTES_A_WINDOW, MOST_BYTES, windows_that_fit
 from study.report.layer_tables import one_a_row
-from study.report.optuna import optuna_page
 from study.report.page import report_page
 from study.report.sample import take_sample
 from study.report.scores import by_depth, stretches
 
-run_study_module = importlib.import_module("study.lifecycle.run_study")
+from .conftest import EVIL
 
-EVIL = "<script>alert(1)</script>"
 # The page's own and the explorer's data.
 SCRIPTS = 2
-SPACE = """
-task_name: [imputation, classification]
-d_model: 4
-d_ff: 4
-e_layers: [1, 2]
-top_k: 2
-num_kernels: 2
-dropout: 0.0
-use_norm: [true, false]
-pred_len: 1
-learning_rate: {low: 0.001, high: 0.01, log: true}
-weight_decay: 0.01
-batch_size: 128
-train_epochs: 1
-"""
-
-
-@pytest.fixture(scope="module")
-def findings(tmp_path_factory):
-    """What a study of two trials on three classes has in hand at its end."""
-    folder = tmp_path_factory.mktemp("study")
-    dates = pd.date_range("2024-01-01", periods=900, freq="h", tz="UTC")
-    close = 100 * np.exp(np.cumsum(np.random.default_rng(0).normal(0, 0.01, len(dates))))
-    frame = pd.DataFrame(
-        {"date": dates, "open": close, "high": close * 1.01, "low": close * 0.99, "close": close}
-    )
-    frame.assign(volume=1.0, **{EVIL: 1}).to_csv(folder / "candles.csv", index=False)
-    at = dates + pd.Timedelta(minutes=5)
-    pd.DataFrame({"at": at, EVIL: np.arange(900) % 7}).to_csv(folder / "news & more.csv", index=False)
-    (folder / "space.yaml").write_text(SPACE)
-    caught = []
-
-    def catch(found):
-        # The files of the trials are gone when the study has ended.
-        kept = {n: replace(one, predictions=np.asarray(one.predictions)) for n, one in found.records.items()}
-        caught.append(replace(found, records=kept))
-        return {}
-
-    before = mlflow.get_tracking_uri()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        patch.delenv("MLFLOW_RUN_ID", raising=False)
-        patch.delenv("MLFLOW_EXPERIMENT_NAME", raising=False)
-        patch.setattr(run_study_module, "register_winner", lambda found: found)
-        patch.setattr(run_study_module, "present", catch)
-        run_study(
-            StudyConfiguration(
-                data="candles.csv",
-                label="return_quantile",
-                seq_len=12,
-                horizon=2,
-                trials=2,
-                space="space.yaml",
-                name="small one",
-                beside="news & more.csv",
-                on="at",
-            )
-        )
-    mlflow.set_tracking_uri(before)
-    return caught[0]
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +162,10 @@ class Shelf:
     def __init__(self):
         self.files, self.texts, self.tags = set(), {}, {}
 
+    def runs(self, kind):
+        info = SimpleNamespace(run_id="0" * 32, start_time=7)
+        return [SimpleNamespace(info=info, data=SimpleNamespace(params={"layer": "model.0"}))]
+
     def folder(self, _, directory):
         self.files |= {
             path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
@@ -248,22 +187,13 @@ def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
     links = present(
         replace(findings, study=replace(findings.study, tracking=shelf, ledger=ledger, say=print))
     )
-    assert shelf.files == {"report/report.html", "optuna/plots.html", "tables/embedding.parquet"}
+    image = "images/map+step+0+timestamp+7+00000000-0000-0000-0000-000000000000"
+    images = {f"{image}.png", f"{image}+compressed.webp"}
+    assert shelf.files == {"report/report.html", "optuna/plots.html", "tables/embedding.parquet"} | images
     assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
     assert shelf.tags["mlflow.note.content"].startswith("**Which?** ")
     assert "saved views could not be written: MlflowException: no tags here" in capsys.readouterr().out
     assert "no tags here" in shelf.texts["report/errors.txt"]
-
-
-def test_plots_that_need_more_trials_say_so():
-    search = optuna.create_study(study_name="<b>")
-    assert optuna_page(search, metric="auc").count("Left out: 0 completed trials; 4 are needed.") == 2
-    for value in range(5):
-        search.tell(search.ask({"x": optuna.distributions.FloatDistribution(0, 1)}), value)
-    page = optuna_page(search, metric="auc")
-    assert "Left out" not in page and "<b>" not in page
-    assert page.count("Plotly.newPlot(") == 4 or page.count("plotly-graph-div") == 4
-    assert len(page) < 6_000_000
 
 
 def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(findings):

@@ -117,7 +117,7 @@ def test_parts_name_everything_that_mlflow_needs(saved, tmp_path):
     }
     assert parts["artifacts"] == {"extractor": str(folder)}
     assert len(extractor.embed_candles(parts["input_example"])) == 2
-    assert [param.name for param in parts["signature"].params] == ["stride", "batch_size"]
+    assert [param.name for param in parts["signature"].params] == ["stride", "batch_size", "neighbours"]
     assert parts["signature"].outputs.input_names() == ["date", *[f"emb_{i:03d}" for i in range(8)]]
     pins = dict(line.split("==") for line in parts["pip_requirements"])
     assert {"torch", "numpy", "pandas", "safetensors", "mlflow"} <= set(pins)
