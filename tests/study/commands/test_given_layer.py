@@ -65,6 +65,8 @@ def test_a_chosen_layer_is_embedded_and_registered_without_a_study(folder, capsy
     )
     assert "the first 70% of the rows (280)" in note["scaled_by"]
 
+    version = mlflow.MlflowClient().get_model_version("chosen", "1")
+    assert version.tags["leak"].startswith("these embeddings know the future: input 'return'")
     model = mlflow.pyfunc.load_model("models:/chosen@champion")
     table = own_table(400)
     answer = model.predict(table).filter(like="emb_").to_numpy()
