@@ -114,7 +114,8 @@ def study_seconds(hidden: bool, arguments: list[str]) -> float:
     """A whole small study as a process of its own, the GPU hidden from it or not."""
     with tempfile.TemporaryDirectory(prefix="layer-study-gpu-") as folder:
         home = Path(__file__).parents[1]
-        env = {**os.environ, "PYTHONPATH": str(home), "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
+        path = os.pathsep.join([str(home), *filter(None, [os.environ.get("PYTHONPATH")])])
+        env = {**os.environ, "PYTHONPATH": path, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
         if hidden:
             env["CUDA_VISIBLE_DEVICES"] = ""
         started = time.perf_counter()
