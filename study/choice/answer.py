@@ -141,17 +141,15 @@ def answer_of(
 def _together(found: Complement) -> str:
     """What the winner and the table add to each other on test, in the words of `_how_much`."""
     test, table, metric = found.test, found.table, found.metric
-    if metric in _SAYS:
-        does = "does so "
-        table_alone, layer, both = (
-            f"{one.value:.1%} of the time".replace("%", " %") for one in (test.table, test.layer, test.both)
-        )
-    else:
-        does = f"has {metric} "
-        table_alone, layer, both = (f"{one.value:.3f}" for one in (test.table, test.layer, test.both))
+    shares = metric in _SAYS
+    table_alone, layer, both = (
+        f"{one.value:.1%}".replace("%", " %") if shares else f"{one.value:.3f}"
+        for one in (test.table, test.layer, test.both)
+    )
+    does = f"does so {table_alone} of the time" if shares else f"has {metric} {table_alone}"
     leak = f"{found.leak}. " if found.leak else ""
     return (
-        f"{leak}{table} alone {does}{table_alone}, the layer alone {layer}, both side by side {both}. To {table} the "
+        f"{leak}{table} alone {does}, the layer alone {layer}, both side by side {both}. To {table} the "
         f"layer adds {_amount(test.over_table, metric)}; to the layer {table} adds {_amount(test.over_layer, metric)}. "
         f"{test.verdict(table)}"
     )
