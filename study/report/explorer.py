@@ -19,7 +19,7 @@ from timesnet import layer_in_words
 RAW = "raw window"
 NEIGHBOURS = 5
 # Of the maps and neighbours in the page, as text; the rest of a report takes well under a megabyte.
-MOST_BYTES = 2_000_000
+MOST_BYTES = 1_500_000
 # A map's coordinates and neighbours of one window, as text: four bytes for every three.
 BYTES_A_WINDOW = (2 + NEIGHBOURS) * 2 * 4 / 3
 NOBODY = 65535

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from probes import cka_matrix, metric_named
+from probes import cka_matrix, even_subsample, metric_named
 from study.choice import Purposes
 from study.conclusion import Findings
 from study.display import beside, shade
@@ -14,6 +14,8 @@ from study.report.svg import Scale, rect, svg, text
 from study.trials import best_by_layer, utility
 
 MOST_TRIALS = 60
+# Cells of a grid, each with words of its own, some 250 bytes: all in a page that can be sent.
+MOST_CELLS = 2_500
 LEFT = 270
 
 
@@ -25,8 +27,10 @@ def layer_by_trial(findings: Findings) -> str:
         best,
         key=lambda n: -max((utility(metric, c.scores[metric]) for c in best[n].values()), default=-np.inf),
     )
-    trials = sorted({*by_value[:MOST_TRIALS], outcome.trial})
     names = [layer.layer for layer in findings.layers]
+    most = max(1, min(MOST_TRIALS, MOST_CELLS // len(names)))
+    trials = sorted({*by_value[:most], outcome.trial})
+    some = f", the best {len(trials)} of {len(best)}" if len(trials) < len(best) else ""
     values = np.full((len(names), len(trials)), np.nan)
     for column, number in enumerate(trials):
         for row, name in enumerate(names):
@@ -52,7 +56,7 @@ def layer_by_trial(findings: Findings) -> str:
         colour=lambda value: beside(sign * (value - centre) / reach),
         ends=(centre - reach, centre + reach),
         title=f"select {metric}; the best baseline {centre:.3f} in the middle",
-        column_title="trial",
+        column_title=f"trial{some}",
         tip=tip,
         marked=marked,
         cell=(min(34.0, 640 / len(trials)), 13.0),
@@ -60,13 +64,14 @@ def layer_by_trial(findings: Findings) -> str:
 
 
 def likeness(findings: Findings, sample: Sample) -> str:
-    """Linear CKA between the layers of the winner's network, and with the raw window."""
-    keys, matrix = cka_matrix(
-        {key: value for key, value in [("raw window", sample.raw), *sample.layers.items()]}
-    )
+    """Linear CKA between the layers of the winner's network, some where there are many, and with the raw window."""
+    winner, layers = findings.outcome.winner.layer, list(sample.layers)
+    few = even_subsample(np.arange(len(layers)), int(MOST_CELLS**0.5) - 2)
+    shown = [layer for place, layer in enumerate(layers) if place in few or layer == winner]
+    some = f", {len(shown)} of {len(layers)}" if len(shown) < len(layers) else ""
+    keys, matrix = cka_matrix({"raw window": sample.raw, **{layer: sample.layers[layer] for layer in shown}})
     names = [str(key) for key in keys]
     size = min(22.0, 640 / len(names))
-    winner = findings.outcome.winner.layer
     marked = (names.index(winner), names.index(winner)) if winner in names else None
     return _grid(
         matrix,
@@ -75,7 +80,7 @@ def likeness(findings: Findings, sample: Sample) -> str:
         colour=shade,
         ends=(0.0, 1.0),
         title="linear CKA",
-        column_title="the same layers, in the same order",
+        column_title=f"the same layers, in the same order{some}",
         tip=lambda row, column: f"{names[row]} and {names[column]}: {matrix[row, column]:.2f}",
         marked=marked,
         cell=(size, size),

@@ -11,7 +11,7 @@ from study.metrics import names
 from study.trials import best_candidate, utility
 from timesnet import layer_in_words
 
-MOST_CANDIDATES = 100
+MOST_CANDIDATES, MOST_TRIALS = 100, 200
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def candidate_table(findings: Findings) -> Table:
 
 
 def trial_table(findings: Findings) -> Table:
-    """Completed trials: what was sampled, what came of it."""
+    """Completed trials, of many the best: what was sampled, what came of it."""
     outcome, metric = findings.outcome, findings.outcome.metric
     sampled = sorted({key for record in findings.records.values() for key in record.variant})
     columns = [
@@ -224,7 +224,8 @@ def trial_table(findings: Findings) -> Table:
             (utility(metric, best.scores[metric]), "winner" if number == outcome.trial else "", cells)
         )
     rows.sort(key=lambda row: -row[0])
-    return Table("trials", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=1)
+    shown = [(kind, cells) for place, (_, kind, cells) in enumerate(rows) if kind or place < MOST_TRIALS]
+    return Table("trials", columns, shown, sorted_by=1)
 
 
 def _interval(low: float, high: float) -> Cell:

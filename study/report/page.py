@@ -11,7 +11,7 @@ from study.display import CLASSES, shade
 from study.report import words
 from study.report.explorer import RAW, explorer_data
 from study.report.grids import layer_by_trial, layers_by_label, likeness
-from study.report.layer_tables import MOST_CANDIDATES, candidate_table, layer_table, trial_table
+from study.report.layer_tables import MOST_CANDIDATES, MOST_TRIALS, candidate_table, layer_table, trial_table
 from study.report.network import network
 from study.report.price import price_chart
 from study.report.reliability import FEWEST_WINDOWS, reliability
@@ -40,7 +40,9 @@ def report_page(findings: Findings, sample: Sample) -> str:
         trial=outcome.trial,
         pooling=outcome.winner.pooling,
         sampled=f"{len(explorer['told']):,}",
+        likened=f"{len(sample.rows):,}",
         most_candidates=MOST_CANDIDATES,
+        most_trials=MOST_TRIALS,
         fewest_windows=FEWEST_WINDOWS,
         label=words.label(findings),
         layer_table=layer_table(findings),

@@ -22,12 +22,14 @@ from study.report.svg import (
     x_axis,
     y_axis,
 )
-from study.trials import Candidate, best_by_layer
+from study.trials import Candidate, best_by_layer, utility
 
 # Pixels of a letter of a tick's name, the winner's bold ones being the widest.
 LETTER, LONGEST_NAME = 6.5, 42
 # Of two trials the median is their mean, which says nothing that their lines don't.
 FEWEST_FOR_MEDIAN = 3
+# Trials drawn beside the winner's, the best of them.
+MOST_LINES = 60
 DASHES = ("7 3", "3 3", "9 3 2 3", "1 4", "12 4", "5 2 1 2")
 
 
@@ -103,7 +105,10 @@ def by_depth(findings: Findings) -> str:
         ),
         _layer_names(layers, x, bottom, outcome.winner.layer),
     ]
-    for number_, found in trials.items():
+    best = sorted(
+        trials, key=lambda n: -max((utility(metric, c.scores[metric]) for _, c in trials[n]), default=-np.inf)
+    )
+    for number_, found in ((n, trials[n]) for n in best[:MOST_LINES]):
         if number_ != outcome.trial:
             for stretch in stretches(found):
                 points = [(x(at), y(candidate.scores[metric])) for at, candidate in stretch]

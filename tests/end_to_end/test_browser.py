@@ -159,10 +159,14 @@ def test_the_other_tables_open(links, page, link, title):
     [
         (
             "charts",
-            "Layers and baselines",
+            "Layers (orange: winner, dark blue: not ruled out) and baselines (grey)",
             (".js-plotly-plot .bars", ".js-plotly-plot .scatterlayer", ".parcoords"),
         ),
-        ("depth profile", "Depth profile (x: depth of the layer)", (".js-plotly-plot .scatterlayer",)),
+        (
+            "depth profile",
+            "Depth profile (x: place of the layer among all; winner, median, baselines)",
+            (".js-plotly-plot .scatterlayer",),
+        ),
     ],
 )
 def test_the_charts_draw(links, page, link, title, drawn):
@@ -171,8 +175,13 @@ def test_the_charts_draw(links, page, link, title, drawn):
     for kind in drawn:
         page.locator(kind).first.wait_for(state="attached")
     page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 4")
-    if link == "charts":  # the best layers and baselines, no more than can be read
+    if link == "charts":
+        # The winner and the baselines, and the maps of the ten best layers side by side.
         page.wait_for_function("document.querySelectorAll('.js-plotly-plot .bars .point').length >= 10")
+        page.get_by_text("Maps of the winner's network").scroll_into_view_if_needed()
+        page.wait_for_function(
+            "[...document.images].filter((one) => one.complete && one.naturalWidth > 200).length >= 10"
+        )
     assert page.get_by_text("No data").count() == 0
 
 

@@ -17,10 +17,11 @@ from study.lifecycle.closing_lines import say_next_steps
 from study.lifecycle.presentation import present
 from study.report.embedding_table import embedding_table
 from study.report.explorer import BYTES_A_WINDOW, MOST_BYTES, windows_that_fit
-from study.report.layer_tables import one_a_row
+from study.report.grids import MOST_CELLS, layer_by_trial, likeness
+from study.report.layer_tables import MOST_TRIALS, one_a_row, trial_table
 from study.report.page import report_page
 from study.report.sample import take_sample
-from study.report.scores import by_depth, stretches
+from study.report.scores import MOST_LINES, by_depth, stretches
 
 from .conftest import EVIL
 
@@ -261,3 +262,17 @@ def test_the_maps_have_room_in_the_page_whatever_the_number_of_layers_and_window
     fit = windows_that_fit(layers, windows)
     assert 0 < fit <= windows and fit * layers * BYTES_A_WINDOW <= MOST_BYTES
     assert fit == windows or windows > 1000
+
+
+def test_figures_and_tables_stay_small_whatever_the_number_of_trials_and_layers(findings):
+    own = findings.records[findings.outcome.trial]
+    records = {**findings.records, **{number: replace(own, number=number) for number in range(10, 400)}}
+    many = replace(findings, records=records)
+    assert len(trial_table(many).rows) <= MOST_TRIALS + 1
+    assert layer_by_trial(many).count("<rect") <= MOST_CELLS + 100
+    assert by_depth(many).count('class="faint"') <= 2 * MOST_LINES
+    sample = take_sample(findings)
+    layers = {f"layer {number}": sample.layers[findings.outcome.winner.layer] for number in range(150)}
+    drawn = likeness(findings, replace(sample, layers={**layers, **sample.layers}))
+    assert drawn.count("<rect") <= MOST_CELLS + 100
+    assert findings.outcome.winner.layer in drawn and f"of {150 + len(sample.layers)}" in drawn
