@@ -83,33 +83,24 @@ def extract(
     Files are written under temporary names and renamed when complete. What is read is never replaced, and a file that
     this program did not write only with `overwrite=yes`.
     """
-    if stride < 1 or batch_size < 1:
-        raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
-    if vector not in VECTORS:
-        raise StudyError(f"vector={vector!r} is unknown: {suggestion(vector, VECTORS)}")
     given = _given(locals())
-    if is_labelled(data):
-        raise StudyError(
-            f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
-            f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
-        )
-    try:
-        check_zone(timezone)
-    except DataError as error:
-        raise StudyError(str(error)) from None
+    by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
+    _check_numbers(stride=stride, batch_size=batch_size, vector=vector, timezone=timezone)
+    for name, value in (("labels", labels), ("projector", projector)):
+        if value not in ("yes", "no"):
+            raise StudyError(f"{name}={value!r}: give yes or no")
     oldest = _age(max_age)
-    if oldest is not None and not align:
-        raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
-    if labels not in ("yes", "no"):
-        raise StudyError(f"labels={labels!r}: give yes or no")
-    if labels == "yes" and align:
-        raise StudyError("labels=yes is of windows, a row each; leave align out")
-    if beside and align:
-        raise StudyError(
-            "beside gives a row a window, align a row of its table: two files; leave one of them out"
-        )
-    if projector not in ("yes", "no"):
-        raise StudyError(f"projector={projector!r}: give yes or no")
+    _check_together(
+        data=data,
+        model=model,
+        align=align,
+        beside=beside,
+        max_age=max_age,
+        labels=labels == "yes",
+        projector=projector == "yes",
+        ray=ray,
+        by_file=by_file,
+    )
     layout = Layout(
         stride=stride,
         vector=vector,
@@ -119,17 +110,6 @@ def extract(
         beside=beside,
         on=on,
     )
-    by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
-    if by_file and align:
-        raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
-    if by_file and beside:
-        raise StudyError("beside goes with one file of embeddings: give data=FILE, or output=NAME.parquet")
-    if projector == "yes" and (align or by_file):
-        raise StudyError(
-            "projector=yes shows the windows of one file: leave align out, give output=NAME.parquet"
-        )
-    if ray and not by_file:
-        raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
     if by_file:
         from study.commands.extract_folder import extract_folder
 
@@ -144,11 +124,7 @@ def extract(
             overwrite=overwrite,
         )
         return
-    path = Path(output or DEFAULT_FILE)
-    if path.suffix != ".parquet":
-        raise StudyError(f"output={output!r} must end in .parquet")
-    if not path.parent.is_dir():
-        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    path = _output_file(output)
     shown = projector_files(path) if projector == "yes" else ()
     require_free(
         [path, *shown],
@@ -201,23 +177,83 @@ def extract(
         )
     except OtherInterval as error:
         raise StudyError(f"{error}; {_which_models(model, uri)}") from None
-    of = f"of layer {extractor.layer} ({extractor.pooling})"
     if attachment is None:
         for line in written.about_table:
             print(line)
-        print(f"{written.rows} embeddings {of}: {path}")
+        print(f"{written.rows} embeddings of layer {extractor.layer} ({extractor.pooling}): {path}")
         if shown:
             print(
                 f"  {write_projector(path):,} of them for TensorBoard's projector (projector.tensorflow.org, Load): "
                 f"{shown[0]} and {shown[1]}"
             )
     else:
-        between = in_words(stride * extractor.interval())
         print(f"{align}: dates in {on!r}: {attachment.read_as}")
         if written.prefix:
             print(f"  it has columns of our names, so ours begin with {written.prefix}")
+        between = in_words(stride * extractor.interval())
+        of = f"of layer {extractor.layer} ({extractor.pooling})"
         print(f"{_how_many_joined(written, of, between, oldest is not None)}: {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
+
+
+def _check_numbers(*, stride: int, batch_size: int, vector: str, timezone: str) -> None:
+    """Raises StudyError for a parameter that is wrong by itself."""
+    if stride < 1 or batch_size < 1:
+        raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
+    if vector not in VECTORS:
+        raise StudyError(f"vector={vector!r} is unknown: {suggestion(vector, VECTORS)}")
+    try:
+        check_zone(timezone)
+    except DataError as error:
+        raise StudyError(str(error)) from None
+
+
+def _check_together(
+    *,
+    data: str,
+    model: str,
+    align: str,
+    beside: str,
+    max_age: str,
+    labels: bool,
+    projector: bool,
+    ray: str,
+    by_file: bool,
+) -> None:
+    """Raises StudyError for parameters that don't go with each other, or with what `data` is."""
+    if is_labelled(data):
+        raise StudyError(
+            f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
+            f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
+        )
+    if max_age and not align:
+        raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
+    if labels and align:
+        raise StudyError("labels=yes is of windows, a row each; leave align out")
+    if beside and align:
+        raise StudyError(
+            "beside gives a row a window, align a row of its table: two files; leave one of them out"
+        )
+    if by_file and align:
+        raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if by_file and beside:
+        raise StudyError("beside goes with one file of embeddings: give data=FILE, or output=NAME.parquet")
+    if projector and (align or by_file):
+        raise StudyError(
+            "projector=yes shows the windows of one file: leave align out, give output=NAME.parquet"
+        )
+    if ray and not by_file:
+        raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
+
+
+def _output_file(output: str) -> Path:
+    """Where to write; raises StudyError where no Parquet file can stand."""
+    path = Path(output or DEFAULT_FILE)
+    if path.suffix != ".parquet":
+        raise StudyError(f"output={output!r} must end in .parquet")
+    if not path.parent.is_dir():
+        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
+    return path
 
 
 def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
