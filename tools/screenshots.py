@@ -11,6 +11,8 @@ from playwright.sync_api import Page, sync_playwright
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-sync"]
 WAIT = 6000
+# What the explorer is shown with, in the report's address: one layer of every network beside the raw window.
+LAYER = "model.1"
 # MLflow opens its assistant for whoever comes first.
 CLOSE_ASSISTANT = """
 localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
@@ -39,6 +41,13 @@ def main(host: str, study: str) -> None:
             report = client.download_artifacts(run.info.run_id, "report/report.html", folder)
             page.goto(Path(report).as_uri())
             page.screenshot(path=IMAGES / "report.png")
+            page.set_viewport_size({"width": 1280, "height": 1250})
+            page.goto(f"{Path(report).as_uri()}#layer={LAYER}&with=raw%20window")
+            page.reload()
+            page.locator("#explore").scroll_into_view_if_needed()
+            page.evaluate("document.querySelector('#explore').scrollIntoView()")
+            page.wait_for_timeout(WAIT // 4)
+            page.screenshot(path=IMAGES / "explorer.png")
         chromium.close()
 
 
