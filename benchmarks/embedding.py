@@ -24,7 +24,7 @@ import numpy as np
 
 from study.baselines import BASELINE, UNTRAINED, probe_baselines, probe_untrained
 from study.choice import difference_interval, open_layer, score_interval
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.configuration import StudyConfiguration
 from study.data import CANDLE, StudyData
 from study.lifecycle.run_study import run_study
@@ -62,9 +62,9 @@ class Row:
     probability: np.ndarray
 
 
-def rows_of(findings: Findings, *, tasks: Sequence[str], seed: int) -> list[Row]:
+def rows_of(conclusion: Conclusion, *, tasks: Sequence[str], seed: int) -> list[Row]:
     """Every row of the table of one study."""
-    data = findings.data
+    data = conclusion.data
     found = [
         Row(
             name=one.name if one.kind == BASELINE else f"{one.kind}: {one.name}",
@@ -73,17 +73,18 @@ def rows_of(findings: Findings, *, tasks: Sequence[str], seed: int) -> list[Row]
         )
         for one in probe_baselines(data, metric=METRIC, seed=seed)
     ]
-    untrained = probe_untrained(findings.model.config, data, metric=METRIC, seed=seed)
+    untrained = probe_untrained(conclusion.model.config, data, metric=METRIC, seed=seed)
     found.append(_of_network(UNTRAINED, untrained, data))
     for task in tasks:
         variant = {**KNOWN_GOOD, "task_name": task, "inputs": CANDLE, "pred_len": 1, "train_epochs": EPOCHS}
         job = Job(-1, seed, Variant(**variant), "", "")
         record = evaluate_job(job, data, metric=METRIC, report=lambda *_: False)
         found.append(_of_network(f"{task}, candle", record, data))
-    winner = findings.outcome.winner
-    trial = findings.records[findings.outcome.trial].variant
-    layer = f"trial {findings.outcome.trial} ({trial['task_name']}, {trial['inputs']}): {winner.layer} {winner.pooling}"
-    found.append(Row(name=STUDY, layer=layer, probability=findings.opened.probability))
+    winner = conclusion.outcome.winner
+    trial = conclusion.records[conclusion.outcome.trial].variant
+    made_by = f"trial {conclusion.outcome.trial} ({trial['task_name']}, {trial['inputs']})"
+    layer = f"{made_by}: {winner.layer} {winner.pooling}"
+    found.append(Row(name=STUDY, layer=layer, probability=conclusion.opened.probability))
     return found
 
 
@@ -123,12 +124,12 @@ def measure(source: str, *, trials: int, tasks: Sequence[str], seed: int, **para
         os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
         started = time.perf_counter()
         configuration = StudyConfiguration(data=data, trials=trials, seed=seed, **parameters)  # type: ignore[arg-type]
-        findings = run_study(configuration)
+        conclusion = run_study(configuration)
         minutes = (time.perf_counter() - started) / 60
-        found = rows_of(findings, tasks=tasks, seed=seed)
-        windows = ", ".join(f"{name} {len(rows):,}" for name, rows in findings.data.split_rows.items())
-        title = f"## {path.stem}: {windows} windows; {findings.trials}, {minutes:.1f} min"
-        return f"{title}\n\n{table(found, findings.data, seed=seed)}\n"
+        found = rows_of(conclusion, tasks=tasks, seed=seed)
+        windows = ", ".join(f"{name} {len(rows):,}" for name, rows in conclusion.data.split_rows.items())
+        title = f"## {path.stem}: {windows} windows; {conclusion.trials}, {minutes:.1f} min"
+        return f"{title}\n\n{table(found, conclusion.data, seed=seed)}\n"
 
 
 def main() -> None:

@@ -92,20 +92,20 @@ def finished_study(folder: Path, blocks: int, candles: int) -> Any:
     return caught[0]
 
 
-def measured(findings: Any, folder: Path) -> str:
+def measured(conclusion: Any, folder: Path) -> str:
     """One line: sizes and times."""
     started = time.perf_counter()
-    sample = take_sample(findings)
+    sample = take_sample(conclusion)
     sampled = time.perf_counter()
-    page = report_page(findings, sample)
+    page = report_page(conclusion, sample)
     written = time.perf_counter()
     path = folder / "report.html"
     path.write_text(page, encoding="utf-8")
-    shown = len(explorer_data(findings, sample)["told"])
-    select = len(findings.data.splits.select)
+    shown = len(explorer_data(conclusion, sample)["told"])
+    select = len(conclusion.data.splits.select)
     line = (
-        f"{len(sample.layers)} distinct of {len(findings.layers)} layers, {select:,} windows of select: {shown} on the "
-        f"page, {path.stat().st_size / 1e6:.2f} MB; sample {sampled - started:.1f} s, page {written - sampled:.1f} s"
+        f"{len(sample.layers)} distinct of {len(conclusion.layers)} layers, {select:,} windows of select: {shown} on "
+        f"the page, {path.stat().st_size / 1e6:.2f} MB; sample {sampled - started:.1f} s, page {written - sampled:.1f} s"
     )
     if not BROWSER.exists():
         return line

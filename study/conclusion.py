@@ -9,8 +9,8 @@ from study.choice import (
     Answer,
     Choice,
     Complement,
+    HeldOutPrediction,
     LayerSummary,
-    Opened,
     Outcome,
     PeriodScores,
     Purposes,
@@ -27,7 +27,7 @@ from timesnet.extractor import LEAK
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
+class Conclusion:
     """What was found, and the study that found it.
 
     Attributes:
@@ -48,7 +48,7 @@ class Findings:
     layers: Sequence[LayerSummary]
     records: Mapping[int, TrialRecord]
     model: TimesNet
-    opened: Opened
+    opened: HeldOutPrediction
     periods: PeriodScores | None = None
     seeds: SeedScores | None = None
     purposes: Purposes | None = None

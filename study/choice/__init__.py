@@ -1,8 +1,8 @@
 """Which candidate wins, by how much, and what the test split says of it."""
 
 from study.choice.answer import (
-    BASELINES,
-    POOLINGS,
+    BASELINES_IN_WORDS,
+    POOLINGS_IN_WORDS,
     Answer,
     answer_of,
     banner,
@@ -16,17 +16,17 @@ from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.periods import PeriodScores, score_periods
 from study.choice.purposes import Purposes, find_purposes
 from study.choice.seeds import SeedScores, score_seeds
-from study.choice.test_split import Opened, open_layer
+from study.choice.test_split import HeldOutPrediction, open_layer
 
 __all__ = [
-    "BASELINES",
-    "POOLINGS",
+    "BASELINES_IN_WORDS",
+    "POOLINGS_IN_WORDS",
     "Answer",
     "BaselineOutcome",
     "Choice",
     "Complement",
+    "HeldOutPrediction",
     "LayerSummary",
-    "Opened",
     "Outcome",
     "PeriodScores",
     "Purposes",

@@ -9,7 +9,7 @@ from study.choice.complement import Complement
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from timesnet import layer_in_words
 
-POOLINGS = {
+POOLINGS_IN_WORDS = {
     "mean": "averaged over the window",
     "last": "taken at the window's last step",
     "max": "its largest value in the window",
@@ -18,7 +18,7 @@ POOLINGS = {
     "mean|last": "averaged over the window and, beside it, taken at its last step",
 }
 # Baselines whose name does not say what they are.
-BASELINES = {
+BASELINES_IN_WORDS = {
     "majority class": "always the more frequent class, whatever the window",
     "last candle": "the features of the window's last candle",
     "window statistics": "mean, spread and last value of each feature",
@@ -89,7 +89,7 @@ def answer_of(
     """
     winner, best = outcome.winner, outcome.best_baseline
     layer = f"{winner.layer} of trial {outcome.trial}"
-    what = f"{layer_in_words(winner.layer)}, {POOLINGS.get(winner.pooling, winner.pooling)}"
+    what = f"{layer_in_words(winner.layer)}, {POOLINGS_IN_WORDS.get(winner.pooling, winner.pooling)}"
     against = baseline_in_words(outcome.strongest_baseline.name)
     if outcome.beats_baselines:
         which = f"{layer}: {what}."
@@ -169,7 +169,7 @@ def _tells(scored: Scored, metric: str, n_classes: int) -> bool:
 
 def baseline_in_words(name: str) -> str:
     """A baseline's name, with what it is where that is not plain."""
-    return f"{name} ({BASELINES[name]})" if name in BASELINES else name
+    return f"{name} ({BASELINES_IN_WORDS[name]})" if name in BASELINES_IN_WORDS else name
 
 
 def versus_baseline(outcome: Outcome, select: float) -> float:

@@ -11,7 +11,7 @@ from probes import bootstrap_scores, interval, metric_named, probe_candidates, s
 from study.baselines import Probed
 from study.choice.outcome import Scored
 from study.choice.resampling import draw, score_bounds
-from study.choice.test_split import Opened, open_layer
+from study.choice.test_split import HeldOutPrediction, open_layer
 from study.data import StudyData
 from study.metrics import LEVEL
 from study.trials import CAPTURE_BATCH, Candidate, TrialRecord, on_device, probe_split, task_windows
@@ -120,7 +120,7 @@ def find_complement(
     winner: Candidate,
     record: TrialRecord,
     table: Probed,
-    opened: Opened,
+    opened: HeldOutPrediction,
     data: StudyData,
     *,
     metric: str,

@@ -11,14 +11,14 @@ from timesnet import TimesNet, capture_layers
 
 
 @dataclass(frozen=True)
-class Opened:
+class HeldOutPrediction:
     """Test probabilities of one candidate: float64 (n_test, n_classes), with its embedding float32 (n_test, dim)."""
 
     probability: np.ndarray
     embedding: np.ndarray
 
 
-def open_layer(model: TimesNet, candidate: Candidate, data: StudyData) -> Opened:
+def open_layer(model: TimesNet, candidate: Candidate, data: StudyData) -> HeldOutPrediction:
     """Test predictions of a network's layer, by the logistic probe refitted on fit + tune with its chosen C."""
     learnt = np.concatenate([data.probed.fit, data.probed.tune])
     windows = task_windows(data, model.config).select(np.concatenate([learnt, data.probed.test]))
@@ -30,4 +30,4 @@ def open_layer(model: TimesNet, candidate: Candidate, data: StudyData) -> Opened
         layers=(candidate.layer,),
     )
     embedding = captured[candidate.key]
-    return Opened(learn_and_predict(embedding, candidate, data), embedding[len(learnt) :])
+    return HeldOutPrediction(learn_and_predict(embedding, candidate, data), embedding[len(learnt) :])

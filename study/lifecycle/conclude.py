@@ -32,7 +32,7 @@ from study.choice import (
     summarise_layers,
     superiority,
 )
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.data import StudyData
 from study.engines import choosing_processes
 from study.errors import StudyError
@@ -49,7 +49,7 @@ def conclude(
     *,
     model_of: Callable[[int], TimesNet],
     why_none: Callable[[], str],
-) -> Findings:
+) -> Conclusion:
     """Choose the winner, then open the test split for it and the baselines.
 
     Args:
@@ -112,7 +112,7 @@ def conclude(
         )
     periods, seeds = _trained_again(study, records[choice.trial], outcome)
     sentences = tuple(found.sentence() for found in (periods, seeds) if found is not None)
-    return Findings(
+    return Conclusion(
         study=study,
         outcome=replace(outcome, trained_again=sentences),
         choice=choice,

@@ -10,7 +10,7 @@ import pandas as pd
 from mlflow.pyfunc import PyFuncModel
 
 from study.choice import leaderboard
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.configuration import StudyConfiguration
 from study.display import suggestion
 from study.errors import StudyError
@@ -65,8 +65,8 @@ def run(data: str | Path | pd.DataFrame = StudyConfiguration.data, **parameters:
             raise StudyError(f"unknown parameter {name!r}: {suggestion(name, known)}")
     if isinstance(data, pd.DataFrame):
         data = _keep(data)
-    findings = run_study(StudyConfiguration(data=str(data), **parameters))
-    return _result(findings)
+    conclusion = run_study(StudyConfiguration(data=str(data), **parameters))
+    return _result(conclusion)
 
 
 def _keep(table: pd.DataFrame) -> Path:
@@ -116,11 +116,11 @@ def _by_symbol(table: pd.DataFrame) -> pd.DataFrame:
     return stacked.dropna(how="all").rename_axis(columns=None).reset_index()
 
 
-def _result(findings: Findings) -> StudyResult:
-    outcome = findings.outcome
+def _result(conclusion: Conclusion) -> StudyResult:
+    outcome = conclusion.outcome
     return StudyResult(
-        verdict=str(findings.answer),
-        leaderboard=leaderboard(findings.records, outcome.metric),
-        model=f"models:/{findings.configuration.model_name}/{findings.version}",
-        run_id=findings.study.tracking.run_id,
+        verdict=str(conclusion.answer),
+        leaderboard=leaderboard(conclusion.records, outcome.metric),
+        model=f"models:/{conclusion.configuration.model_name}/{conclusion.version}",
+        run_id=conclusion.study.tracking.run_id,
     )

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.errors import StoreFailed
 from study.metrics import names
 from study.publish import log_pictures, save_views, study_views, verdict_note, write_experiment_note
@@ -24,13 +24,13 @@ from study.tracking import (
 Made = TypeVar("Made")
 
 
-def present(findings: Findings) -> dict[str, str]:
+def present(conclusion: Conclusion) -> dict[str, str]:
     """Write all of it, and return the pages by name, without the host.
 
     Each part is done as well as it can be: the winner is found and registered by now, and a page that can't be drawn
     must not undo that. What fails is said on the console and kept under `report/errors.txt`.
     """
-    study, metric = findings.study, findings.study.metric
+    study, metric = conclusion.study, conclusion.study.metric
     tracking = study.tracking
     study.say("drawing the report ...")
     failures: list[str] = []
@@ -49,7 +49,7 @@ def present(findings: Findings) -> dict[str, str]:
 
     def sample() -> Sample:
         # Every layer's embeddings of some windows, captured once for all that shows them.
-        taken[:] = taken or [take_sample(findings)]
+        taken[:] = taken or [take_sample(conclusion)]
         return taken[0]
 
     def search() -> str:
@@ -58,7 +58,7 @@ def present(findings: Findings) -> dict[str, str]:
 
     with temporary_folder() as folder:
         for artifact, make in (
-            (names.REPORT, lambda: report_page(findings, sample())),
+            (names.REPORT, lambda: report_page(conclusion, sample())),
             (names.OPTUNA_PLOTS, search),
         ):
             content = attempt(artifact, make)
@@ -66,22 +66,22 @@ def present(findings: Findings) -> dict[str, str]:
                 path = Path(folder) / artifact
                 path.parent.mkdir()
                 path.write_text(content, encoding="utf-8")
-        table = attempt(names.EMBEDDING_TABLE, lambda: embedding_table(findings, sample()))
+        table = attempt(names.EMBEDDING_TABLE, lambda: embedding_table(conclusion, sample()))
         if table is not None:
             path = Path(folder) / names.EMBEDDING_TABLE
             path.parent.mkdir()
             table.to_parquet(path, index=False)
         attempt("the report", lambda: tracking.folder(tracking.run_id, Path(folder)))
-    attempt("the layers' maps", lambda: log_pictures(findings, layer_pictures(findings, sample())))
-    kinds = sorted({layer.module_type for layer in findings.layers})
+    attempt("the layers' maps", lambda: log_pictures(conclusion, layer_pictures(conclusion, sample())))
+    kinds = sorted({layer.module_type for layer in conclusion.layers})
     views = (
         attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric, kinds=kinds)))
         or {}
     )
-    links = _links(findings, views)
+    links = _links(conclusion, views)
     attempt("the experiment's note", lambda: write_experiment_note(tracking, links))
     note = verdict_note(
-        findings.outcome, findings.layers, findings.choice, answer=findings.answer, pages=links
+        conclusion.outcome, conclusion.layers, conclusion.choice, answer=conclusion.answer, pages=links
     )
     attempt("the study run's note", lambda: tracking.tag(tracking.run_id, {names.NOTE: note}))
     if failures:
@@ -91,14 +91,14 @@ def present(findings: Findings) -> dict[str, str]:
     return links
 
 
-def _links(findings: Findings, views: dict[str, str]) -> dict[str, str]:
-    tracking = findings.study.tracking
+def _links(conclusion: Conclusion, views: dict[str, str]) -> dict[str, str]:
+    tracking = conclusion.study.tracking
     experiment, run = tracking.experiment_id, tracking.run_id
     links = {
         "leaderboard": views.get("layers"),
         "charts": views.get("charts"),
         "report": artifact_page(experiment, run, names.REPORT),
-        "model": model_page(findings.configuration.model_name),
+        "model": model_page(conclusion.configuration.model_name),
         "depth profile": views.get("depth"),
         "trials": views.get("trials"),
         "layers by kind": views.get("kinds"),
@@ -108,8 +108,8 @@ def _links(findings: Findings, views: dict[str, str]) -> dict[str, str]:
     return {name: page for name, page in links.items() if page is not None}
 
 
-def report_file(findings: Findings) -> str | None:
+def report_file(conclusion: Conclusion) -> str | None:
     """The report's `file://` address where its run's artifacts are on this machine."""
-    tracking = findings.study.tracking
+    tracking = conclusion.study.tracking
     run = tracking.ask(lambda: tracking.client.get_run(tracking.run_id))
     return local_artifact(run.info.artifact_uri, names.REPORT)

@@ -1,6 +1,6 @@
 """A study from its parameters to the registered winner."""
 
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.configuration import StudyConfiguration
 from study.lifecycle.closing_lines import say_next_steps, say_verdict
 from study.lifecycle.conclude import conclude
@@ -12,7 +12,7 @@ from study.lifecycle.resume import recover_trials
 from study.publish import log_conclusion, register_winner
 
 
-def run_study(configuration: StudyConfiguration) -> Findings:
+def run_study(configuration: StudyConfiguration) -> Conclusion:
     """Run, resume or extend a study. Doing its end again, after a crash or more trials, replaces what it wrote.
 
     Raises StudyError, one line, where the study can't be run; what was finished by then is kept.
@@ -23,10 +23,10 @@ def run_study(configuration: StudyConfiguration) -> Findings:
         recover_trials(study)
         owner.run_trials() if network is None else owner.probe_given(network)
         with owner.records() as records:
-            findings = conclude(study, records, model_of=owner.model_of, why_none=owner.last_reason)
-            log_conclusion(findings)
-            say_verdict(findings)
-            findings = register_winner(findings)
-            pages = present(findings)
-        say_next_steps(findings, pages, report_file(findings))
-    return findings
+            conclusion = conclude(study, records, model_of=owner.model_of, why_none=owner.last_reason)
+            log_conclusion(conclusion)
+            say_verdict(conclusion)
+            conclusion = register_winner(conclusion)
+            pages = present(conclusion)
+        say_next_steps(conclusion, pages, report_file(conclusion))
+    return conclusion

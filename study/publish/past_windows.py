@@ -7,7 +7,7 @@ import pandas as pd
 
 from probes import even_subsample
 from study.choice import Scored, score_interval
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.data import StudyData
 from study.labels import first_number
 from study.trials import task_windows
@@ -27,14 +27,14 @@ _OUTCOMES = {
 }
 
 
-def past_windows(findings: Findings, extractor: Extractor) -> PastWindows | None:
+def past_windows(conclusion: Conclusion, extractor: Extractor) -> PastWindows | None:
     """Windows of all splits, evenly over time, as many as a model may keep; None where windows know no time.
 
     The scores take the share of a class among a test window's neighbours as its probability. A test window's past holds
     earlier test windows, too, as it will where the model is used; nothing is chosen by them.
     """
-    data = findings.data
-    if not findings.next_steps.past:
+    data = conclusion.data
+    if not conclusion.next_steps.past:
         return None
     rows = even_subsample(np.sort(np.concatenate([*data.split_rows.values()])), how_many(extractor.dim))
     vectors = extractor.embed_windows(task_windows(data, extractor.model.config).select(rows))
@@ -58,11 +58,11 @@ def past_windows(findings: Findings, extractor: Extractor) -> PastWindows | None
         outcome=_OUTCOMES[data.label.kind].format(
             ahead=f"{data.label.horizon} candles ({in_words(data.label.horizon * data.candles.interval)})"
         ),
-        metric=findings.outcome.metric,
+        metric=conclusion.outcome.metric,
         scores={},
-        probe=_numbers(findings.outcome.test),
+        probe=_numbers(conclusion.outcome.test),
     )
-    return replace(past, scores=_scores(findings, past))
+    return replace(past, scores=_scores(conclusion, past))
 
 
 def scores_in_words(past: PastWindows) -> list[str]:
@@ -72,15 +72,15 @@ def scores_in_words(past: PastWindows) -> list[str]:
     return [f"{what} {value:.3f} [{low:.3f}, {high:.3f}]" for what, (value, low, high) in told.items()]
 
 
-def _scores(findings: Findings, past: PastWindows) -> dict[int, tuple[float, float, float]]:
-    data, outcome = findings.data, findings.outcome
-    found = past.like(findings.opened.embedding, _nanoseconds(data, data.probed.test), max(SCORED))
+def _scores(conclusion: Conclusion, past: PastWindows) -> dict[int, tuple[float, float, float]]:
+    data, outcome = conclusion.data, conclusion.outcome
+    found = past.like(conclusion.opened.embedding, _nanoseconds(data, data.probed.test), max(SCORED))
     scores = {}
     for k in SCORED:
         probability = past.shares(found, k)
         if np.isnan(probability).any():
             continue
-        scored = score_interval(data, probability, "test", metric=outcome.metric, seed=findings.study.seed)
+        scored = score_interval(data, probability, "test", metric=outcome.metric, seed=conclusion.study.seed)
         scores[k] = _numbers(scored)
     return scores
 

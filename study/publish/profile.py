@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from study.choice import BaselineOutcome
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import OTHER, WINNER
 from study.metrics import names
 from study.trials import Candidate, best_by_layer, candidate_metrics
@@ -19,12 +19,12 @@ def profiled(metric: str) -> tuple[str, ...]:
     return names.select(metric), names.knn_select(metric), names.SILHOUETTE, names.EFFECTIVE_RANK
 
 
-def log_profile(findings: Findings) -> None:
+def log_profile(conclusion: Conclusion) -> None:
     """Two runs with a series each of `profiled`: step = a layer's place among all layers of the study.
 
     A network's own depths differ where it has fewer blocks: by them the same layer would stand in two places.
     """
-    outcome, records, tracking = findings.outcome, findings.records, findings.study.tracking
+    outcome, records, tracking = conclusion.outcome, conclusion.records, conclusion.study.tracking
     tracking.delete_runs(names.PROFILE_RUN)
     own = {outcome.trial: records[outcome.trial].candidates}
     every = {number: record.candidates for number, record in records.items()}
@@ -36,29 +36,29 @@ def log_profile(findings: Findings) -> None:
             names.PROFILE_RUN,
             name,
             tags={
-                **findings.study.tags,
+                **conclusion.study.tags,
                 names.RUN_COLOUR: colour,
                 names.NOTE: "Each layer's best pooling along the forward pass.",
             },
             params={},
             metrics={},
-            series=_median(findings, of),
+            series=_median(conclusion, of),
         )
 
 
-def level(findings: Findings, baseline: BaselineOutcome) -> Series:
+def level(conclusion: Conclusion, baseline: BaselineOutcome) -> Series:
     """A baseline across all places: it has no depth, and layers on either side of it are told at a glance."""
-    metrics = candidate_metrics(baseline.candidate, findings.outcome.metric)
+    metrics = candidate_metrics(baseline.candidate, conclusion.outcome.metric)
     return {
-        f"{names.PROFILE}{name}": [(place, metrics[name]) for place in (0, len(findings.layers) - 1)]
-        for name in profiled(findings.outcome.metric)
+        f"{names.PROFILE}{name}": [(place, metrics[name]) for place in (0, len(conclusion.layers) - 1)]
+        for name in profiled(conclusion.outcome.metric)
         if name in metrics
     }
 
 
-def _median(findings: Findings, candidates: Mapping[int, Iterable[Candidate]]) -> Series:
-    metric = findings.outcome.metric
-    place = {layer.layer: layer.number for layer in findings.layers}
+def _median(conclusion: Conclusion, candidates: Mapping[int, Iterable[Candidate]]) -> Series:
+    metric = conclusion.outcome.metric
+    place = {layer.layer: layer.number for layer in conclusion.layers}
     found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
     for of_trial in candidates.values():
         for layer, best in best_by_layer(of_trial, metric).items():

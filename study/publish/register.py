@@ -11,8 +11,8 @@ import mlflow
 import numpy as np
 from safetensors.torch import save
 
-from study.choice import Opened, Outcome, baseline_in_words
-from study.conclusion import Findings
+from study.choice import HeldOutPrediction, Outcome, baseline_in_words
+from study.conclusion import Conclusion
 from study.data import StudyData
 from study.display import as_text
 from study.errors import StudyError
@@ -40,13 +40,13 @@ def _said_already() -> Iterator[None]:
 
 
 @_said_already()
-def register_winner(findings: Findings) -> Findings:
+def register_winner(conclusion: Conclusion) -> Conclusion:
     """Register the winner, load it back by name and compare its embeddings with the study's own.
 
-    Returns the findings with the version and its aliases. Raises StudyError when the embeddings differ: such a model
+    Returns the conclusion with the version and its aliases. Raises StudyError when the embeddings differ: such a model
     must not stay champion unnoticed.
     """
-    study, model, outcome, data = findings.study, findings.model, findings.outcome, findings.data
+    study, model, outcome, data = conclusion.study, conclusion.model, conclusion.outcome, conclusion.data
     configuration, tracking, provenance = study.configuration, study.tracking, study.provenance
     winner, metric = outcome.winner, outcome.metric
     study.say("")
@@ -77,7 +77,7 @@ def register_winner(findings: Findings) -> Findings:
             **({} if outcome.beats_baselines else {CAUTION: caution(outcome)}),
         },
     )
-    extractor.past = past_windows(findings, extractor)
+    extractor.past = past_windows(conclusion, extractor)
     version = register(
         extractor,
         model_name=configuration.model_name,
@@ -94,7 +94,7 @@ def register_winner(findings: Findings) -> Findings:
             "corrected_score": round(outcome.corrected, 4),
             "test_score": round(outcome.test.value, 4),
             BEATS_BASELINE: str(outcome.beats_baselines).lower(),
-            **({LEAK: findings.leak} if findings.leak else {}),
+            **({LEAK: conclusion.leak} if conclusion.leak else {}),
             **({"together_with": outcome.together_with} if outcome.together_with else {}),
             "label": data.source.label_text,
             "data": configuration.data,
@@ -106,7 +106,7 @@ def register_winner(findings: Findings) -> Findings:
             "pooling": winner.pooling,
             "trial": outcome.trial,
             "dim": winner.dim,
-            **findings.records[outcome.trial].variant,
+            **conclusion.records[outcome.trial].variant,
         },
         scores=[
             Scores(split, data.split_digest(split), names.rounded(with_interval(named(metric), scored)))
@@ -115,12 +115,12 @@ def register_winner(findings: Findings) -> Findings:
                 ("test", names.test, outcome.test),
             )
         ],
-        description=describe(findings, extractor, f"models:/{configuration.model_name}@champion"),
+        description=describe(conclusion, extractor, f"models:/{configuration.model_name}@champion"),
         say=study.say,
         ask=tracking.ask,
     )
     uri = f"models:/{version.name}/{version.version}"
-    difference = tracking.ask(lambda: check_registered(uri, data, findings.opened))
+    difference = tracking.ask(lambda: check_registered(uri, data, conclusion.opened))
     tracking.log(tracking.run_id, {"registered_embedding_difference": float(f"{difference:.2g}")})
     tracking.tag(tracking.run_id, {"registered_version": version.version})
     study.say(
@@ -128,14 +128,14 @@ def register_winner(findings: Findings) -> Findings:
         f"by at most {difference:.1e}"
     )
     registered = tracking.ask(lambda: tracking.client.get_model_version(version.name, version.version))
-    return replace(findings, version=str(version.version), aliases=tuple(registered.aliases))
+    return replace(conclusion, version=str(version.version), aliases=tuple(registered.aliases))
 
 
 def _recipe(data: StudyData) -> dict[str, Any]:
     return label_recipe(data.label, data.thresholds, data.thresholds_by_symbol)
 
 
-def check_registered(uri: str, data: StudyData, opened: Opened) -> float:
+def check_registered(uri: str, data: StudyData, opened: HeldOutPrediction) -> float:
     """Largest difference between the registered model's embeddings and those probed on the first test windows.
 
     Raises StudyError when it exceeds `TOLERANCE` relative to the embedding's largest value.
@@ -167,9 +167,9 @@ def caution(outcome: Outcome) -> str:
     )
 
 
-def describe(findings: Findings, extractor: Extractor, model: str) -> str:
+def describe(conclusion: Conclusion, extractor: Extractor, model: str) -> str:
     """The version's description in the registry, markdown; `model` is the name that its snippet loads."""
-    outcome, data = findings.outcome, findings.data
+    outcome, data = conclusion.outcome, conclusion.data
     winner = outcome.winner
     channels = len(extractor.features)
     inputs = next((name for name, number in data.inputs.items() if number == channels), "candle")
@@ -188,8 +188,8 @@ def describe(findings: Findings, extractor: Extractor, model: str) -> str:
             f"test {outcome.metric} of {as_text(', '.join(scores_in_words(past)))} |\n"
         )
     )
-    first = "" if outcome.beats_baselines or findings.leak else f"Caution: {as_text(caution(outcome))}.\n\n"
-    said = "\n\n".join(f"**{question}** {as_text(line)}" for question, line in findings.answer.lines())
+    first = "" if outcome.beats_baselines or conclusion.leak else f"Caution: {as_text(caution(outcome))}.\n\n"
+    said = "\n\n".join(f"**{question}** {as_text(line)}" for question, line in conclusion.answer.lines())
     details = " ".join(as_text(sentence) for sentence in (f"{outcome.headline()}.", *outcome.sentences()))
     return f"""{first}{said}
 
@@ -202,6 +202,6 @@ Details for statisticians: {details}
 {source}
 {kept}
 ```python
-{replace(findings.next_steps, model=model).python()}
+{replace(conclusion.next_steps, model=model).python()}
 ```
 """

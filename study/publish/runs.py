@@ -19,7 +19,7 @@ from study.choice import (
     best_first,
     versus_baseline,
 )
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import ALIKE, BASELINE, OTHER, WINNER, as_text
 from study.metrics import names
 from study.publish.profile import level, log_profile
@@ -31,27 +31,27 @@ from study.trials import candidate_metrics
 from timesnet.extractor import LEAK
 
 
-def log_conclusion(findings: Findings) -> None:
+def log_conclusion(conclusion: Conclusion) -> None:
     """Layers and baselines as runs, the headline metrics, the verdict as a note and the tables of the study run."""
-    findings.study.say("  writing tables and the layers' runs ...")
-    log_layers(findings)
-    log_baselines(findings)
-    log_profile(findings)
-    log_study(findings)
-    tracking = findings.study.tracking
+    conclusion.study.say("  writing tables and the layers' runs ...")
+    log_layers(conclusion)
+    log_baselines(conclusion)
+    log_profile(conclusion)
+    log_study(conclusion)
+    tracking = conclusion.study.tracking
     with temporary_folder() as folder:
-        write_tables(Path(folder), findings)
+        write_tables(Path(folder), conclusion)
         tracking.folder(tracking.run_id, Path(folder))
 
 
-def log_layers(findings: Findings) -> None:
+def log_layers(conclusion: Conclusion) -> None:
     """One run for each layer name: its best trial's metrics, its summary over the trials, a series by trial."""
-    layers, outcome, choice = findings.layers, findings.outcome, findings.choice
-    tracking, metric = findings.study.tracking, outcome.metric
+    layers, outcome, choice = conclusion.layers, conclusion.outcome, conclusion.choice
+    tracking, metric = conclusion.study.tracking, outcome.metric
     digits = max(2, len(str(len(layers) - 1)))
-    pictured = {info.name for info in findings.records[outcome.trial].layers}
+    pictured = {info.name for info in conclusion.records[outcome.trial].layers}
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
-    beside = findings.complement
+    beside = conclusion.complement
     together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
     tracking.delete_runs(names.LAYER_RUN)
     for layer in layers:
@@ -71,9 +71,9 @@ def log_layers(findings: Findings) -> None:
             names.WIN_SHARE: choice.frequency.get(layer.layer, 0.0),
             names.IN_CONFIDENCE_SET: float(inside),
         }
-        if findings.seeds is not None and layer.layer in findings.seeds.scores:
-            headline[names.seed_mean(metric)] = findings.seeds.mean(layer.layer)
-            headline[names.seed_spread(metric)] = findings.seeds.spread(layer.layer)
+        if conclusion.seeds is not None and layer.layer in conclusion.seeds.scores:
+            headline[names.seed_mean(metric)] = conclusion.seeds.mean(layer.layer)
+            headline[names.seed_spread(metric)] = conclusion.seeds.spread(layer.layer)
         if layer.layer in together:
             headline |= _sides(together[layer.layer], "select", metric)
         metrics = {**names.rounded(headline), **candidate_metrics(layer.best, metric)}
@@ -82,7 +82,7 @@ def log_layers(findings: Findings) -> None:
             names.LAYER_RUN,
             f"{layer.number:0{digits}d} {layer.layer}",
             tags={
-                **findings.study.tags,
+                **conclusion.study.tags,
                 names.RUN_COLOUR: _colour(layer, outcome, inside),
                 names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
                 # Its picture follows, see log_pictures.
@@ -99,12 +99,12 @@ def log_layers(findings: Findings) -> None:
         )
 
 
-def log_pictures(findings: Findings, pictures: Mapping[str, Image.Image]) -> None:
+def log_pictures(conclusion: Conclusion, pictures: Mapping[str, Image.Image]) -> None:
     """Each layer's picture on its run, in files of the names by which MLflow shows images side by side.
 
     MLflow's own call would, repeated after an outage, leave a second one.
     """
-    tracking = findings.study.tracking
+    tracking = conclusion.study.tracking
     for run in tracking.runs(names.LAYER_RUN):
         picture = pictures.get(run.data.params["layer"])
         if picture is None:
@@ -117,9 +117,9 @@ def log_pictures(findings: Findings, pictures: Mapping[str, Image.Image]) -> Non
             tracking.folder(run.info.run_id, Path(folder))
 
 
-def log_baselines(findings: Findings) -> None:
+def log_baselines(conclusion: Conclusion) -> None:
     """One run for each row beside the layers, with the metric names of the layers, so that they sort among them."""
-    outcome, tracking, metric = findings.outcome, findings.study.tracking, findings.outcome.metric
+    outcome, tracking, metric = conclusion.outcome, conclusion.study.tracking, conclusion.outcome.metric
     tracking.delete_runs(names.BASELINE_RUN)
     for baseline in outcome.baselines:
         headline = with_interval(names.select(metric), baseline.select)
@@ -138,28 +138,28 @@ def log_baselines(findings: Findings) -> None:
             names.BASELINE_RUN,
             f"{baseline.kind} {baseline.name}",
             tags={
-                **findings.study.tags,
+                **conclusion.study.tags,
                 names.RUN_COLOUR: BASELINE,
                 names.NOTE: f"{baseline.kind.capitalize()}: {as_text(baseline_in_words(baseline.name))}. "
                 "Probed as the layers are.",
             },
             params=params,
             metrics=metrics,
-            series=level(findings, baseline),
+            series=level(conclusion, baseline),
         )
 
 
-def log_study(findings: Findings) -> None:
+def log_study(conclusion: Conclusion) -> None:
     """Headline metrics of the winner and the verdict as a note, on the study run."""
-    outcome, choice, tracking = findings.outcome, findings.choice, findings.study.tracking
+    outcome, choice, tracking = conclusion.outcome, conclusion.choice, conclusion.study.tracking
     metric = outcome.metric
     best = outcome.best_baseline
     tracking.log(
         tracking.run_id,
         names.rounded(
             {
-                **_trained_again(findings),
-                **_together(findings, metric),
+                **_trained_again(conclusion),
+                **_together(conclusion, metric),
                 **with_interval(names.select(metric), outcome.select),
                 names.corrected_select(metric): outcome.corrected,
                 **with_interval(names.test(metric), outcome.test),
@@ -175,9 +175,9 @@ def log_study(findings: Findings) -> None:
     tracking.tag(
         tracking.run_id,
         {
-            names.NOTE: verdict_note(outcome, findings.layers, choice, answer=findings.answer),
-            names.BANNER: banner(outcome, leak=findings.leak),
-            **({LEAK: findings.leak} if findings.leak else {}),
+            names.NOTE: verdict_note(outcome, conclusion.layers, choice, answer=conclusion.answer),
+            names.BANNER: banner(outcome, leak=conclusion.leak),
+            **({LEAK: conclusion.leak} if conclusion.leak else {}),
             "winner_layer": outcome.winner.layer,
             "winner_pooling": outcome.winner.pooling,
             "winner_trial": outcome.trial,
@@ -186,26 +186,26 @@ def log_study(findings: Findings) -> None:
     )
 
 
-def _trained_again(findings: Findings) -> dict[str, float]:
+def _trained_again(conclusion: Conclusion) -> dict[str, float]:
     """What other periods and seeds say of the winner's variant, where they were asked for."""
     metrics: dict[str, float] = {}
-    periods, seeds = findings.periods, findings.seeds
+    periods, seeds = conclusion.periods, conclusion.seeds
     if periods is not None and periods.pooled is not None:
-        metrics |= with_interval(names.period_advantage(findings.outcome.metric), periods.pooled)
+        metrics |= with_interval(names.period_advantage(conclusion.outcome.metric), periods.pooled)
         metrics[names.PERIODS_AHEAD] = float(periods.ahead_in)
     if seeds is not None and seeds.agreement is not None:
         metrics[names.SEED_AGREEMENT] = seeds.agreement
     return metrics
 
 
-def _together(findings: Findings, metric: str) -> dict[str, float]:
+def _together(conclusion: Conclusion, metric: str) -> dict[str, float]:
     """What the winner and another table add to each other on test, where there is one."""
-    if findings.complement is None:
+    if conclusion.complement is None:
         return {}
     return {
-        **with_interval(names.table_alone("test", metric), findings.complement.test.table),
-        **with_interval(names.layer_alone("test", metric), findings.complement.test.layer),
-        **_sides(findings.complement.test, "test", metric),
+        **with_interval(names.table_alone("test", metric), conclusion.complement.test.table),
+        **with_interval(names.layer_alone("test", metric), conclusion.complement.test.layer),
+        **_sides(conclusion.complement.test, "test", metric),
     }
 
 

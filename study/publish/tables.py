@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from study.choice import leaderboard
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.metrics import names
 
 MOST_PREDICTIONS, ROWS_AT_ONCE = 1000, 10_000
 
 
-def write_tables(folder: Path, findings: Findings) -> None:
+def write_tables(folder: Path, conclusion: Conclusion) -> None:
     """Write `verdict.txt`, `tables/leaderboard.csv`, `.json` and `tables/predictions.parquet` into `folder`.
 
     Where they were asked for, `tables/periods.csv`, `tables/seeds.csv` and `tables/complement.csv`, too.
@@ -22,21 +22,23 @@ def write_tables(folder: Path, findings: Findings) -> None:
     probability (or one column a class) for each candidate, of many the best MOST_PREDICTIONS by select score and the
     winner: a file of 168,000 columns can be neither written nor read.
     """
-    outcome, records, data = findings.outcome, findings.records, findings.data
+    outcome, records, data = conclusion.outcome, conclusion.records, conclusion.data
     table = leaderboard(records, outcome.metric)
     (folder / names.LEADERBOARD).parent.mkdir()
-    text = "\n".join([str(findings.answer), "", outcome.headline(), *outcome.sentences()]) + "\n"
+    text = "\n".join([str(conclusion.answer), "", outcome.headline(), *outcome.sentences()]) + "\n"
     (folder / "verdict.txt").write_text(text, encoding="utf-8")
     rounded = table.round(6)
     rounded.to_csv(folder / f"{names.LEADERBOARD}.csv", index=False)
     _write_json(rounded, folder / f"{names.LEADERBOARD}.json")
-    for name, found in ((names.PERIODS_TABLE, findings.periods), (names.SEEDS_TABLE, findings.seeds)):
+    for name, found in ((names.PERIODS_TABLE, conclusion.periods), (names.SEEDS_TABLE, conclusion.seeds)):
         if found is not None:
             found.table().to_csv(folder / name, index=False, float_format="%.6f")
-    if findings.complement is not None:
-        findings.complement.frame().to_csv(folder / names.COMPLEMENT_TABLE, index=False, float_format="%.6f")
-    if findings.purposes is not None:
-        findings.purposes.frame().to_csv(folder / f"{names.LABELS}.csv", index=False, float_format="%.6f")
+    if conclusion.complement is not None:
+        conclusion.complement.frame().to_csv(
+            folder / names.COMPLEMENT_TABLE, index=False, float_format="%.6f"
+        )
+    if conclusion.purposes is not None:
+        conclusion.purposes.frame().to_csv(folder / f"{names.LABELS}.csv", index=False, float_format="%.6f")
     best = table[["trial", "layer", "pooling"]].head(MOST_PREDICTIONS).itertuples(index=False, name=None)
     shown = {*best, (outcome.trial, *outcome.winner.key)}
     columns: dict[str, np.ndarray] = {}

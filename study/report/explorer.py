@@ -9,7 +9,7 @@ import pandas as pd
 
 from probes import score_of_many
 from probes.neighbours import NONE, separated_neighbours
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.report.map import OUTERMOST, principal_components
 from study.report.reliability import bins
 from study.report.sample import Sample
@@ -34,16 +34,16 @@ def windows_that_fit(layers: int, windows: int) -> int:
     return min(windows, int(MOST_BYTES / (max(layers, 1) * BYTES_A_WINDOW)))
 
 
-def explorer_data(findings: Findings, sample: Sample) -> dict[str, Any]:
+def explorer_data(conclusion: Conclusion, sample: Sample) -> dict[str, Any]:
     """JSON-ready. Arrays are base64 of little-endian int16, uint16 or uint8."""
-    data, outcome, winner = findings.data, findings.outcome, findings.outcome.winner
+    data, outcome, winner = conclusion.data, conclusion.outcome, conclusion.outcome.winner
     few = windows_that_fit(len(sample.layers) + 1, len(sample.rows))
     kept = np.linspace(0, len(sample.rows) - 1, few).round().astype(int)
     rows = sample.rows[kept]
-    times, gap = separation(findings, rows)
-    record = findings.records[outcome.trial]
+    times, gap = separation(conclusion, rows)
+    record = conclusion.records[outcome.trial]
     place = {candidate.key: i for i, candidate in enumerate(record.candidates)}
-    periods = _periods(findings)
+    periods = _periods(conclusion)
     same = {info.name: info.same_as for info in record.layers if info.same_as}
     layers = []
     for name, vectors in {**sample.layers, RAW: sample.raw}.items():
@@ -54,7 +54,7 @@ def explorer_data(findings: Findings, sample: Sample) -> dict[str, Any]:
         key = name, winner.pooling
         if key in place:
             i = place[key]
-            described |= _scores(findings, record.candidates[i], np.asarray(record.predictions[i]), periods)
+            described |= _scores(conclusion, record.candidates[i], np.asarray(record.predictions[i]), periods)
             described["same"] = [other for other, first in same.items() if first == name]
         elif name == RAW:
             found = [one for one in outcome.baselines if one.name == RAW]
@@ -69,11 +69,11 @@ def explorer_data(findings: Findings, sample: Sample) -> dict[str, Any]:
         "classes": [*data.source.class_names] or [f"class {number}" for number in range(data.n_classes)],
         "labels": _packed(data.labels[rows], "<u1"),
         "base": _shares(data.labels[rows], data.n_classes),
-        "told": _told(findings, rows),
+        "told": _told(conclusion, rows),
         "neighbours": NEIGHBOURS,
         "layers": layers,
-        **_lines(findings, rows),
-        **_price(findings, rows),
+        **_lines(conclusion, rows),
+        **_price(conclusion, rows),
     }
 
 
@@ -86,9 +86,9 @@ def _map(vectors: np.ndarray) -> dict[str, Any]:
 
 
 def _scores(
-    findings: Findings, candidate: Candidate, probability: np.ndarray, periods: Mapping[str, np.ndarray]
+    conclusion: Conclusion, candidate: Candidate, probability: np.ndarray, periods: Mapping[str, np.ndarray]
 ) -> dict[str, Any]:
-    data, metric = findings.data, findings.outcome.metric
+    data, metric = conclusion.data, conclusion.outcome.metric
     if metric not in candidate.scores:
         return {}
     y = data.labels[data.probed.select]
@@ -102,15 +102,15 @@ def _scores(
     points = bins(said, came, overlap=data.overlap("select"))
     return {
         "score": round(candidate.scores[metric], 4),
-        **_compared(findings, (findings.outcome.trial, *candidate.key)),
+        **_compared(conclusion, (conclusion.outcome.trial, *candidate.key)),
         "periods": over_time,
         "reliability": [[round(float(value), 3) for value in point] for point in points],
     }
 
 
-def _compared(findings: Findings, key: tuple[int, str, str]) -> dict[str, Any]:
+def _compared(conclusion: Conclusion, key: tuple[int, str, str]) -> dict[str, Any]:
     """A candidate's interval and distance to the winner; nothing where it was not compared."""
-    choice = findings.choice
+    choice = conclusion.choice
     if key not in choice.keys:
         return {}
     low, high = choice.interval(key)
@@ -122,9 +122,9 @@ def _compared(findings: Findings, key: tuple[int, str, str]) -> dict[str, Any]:
     }
 
 
-def _periods(findings: Findings) -> dict[str, np.ndarray]:
+def _periods(conclusion: Conclusion) -> dict[str, np.ndarray]:
     """Rows of select by month, or by week, day or stretch where months are few; those of a handful are left out."""
-    data = findings.data
+    data = conclusion.data
     n = len(data.probed.select)
     if not data.has_candles:
         return {}
@@ -139,9 +139,9 @@ def _periods(findings: Findings) -> dict[str, np.ndarray]:
     return {name: inside for name, inside in found.items() if len(inside) >= min(FEWEST_WINDOWS, n)}
 
 
-def separation(findings: Findings, rows: np.ndarray) -> tuple[np.ndarray, float]:
+def separation(conclusion: Conclusion, rows: np.ndarray) -> tuple[np.ndarray, float]:
     """When each window was, counted in candles, and how far apart two must be to share none, label included."""
-    data = findings.data
+    data = conclusion.data
     if not data.has_candles:
         return np.arange(len(rows)), 0
     grid = np.unique(pd.DatetimeIndex(data.candles.frame["date"]).as_unit("ns").asi8)
@@ -150,8 +150,8 @@ def separation(findings: Findings, rows: np.ndarray) -> tuple[np.ndarray, float]
     return places, float(apart.max(initial=data.source.overlap))
 
 
-def _told(findings: Findings, rows: np.ndarray) -> list[str]:
-    data = findings.data
+def _told(conclusion: Conclusion, rows: np.ndarray) -> list[str]:
+    data = conclusion.data
     if not data.has_candles:
         return [f"window {row}" for row in rows]
     words = [f"{date:%Y-%m-%d %H:%M} UTC" for date in data.dates[rows]]
@@ -161,9 +161,9 @@ def _told(findings: Findings, rows: np.ndarray) -> list[str]:
     return words
 
 
-def _lines(findings: Findings, rows: np.ndarray) -> dict[str, Any]:
+def _lines(conclusion: Conclusion, rows: np.ndarray) -> dict[str, Any]:
     """Each window as a line, and what followed: closes relative to the window's last one, or its first feature."""
-    data = findings.data
+    data = conclusion.data
     seq_len = data.windows.seq_len
     past = np.unique(np.linspace(0, seq_len - 1, min(seq_len, PAST)).round().astype(int)) - seq_len + 1
     if data.has_candles:
@@ -188,9 +188,9 @@ def _lines(findings: Findings, rows: np.ndarray) -> dict[str, Any]:
     }
 
 
-def _price(findings: Findings, rows: np.ndarray) -> dict[str, Any]:
+def _price(conclusion: Conclusion, rows: np.ndarray) -> dict[str, Any]:
     """Closes over the time of the windows, of the symbol with the most of them, and when each window ended."""
-    data = findings.data
+    data = conclusion.data
     if not data.has_candles:
         return {"price": None}
     frame, ends = data.candles.frame, data.windows.ends[rows]

@@ -6,7 +6,7 @@ import numpy as np
 
 from probes import cka_matrix, even_subsample, metric_named
 from study.choice import Purposes
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import beside, shade
 from study.report.sample import Sample
 from study.report.scores import shortened
@@ -19,15 +19,15 @@ MOST_CELLS = 2_500
 LEFT = 270
 
 
-def layer_by_trial(findings: Findings) -> str:
+def layer_by_trial(conclusion: Conclusion) -> str:
     """Select score of each layer's best pooling in each trial, the best trials where there are too many."""
-    outcome, metric = findings.outcome, findings.outcome.metric
-    best = {n: best_by_layer(record.candidates, metric) for n, record in findings.records.items()}
+    outcome, metric = conclusion.outcome, conclusion.outcome.metric
+    best = {n: best_by_layer(record.candidates, metric) for n, record in conclusion.records.items()}
     by_value = sorted(
         best,
         key=lambda n: -max((utility(metric, c.scores[metric]) for c in best[n].values()), default=-np.inf),
     )
-    names = [layer.layer for layer in findings.layers]
+    names = [layer.layer for layer in conclusion.layers]
     most = max(1, min(MOST_TRIALS, MOST_CELLS // len(names)))
     trials = sorted({*by_value[:most], outcome.trial})
     some = f", the best {len(trials)} of {len(best)}" if len(trials) < len(best) else ""
@@ -63,9 +63,9 @@ def layer_by_trial(findings: Findings) -> str:
     )
 
 
-def likeness(findings: Findings, sample: Sample) -> str:
+def likeness(conclusion: Conclusion, sample: Sample) -> str:
     """Linear CKA between the layers of the winner's network, some where there are many, and with the raw window."""
-    winner, layers = findings.outcome.winner.layer, list(sample.layers)
+    winner, layers = conclusion.outcome.winner.layer, list(sample.layers)
     few = even_subsample(np.arange(len(layers)), int(MOST_CELLS**0.5) - 2)
     shown = [layer for place, layer in enumerate(layers) if place in few or layer == winner]
     some = f", {len(shown)} of {len(layers)}" if len(shown) < len(layers) else ""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes import metric_named
-from study.choice import BASELINES, LayerSummary, best_first, versus_baseline
-from study.conclusion import Findings
+from study.choice import BASELINES_IN_WORDS, LayerSummary, best_first, versus_baseline
+from study.conclusion import Conclusion
 from study.metrics import names
 from study.trials import best_candidate, utility
 from timesnet import layer_in_words
@@ -58,9 +58,9 @@ class Table:
 EMPTY = Cell("")
 
 
-def layer_table(findings: Findings) -> Table:
+def layer_table(conclusion: Conclusion) -> Table:
     """Each layer in its best trial, baselines among them, the best first; layers that give one answer share a row."""
-    outcome, choice, metric = findings.outcome, findings.choice, findings.outcome.metric
+    outcome, choice, metric = conclusion.outcome, conclusion.choice, conclusion.outcome.metric
     rising = not metric_named(metric).higher_is_better
     columns = (
         Column("layer", numeric=False, rising=True),
@@ -81,7 +81,7 @@ def layer_table(findings: Findings) -> Table:
         Column("wins", names.WINS),
     )
     rows: list[tuple[float, str, list[Cell]]] = []
-    for layer, also in one_a_row(findings):
+    for layer, also in one_a_row(conclusion):
         best = layer.best
         key = (layer.best_trial, *best.key)
         low, high = choice.interval(key)
@@ -110,7 +110,7 @@ def layer_table(findings: Findings) -> Table:
     for baseline in outcome.baselines:
         candidate = baseline.candidate
         cells = [
-            Cell(baseline.row, baseline.row, words=BASELINES.get(baseline.name, "")),
+            Cell(baseline.row, baseline.row, words=BASELINES_IN_WORDS.get(baseline.name, "")),
             _signed(versus_baseline(outcome, baseline.select.value)),
             _within(baseline.select.value, baseline.select.low, baseline.select.high),
             EMPTY,
@@ -132,13 +132,13 @@ def layer_table(findings: Findings) -> Table:
     return Table("layers", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=2)
 
 
-def one_a_row(findings: Findings) -> list[tuple[LayerSummary, list[str]]]:
+def one_a_row(conclusion: Conclusion) -> list[tuple[LayerSummary, list[str]]]:
     """The layers, the best first, each with the names of those that give the same answer, which get no row."""
     rows: list[tuple[LayerSummary, list[str]]] = []
-    for layer in best_first(findings.layers, findings.outcome.metric):
+    for layer in best_first(conclusion.layers, conclusion.outcome.metric):
         key = (layer.best_trial, *layer.best.key)
         for other, also in rows:
-            if findings.choice.same_answer(key, (other.best_trial, *other.best.key)):
+            if conclusion.choice.same_answer(key, (other.best_trial, *other.best.key)):
                 also.append(layer.layer)
                 break
         else:
@@ -146,9 +146,9 @@ def one_a_row(findings: Findings) -> list[tuple[LayerSummary, list[str]]]:
     return rows
 
 
-def candidate_table(findings: Findings) -> Table:
+def candidate_table(conclusion: Conclusion) -> Table:
     """The best candidates: (trial, layer, pooling)."""
-    outcome, choice, metric = findings.outcome, findings.choice, findings.outcome.metric
+    outcome, choice, metric = conclusion.outcome, conclusion.choice, conclusion.outcome.metric
     rising = not metric_named(metric).higher_is_better
     columns = (
         Column("trial", rising=True),
@@ -166,7 +166,7 @@ def candidate_table(findings: Findings) -> Table:
     )
     found = [
         (number, candidate)
-        for number, record in findings.records.items()
+        for number, record in conclusion.records.items()
         for candidate in record.candidates
         if metric in candidate.scores and not candidate.predicts
     ]
@@ -195,10 +195,10 @@ def candidate_table(findings: Findings) -> Table:
     return Table("candidates", columns, rows, sorted_by=4)
 
 
-def trial_table(findings: Findings) -> Table:
+def trial_table(conclusion: Conclusion) -> Table:
     """Completed trials, of many the best: what was sampled, what came of it."""
-    outcome, metric = findings.outcome, findings.outcome.metric
-    sampled = sorted({key for record in findings.records.values() for key in record.variant})
+    outcome, metric = conclusion.outcome, conclusion.outcome.metric
+    sampled = sorted({key for record in conclusion.records.values() for key in record.variant})
     columns = [
         Column("trial", rising=True),
         Column(f"select {metric}", names.select(metric), rising=not metric_named(metric).higher_is_better),
@@ -206,11 +206,11 @@ def trial_table(findings: Findings) -> Table:
         Column("epochs", rising=True),
         Column("seconds", names.seconds("train"), rising=True),
     ]
-    variants = [record.variant for record in findings.records.values()]
+    variants = [record.variant for record in conclusion.records.values()]
     numeric = {key: all(type(variant.get(key)) in (int, float) for variant in variants) for key in sampled}
     columns += [Column(key, numeric=numeric[key], rising=True) for key in sampled]
     rows = []
-    for number, record in findings.records.items():
+    for number, record in conclusion.records.items():
         best = best_candidate(record.candidates, metric)
         cells = [
             _number(number, 0),

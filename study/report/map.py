@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import BASELINE, CLASSES
 from study.report.sample import Sample
 from study.report.scores import shortened
@@ -31,13 +31,13 @@ def principal_components(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return left[:, :2] * singular[:2], singular[:2] ** 2 / total
 
 
-def layer_pictures(findings: Findings, sample: Sample) -> dict[str, Image.Image]:
+def layer_pictures(conclusion: Conclusion, sample: Sample) -> dict[str, Image.Image]:
     """Layer name -> the sampled windows on the first two principal components of its embedding, coloured by class.
 
     Every layer of the winner's network with the winner's pooling; layers that return the same numbers look the same.
     """
-    data, outcome = findings.data, findings.outcome
-    record = findings.records[outcome.trial]
+    data, outcome = conclusion.data, conclusion.outcome
+    record = conclusion.records[outcome.trial]
     first = {info.name: info.same_as or info.name for info in record.layers}
     drawn = {first.get(name, name): name for name in sample.layers}
     scores = {

@@ -7,7 +7,7 @@ from itertools import pairwise
 from urllib.parse import quote
 
 from probes import metric_named
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import beside, readable_on
 from study.report.svg import line, rect, svg, text
 from study.trials import best_by_layer
@@ -36,10 +36,10 @@ _PLACES: tuple[tuple[str, str, int, str], ...] = (
 )
 
 
-def network(findings: Findings) -> str:
+def network(conclusion: Conclusion) -> str:
     """Boxes that are links to `#layer=NAME`; orange above the best baseline's select score, blue below."""
-    outcome, metric = findings.outcome, findings.outcome.metric
-    record = findings.records[outcome.trial]
+    outcome, metric = conclusion.outcome, conclusion.outcome.metric
+    record = conclusion.records[outcome.trial]
     best = best_by_layer(record.candidates, metric)
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     centre = outcome.best_baseline.select.value

@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.display import CLASSES, shade
 from study.report import words
 from study.report.explorer import RAW, explorer_data
@@ -23,19 +23,19 @@ FOLDER = Path(__file__).parent
 TIME_STEPS = 16
 
 
-def report_page(findings: Findings, sample: Sample) -> str:
+def report_page(conclusion: Conclusion, sample: Sample) -> str:
     """The whole page. What comes from data or from users is escaped, by the template or by the drawings."""
-    outcome, data = findings.outcome, findings.data
-    explorer = explorer_data(findings, sample)
+    outcome, data = conclusion.outcome, conclusion.data
+    explorer = explorer_data(conclusion, sample)
     names = [*data.source.class_names] or [f"class {number}" for number in range(data.n_classes)]
-    quality, quality_in_full = words.data_quality(findings)
+    quality, quality_in_full = words.data_quality(conclusion)
     environment = Environment(loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined)
     return environment.get_template("page.html").render(
-        title=f"Layer study: {findings.configuration.study_name}",
-        subtitle=words.under_the_title(findings),
-        answer=findings.answer,
-        terms=words.terms(findings),
-        details=words.details(findings),
+        title=f"Layer study: {conclusion.configuration.study_name}",
+        subtitle=words.under_the_title(conclusion),
+        answer=conclusion.answer,
+        terms=words.terms(conclusion),
+        details=words.details(conclusion),
         metric=outcome.metric,
         trial=outcome.trial,
         pooling=outcome.winner.pooling,
@@ -44,10 +44,10 @@ def report_page(findings: Findings, sample: Sample) -> str:
         most_candidates=MOST_CANDIDATES,
         most_trials=MOST_TRIALS,
         fewest_windows=FEWEST_WINDOWS,
-        label=words.label(findings),
-        layer_table=layer_table(findings),
-        candidate_table=candidate_table(findings),
-        trial_table=trial_table(findings),
+        label=words.label(conclusion),
+        layer_table=layer_table(conclusion),
+        candidate_table=candidate_table(conclusion),
+        trial_table=trial_table(conclusion),
         layer_names=[layer["name"] for layer in explorer["layers"] if layer["name"] != RAW] + [RAW],
         classes=[(name, CLASSES[number % len(CLASSES)]) for number, name in enumerate(names)],
         colours=",".join(CLASSES),
@@ -55,24 +55,24 @@ def report_page(findings: Findings, sample: Sample) -> str:
         has_time=data.has_candles,
         # "<" would end the script that holds it.
         explorer=Markup(json.dumps(explorer, allow_nan=False).replace("<", "\\u003c")),
-        winner_and_baselines=Markup(winner_and_baselines(findings)),
-        network=Markup(network(findings)),
-        by_depth=Markup(by_depth(findings)),
-        purposes=findings.purposes.sentences() if findings.purposes else [],
-        layers_by_label=Markup(layers_by_label(findings.purposes)) if findings.purposes else "",
-        together=findings.complement.sentences() if findings.complement else [],
-        together_table=together_table(findings.complement) if findings.complement else None,
-        layer_by_trial=Markup(layer_by_trial(findings)),
-        reliability=Markup(reliability(findings)),
-        likeness=Markup(likeness(findings, sample)),
-        price_chart=Markup(price_chart(findings)) if data.has_candles else "",
-        splits=words.splits(findings),
+        winner_and_baselines=Markup(winner_and_baselines(conclusion)),
+        network=Markup(network(conclusion)),
+        by_depth=Markup(by_depth(conclusion)),
+        purposes=conclusion.purposes.sentences() if conclusion.purposes else [],
+        layers_by_label=Markup(layers_by_label(conclusion.purposes)) if conclusion.purposes else "",
+        together=conclusion.complement.sentences() if conclusion.complement else [],
+        together_table=together_table(conclusion.complement) if conclusion.complement else None,
+        layer_by_trial=Markup(layer_by_trial(conclusion)),
+        reliability=Markup(reliability(conclusion)),
+        likeness=Markup(likeness(conclusion, sample)),
+        price_chart=Markup(price_chart(conclusion)) if data.has_candles else "",
+        splits=words.splits(conclusion),
         quality=quality,
         quality_in_full=quality_in_full,
-        registered=words.registered(findings),
-        steps=findings.next_steps,
-        how_it_was_made=words.how_it_was_made(findings),
-        glossary=words.glossary(findings),
+        registered=words.registered(conclusion),
+        steps=conclusion.next_steps,
+        how_it_was_made=words.how_it_was_made(conclusion),
+        glossary=words.glossary(conclusion),
         css=_read("page.css"),
         page_js=_read("page.js"),
         explorer_js=_read("explorer.js"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.data import SPLIT_NAMES
 from study.display import BLUE, GREEN, ORANGE, VERMILLION
 from study.report.svg import Point, Scale, padded, path, rect, svg, text, tick_text, x_axis, y_axis
@@ -12,9 +12,9 @@ BUCKETS = 500
 COLOURS = dict(zip(SPLIT_NAMES, (BLUE, GREEN, ORANGE, VERMILLION), strict=True))
 
 
-def price_chart(findings: Findings) -> str:
+def price_chart(conclusion: Conclusion) -> str:
     """Closing price over time with the four splits as bands; of several symbols the one with the most candles."""
-    data = findings.data
+    data = conclusion.data
     frame = data.candles.frame
     symbol = str(frame["symbol"].value_counts().index[0])
     rows = np.flatnonzero((frame["symbol"] == symbol).to_numpy())

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import t as student_t
 
 from probes import score_probabilities
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.report.svg import Scale, circle, line, path, rect, svg, text, tick_text, x_axis, y_axis
 
 BINS = 10
@@ -16,13 +16,13 @@ MOST_CLASSES = 6
 FEWEST_WINDOWS = 20
 
 
-def reliability(findings: Findings) -> str:
+def reliability(conclusion: Conclusion) -> str:
     """One panel a class (for two classes: class 1), select and test as lines, the number of windows below."""
-    data, choice = findings.data, findings.choice
+    data, choice = conclusion.data, conclusion.choice
     classes = [1] if data.n_classes == 2 else list(range(min(data.n_classes, MOST_CLASSES)))
     splits = (
         ("select", choice.winner_probability, data.labels[data.probed.select], "hollow own"),
-        ("test", findings.opened.probability, data.labels[data.probed.test], "full winner"),
+        ("test", conclusion.opened.probability, data.labels[data.probed.test], "full winner"),
     )
     called = data.source.class_names or tuple(f"class {number}" for number in range(data.n_classes))
     across = min(len(classes), 2)

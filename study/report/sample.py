@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes import even_subsample
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.trials import CAPTURE_BATCH, on_device, task_windows
 from timesnet import capture_layers
 
@@ -29,9 +29,9 @@ class Sample:
     raw: np.ndarray
 
 
-def take_sample(findings: Findings) -> Sample:
+def take_sample(conclusion: Conclusion) -> Sample:
     """At most SAMPLED_WINDOWS select windows at every layer of the winner's network."""
-    data, winner, model = findings.data, findings.outcome.winner, findings.model
+    data, winner, model = conclusion.data, conclusion.outcome.winner, conclusion.model
     rows = even_subsample(data.probed.select, SAMPLED_WINDOWS)
     windows = task_windows(data, model.config).select(rows)
     captured = capture_layers(

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 
 from study.choice import LayerSummary, Scored
-from study.conclusion import Findings
+from study.conclusion import Conclusion
 from study.report.svg import (
     Point,
     Scale,
@@ -33,9 +33,9 @@ MOST_LINES = 60
 DASHES = ("7 3", "3 3", "9 3 2 3", "1 4", "12 4", "5 2 1 2")
 
 
-def winner_and_baselines(findings: Findings) -> str:
+def winner_and_baselines(conclusion: Conclusion) -> str:
     """The winner and each baseline: select score hollow, test score filled, each with its 95 % interval."""
-    outcome = findings.outcome
+    outcome = conclusion.outcome
     metric = outcome.metric
     rows: list[tuple[str, Scored, Scored, str]] = [
         (f"{outcome.winner.layer} ({outcome.winner.pooling})", outcome.select, outcome.test, "winner")
@@ -67,13 +67,13 @@ def winner_and_baselines(findings: Findings) -> str:
     return svg(width, bottom + 40, parts, title=f"{metric} of the winner and the baselines")
 
 
-def by_depth(findings: Findings) -> str:
+def by_depth(conclusion: Conclusion) -> str:
     """Each layer's best pooling along the forward pass: the winner's trial with its intervals, the others faint, the
     median of all.
 
     Lines break where a trial's network lacks a layer that others have.
     """
-    outcome, choice, layers = findings.outcome, findings.choice, findings.layers
+    outcome, choice, layers = conclusion.outcome, conclusion.choice, conclusion.layers
     metric = outcome.metric
     place = {layer.layer: layer.number for layer in layers}
     width, left, right, top, height = 960, 60, 760, 34, 400
@@ -86,7 +86,7 @@ def by_depth(findings: Findings) -> str:
             ),
             key=lambda pair: pair[0],
         )
-        for number, record in findings.records.items()
+        for number, record in conclusion.records.items()
     }
     own = trials.get(outcome.trial, [])
     bounds = [choice.interval((outcome.trial, *candidate.key)) for _, candidate in own]
@@ -113,7 +113,7 @@ def by_depth(findings: Findings) -> str:
             for stretch in stretches(found):
                 points = [(x(at), y(candidate.scores[metric])) for at, candidate in stretch]
                 parts.append(path(_seen(points), kind="faint", tip=f"trial {number_}"))
-    parts.append(_baseline_lines(findings, y, left, right))
+    parts.append(_baseline_lines(conclusion, y, left, right))
     if len(trials) >= FEWEST_FOR_MEDIAN:
         middle = [(x(layer.number), y(float(np.median([*layer.scores.values()])))) for layer in layers]
         parts.append(path(middle, kind="median", tip=f"median of {len(trials)} trials"))
@@ -155,8 +155,8 @@ def _seen(points: list[Point]) -> list[Point]:
     return [(x - half, y), (x + half, y)]
 
 
-def _baseline_lines(findings: Findings, y: Scale, left: float, right: float) -> str:
-    baselines = findings.outcome.baselines
+def _baseline_lines(conclusion: Conclusion, y: Scale, left: float, right: float) -> str:
+    baselines = conclusion.outcome.baselines
     labels = spread([y(baseline.select.value) for baseline in baselines], 14)
     parts = []
     for baseline, at, dash in zip(baselines, labels, DASHES * 3, strict=False):

@@ -3,34 +3,34 @@
 import json
 from typing import Any
 
-from study.choice import BASELINES, POOLINGS
-from study.conclusion import Findings
+from study.choice import BASELINES_IN_WORDS, POOLINGS_IN_WORDS
+from study.conclusion import Conclusion
 from study.data import SPLIT_NAMES
 from study.labels import TRAILING_OUTCOMES
 from study.metrics import SCORES, Definition, in_short, names
 from timesnet import layer_in_words
 
 
-def details(findings: Findings) -> list[str]:
+def details(conclusion: Conclusion) -> list[str]:
     """The verdict for statisticians, sentence by sentence."""
-    note = findings.choice.note
+    note = conclusion.choice.note
     return [
-        f"{findings.outcome.headline()}.",
-        *findings.outcome.sentences(),
+        f"{conclusion.outcome.headline()}.",
+        *conclusion.outcome.sentences(),
         *([f"{note[:1].upper()}{note[1:]}."] if note else []),
     ]
 
 
-def terms(findings: Findings) -> list[tuple[str, str]]:
+def terms(conclusion: Conclusion) -> list[tuple[str, str]]:
     """Every word that the page uses and a reader may not know, with what it means here."""
-    outcome, data = findings.outcome, findings.data
+    outcome, data = conclusion.outcome, conclusion.data
     winner = outcome.winner
     said = [
         (
             "window",
             f"{data.windows.seq_len} steps in a row: what the network sees at once, and what gets one vector",
         ),
-        ("label, class", f"what is predicted of a window: {label(findings)}"),
+        ("label, class", f"what is predicted of a window: {label(conclusion)}"),
         (
             "layer",
             "one step of the network's computation; its output, made one vector, is an embedding of the window",
@@ -56,41 +56,45 @@ def terms(findings: Findings) -> list[tuple[str, str]]:
         ),
         ("baseline", "what a layer has to beat: the same probe on something that needs no trained network"),
     ]
-    said += [(one.name, BASELINES[one.name]) for one in outcome.baselines if one.name in BASELINES]
+    said += [
+        (one.name, BASELINES_IN_WORDS[one.name])
+        for one in outcome.baselines
+        if one.name in BASELINES_IN_WORDS
+    ]
     said.append(("behind the winner", in_short(names.behind_winner(outcome.metric)).meaning))
     return said
 
 
 def _pooling(name: str) -> str:
-    return f"{name}: {POOLINGS.get(name, name)}"
+    return f"{name}: {POOLINGS_IN_WORDS.get(name, name)}"
 
 
-def under_the_title(findings: Findings) -> str:
+def under_the_title(conclusion: Conclusion) -> str:
     """Data, label and size of the study in one line."""
-    data = findings.data
+    data = conclusion.data
     if data.has_candles:
         dates = data.candles.frame["date"]
-        size = f"{len(dates):,} candles of {_interval(findings)}, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
+        size = f"{len(dates):,} candles of {_interval(conclusion)}, {dates.min():%Y-%m-%d} to {dates.max():%Y-%m-%d}"
     else:
         size = f"{len(data.windows):,} windows"
-    each = [len(record.layers) for record in findings.records.values()]
-    layers = f"{len(findings.layers)} layers"
-    if min(each) < len(findings.layers):
+    each = [len(record.layers) for record in conclusion.records.values()]
+    layers = f"{len(conclusion.layers)} layers"
+    if min(each) < len(conclusion.layers):
         some = f"{min(each)} to {max(each)}" if min(each) < max(each) else f"{min(each)}"
         layers += f" over all trials, {some} in each"
     return (
-        f"{findings.configuration.data}: {size}. Label: {label(findings)}. "
-        f"{findings.trials}; {layers}, {findings.outcome.candidates:,} candidates."
+        f"{conclusion.configuration.data}: {size}. Label: {label(conclusion)}. "
+        f"{conclusion.trials}; {layers}, {conclusion.outcome.candidates:,} candidates."
     )
 
 
-def label(findings: Findings) -> str:
+def label(conclusion: Conclusion) -> str:
     """The label in words, with its thresholds where it has any."""
-    if not findings.data.has_candles:
-        return findings.data.source.label_text
-    spec = findings.data.label
-    cuts = ", ".join(f"{cut:.3%}" for cut in findings.data.thresholds)
-    if findings.data.thresholds_by_symbol:
+    if not conclusion.data.has_candles:
+        return conclusion.data.source.label_text
+    spec = conclusion.data.label
+    cuts = ", ".join(f"{cut:.3%}" for cut in conclusion.data.thresholds)
+    if conclusion.data.thresholds_by_symbol:
         cuts = f"thresholds of each symbol's own ({cuts} over all)"
     if spec.trailing:
         cuts = f"the median of the last {TRAILING_OUTCOMES} outcomes known then"
@@ -98,9 +102,9 @@ def label(findings: Findings) -> str:
     return f"{spec.kind.replace('_', ' ')}, {spec.n_classes} classes parted at {cuts}, {ahead}"
 
 
-def splits(findings: Findings) -> list[tuple[str, str]]:
+def splits(conclusion: Conclusion) -> list[tuple[str, str]]:
     """Windows, dates and class shares of each split."""
-    data = findings.data
+    data = conclusion.data
     rows = []
     for split in SPLIT_NAMES:
         inside = data.split_rows[split]
@@ -116,9 +120,9 @@ def splits(findings: Findings) -> list[tuple[str, str]]:
     return rows
 
 
-def data_quality(findings: Findings) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+def data_quality(conclusion: Conclusion) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     """What cleaning found: rows in short, and all of them."""
-    quality = findings.data.quality
+    quality = conclusion.data.quality
     lines = [line.strip().partition(": ") for line in quality.summary().splitlines()]
     full: list[tuple[str, str]] = []
     for key, value in quality.to_dict().items():
@@ -126,39 +130,39 @@ def data_quality(findings: Findings) -> tuple[list[tuple[str, str]], list[tuple[
     return [(name, value) for name, _, value in lines], full
 
 
-def how_it_was_made(findings: Findings) -> list[tuple[str, str]]:
+def how_it_was_made(conclusion: Conclusion) -> list[tuple[str, str]]:
     """Parameters, the winner's variant, code and packages: enough to do it again."""
-    given = findings.configuration.shown()
-    given["name"] = findings.configuration.study_name
+    given = conclusion.configuration.shown()
+    given["name"] = conclusion.configuration.study_name
     # A network that was given was not sampled: its own configuration says what it is.
-    variant = findings.records[findings.outcome.trial].variant or findings.model.config.to_dict()
-    provenance = findings.provenance
+    variant = conclusion.records[conclusion.outcome.trial].variant or conclusion.model.config.to_dict()
+    provenance = conclusion.provenance
     rows = [("parameters", ", ".join(f"{key}={value}" for key, value in given.items()))]
     rows += [
         ("the winner's variant", ", ".join(f"{key}={_short(value)}" for key, value in variant.items())),
-        ("features", ", ".join(findings.data.features)),
-        ("data digest", findings.data.digest),
+        ("features", ", ".join(conclusion.data.features)),
+        ("data digest", conclusion.data.digest),
         ("code", str(provenance.get("git_commit", "unknown"))),
         ("packages", ", ".join(f"{k} {v}" for k, v in dict(provenance.get("packages", {})).items())),
     ]
     return rows
 
 
-def registered(findings: Findings) -> str:
+def registered(conclusion: Conclusion) -> str:
     """What the registered winner takes and gives, in a line; empty where none was registered."""
-    if findings.version is None:
+    if conclusion.version is None:
         return ""
-    aliases = "".join(f", alias {alias}" for alias in findings.aliases)
-    takes = dict(findings.data.source.description()).get("input", "windows")
+    aliases = "".join(f", alias {alias}" for alias in conclusion.aliases)
+    takes = dict(conclusion.data.source.description()).get("input", "windows")
     return (
-        f"Registered as {findings.configuration.model_name} version {findings.version}{aliases}. Input: {takes}. "
+        f"Registered as {conclusion.configuration.model_name} version {conclusion.version}{aliases}. Input: {takes}. "
         "Output: one vector a window."
     )
 
 
-def glossary(findings: Findings) -> list[Definition]:
+def glossary(conclusion: Conclusion) -> list[Definition]:
     """Definition of every metric that the report shows or links to."""
-    metric = findings.outcome.metric
+    metric = conclusion.outcome.metric
     select = names.select(metric)
     shown = [
         select,
@@ -183,7 +187,7 @@ def glossary(findings: Findings) -> list[Definition]:
         names.KNN_K,
         names.seconds("train"),
     ]
-    if findings.complement is not None:
+    if conclusion.complement is not None:
         shown += [
             named("select", metric)
             for named in (names.together, names.gain_over_table, names.gain_over_layer)
@@ -220,5 +224,5 @@ def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _interval(findings: Findings) -> str:
-    return str(findings.data.quality.to_dict()["interval"])
+def _interval(conclusion: Conclusion) -> str:
+    return str(conclusion.data.quality.to_dict()["interval"])

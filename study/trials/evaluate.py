@@ -36,7 +36,7 @@ from timesnet.capture import BESIDE
 from timesnet.windows import as_slice
 
 SIDE_BY_SIDE = f"mean{BESIDE}last"
-POOLINGS = ("mean", "last", SIDE_BY_SIDE)
+STUDIED_POOLINGS = ("mean", "last", SIDE_BY_SIDE)
 # A single kernel is a part of its block's convolution, for which mean and last are probed side by side: leaving the
 # kernels out there spares a third of a trial's probes.
 SINGLE_KERNEL = ".kernels."
@@ -211,7 +211,10 @@ def probe_network(
     model.period_selection = "frozen"
     rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
     embeddings = capture_layers(
-        model, on_device(windows.select(rows).batches(CAPTURE_BATCH), model), n=len(rows), poolings=POOLINGS
+        model,
+        on_device(windows.select(rows).batches(CAPTURE_BATCH), model),
+        n=len(rows),
+        poolings=STUDIED_POOLINGS,
     )
     _require_finite(embeddings)
     embeddings = {key: array for key, array in embeddings.items() if is_candidate(*key)}

@@ -28,8 +28,8 @@ def candidate(layer, pooling, depth, score):
     )
 
 
-def findings_of(trials, layers, winner):
-    """What the profile asks of a study's findings, and the runs that it writes."""
+def conclusion_of(trials, layers, winner):
+    """What the profile asks of a study's conclusion, and the runs that it writes."""
     written = []
     tracking = SimpleNamespace(
         delete_runs=lambda kind: written.clear(),
@@ -48,9 +48,9 @@ def test_a_layer_stands_in_one_place_whatever_its_depth_in_its_own_network():
     two = [candidate("a", "mean", 0, 0.6), candidate("b", "mean", 1, 0.7), candidate("norm", "mean", 2, 0.8)]
     one = [candidate("a", "mean", 0, 0.5), candidate("a", "last", 0, 0.9), candidate("norm", "mean", 1, 0.6)]
     other = [candidate("a", "mean", 0, 0.7), candidate("norm", "mean", 1, 0.5)]
-    findings, written = findings_of({0: two, 1: one, 2: other}, ("a", "b", "norm"), winner=0)
-    log_profile(findings)
-    log_profile(findings)
+    conclusion, written = conclusion_of({0: two, 1: one, 2: other}, ("a", "b", "norm"), winner=0)
+    log_profile(conclusion)
+    log_profile(conclusion)
     assert [(kind, name) for kind, name, _ in written] == [
         ("profile", "trial 00, the winner's"),
         ("profile", "median of 3 trials"),
@@ -63,6 +63,6 @@ def test_a_layer_stands_in_one_place_whatever_its_depth_in_its_own_network():
 
 
 def test_a_baseline_is_level_across_all_places():
-    findings, _ = findings_of({}, ("a", "b", "norm"), winner=0)
-    series = level(findings, SimpleNamespace(candidate=candidate("raw", "", 0, 0.66)))
+    conclusion, _ = conclusion_of({}, ("a", "b", "norm"), winner=0)
+    series = level(conclusion, SimpleNamespace(candidate=candidate("raw", "", 0, 0.66)))
     assert series["depth_profile/select_auc"] == [(0, 0.66), (2, 0.66)]

@@ -33,7 +33,7 @@ train_epochs: 1
 
 
 @pytest.fixture(scope="session")
-def findings(tmp_path_factory):
+def conclusion(tmp_path_factory):
     """What a study of two trials on three classes has in hand at its end."""
     folder = tmp_path_factory.mktemp("study")
     dates = pd.date_range("2024-01-01", periods=900, freq="h", tz="UTC")

@@ -30,13 +30,13 @@ SCRIPTS = 2
 
 
 @pytest.fixture(scope="module")
-def page(findings):
-    return report_page(findings, take_sample(findings))
+def page(conclusion):
+    return report_page(conclusion, take_sample(conclusion))
 
 
-def test_the_page_says_first_what_came_of_the_trials(findings, page):
-    assert re.fullmatch(r"2 trials: .*[12] completed.*", findings.trials)
-    assert f"{findings.trials}; {len(findings.layers)} layers" in page
+def test_the_page_says_first_what_came_of_the_trials(conclusion, page):
+    assert re.fullmatch(r"2 trials: .*[12] completed.*", conclusion.trials)
+    assert f"{conclusion.trials}; {len(conclusion.layers)} layers" in page
 
 
 class Reader(HTMLParser):
@@ -91,11 +91,11 @@ def test_what_data_and_users_name_is_shown_as_text(page, reader):
     assert EVIL in "".join(reader.words)
 
 
-def test_a_name_from_a_file_cannot_break_out_anywhere(findings):
-    configuration = replace(findings.configuration, data=f'x"{EVIL}.csv')
+def test_a_name_from_a_file_cannot_break_out_anywhere(conclusion):
+    configuration = replace(conclusion.configuration, data=f'x"{EVIL}.csv')
     reader = Reader()
-    study = replace(findings.study, configuration=configuration)
-    changed = replace(findings, study=study)
+    study = replace(conclusion.study, configuration=configuration)
+    changed = replace(conclusion, study=study)
     reader.feed(report_page(changed, take_sample(changed)))
     assert reader.scripts == SCRIPTS and reader.open == []
 
@@ -109,50 +109,50 @@ def test_no_drawing_leaves_numbers(page):
         assert "nan" not in values and "inf" not in values
 
 
-def test_verdict_layers_and_baselines_are_there(findings, reader):
+def test_verdict_layers_and_baselines_are_there(conclusion, reader):
     words = " ".join(reader.words)
-    assert findings.outcome.headline() in words
-    for layer in findings.layers:
+    assert conclusion.outcome.headline() in words
+    for layer in conclusion.layers:
         assert layer.layer in words
-    for baseline in findings.outcome.baselines:
+    for baseline in conclusion.outcome.baselines:
         assert f"{baseline.kind}: {baseline.name}" in words
-    kinds = {baseline.kind for baseline in findings.outcome.baselines}
+    kinds = {baseline.kind for baseline in conclusion.outcome.baselines}
     assert kinds == {"baseline", "ceiling", "prediction", "table"}
-    assert "projection" not in {layer.layer for layer in findings.layers}
-    for label in findings.purposes.labels:
+    assert "projection" not in {layer.layer for layer in conclusion.layers}
+    for label in conclusion.purposes.labels:
         assert label in words
 
 
-def test_what_another_table_adds_is_said_first_and_shown_for_every_layer(findings, reader, page):
+def test_what_another_table_adds_is_said_first_and_shown_for_every_layer(conclusion, reader, page):
     words = " ".join(reader.words)
-    question, said = findings.answer.lines()[2]
+    question, said = conclusion.answer.lines()[2]
     assert question == "Together?" and said in words and "news & more.csv alone does so" in said
-    for sentence in findings.complement.sentences():
+    for sentence in conclusion.complement.sentences():
         assert sentence in words
     table = re.search(r'<table class="sortable" id="table-together">.*?</table>', page, re.DOTALL).group()
-    assert table.count("<tr") == 2 + len(findings.complement.rows)
+    assert table.count("<tr") == 2 + len(conclusion.complement.rows)
     assert table.count('class="winner"') == 1
 
 
-def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(findings, page):
+def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(conclusion, page):
     table = re.search(r'<table class="sortable" id="table-layers">.*?</table>', page, re.DOTALL).group()
     rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", table)
-    shown = one_a_row(findings)
-    assert len(rows) == len(shown) + len(findings.outcome.baselines)
-    assert sum(1 + len(also) for _, also in shown) == len(findings.layers)
+    shown = one_a_row(conclusion)
+    assert len(rows) == len(shown) + len(conclusion.outcome.baselines)
+    assert sum(1 + len(also) for _, also in shown) == len(conclusion.layers)
     values = [float(re.findall(r'data-value="([^"]*)"', row)[2]) for row in rows]
     assert values == sorted(values, reverse=True)
     wanted = [layer.best.scores["auc"] for layer, _ in shown]
-    wanted += [baseline.select.value for baseline in findings.outcome.baselines]
+    wanted += [baseline.select.value for baseline in conclusion.outcome.baselines]
     np.testing.assert_allclose(values, sorted(wanted, reverse=True), atol=1e-6)
 
 
-def test_the_sample_is_the_winners_network_on_select_windows(findings):
-    sample = take_sample(findings)
-    assert set(sample.rows) <= set(findings.data.splits.select)
-    winner = findings.outcome.winner
+def test_the_sample_is_the_winners_network_on_select_windows(conclusion):
+    sample = take_sample(conclusion)
+    assert set(sample.rows) <= set(conclusion.data.splits.select)
+    winner = conclusion.outcome.winner
     assert sample.layers[winner.layer].shape == (len(sample.rows), winner.dim)
-    assert sample.raw.shape == (len(sample.rows), 12 * len(findings.data.features))
+    assert sample.raw.shape == (len(sample.rows), 12 * len(conclusion.data.features))
 
 
 class Shelf:
@@ -182,11 +182,11 @@ class Shelf:
         raise mlflow.MlflowException("no tags here")
 
 
-def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
+def test_what_cannot_be_written_costs_nothing_else(conclusion, capsys):
     shelf = Shelf()
-    ledger = SimpleNamespace(study=optuna.create_study(), summary=lambda: findings.trials)
+    ledger = SimpleNamespace(study=optuna.create_study(), summary=lambda: conclusion.trials)
     links = present(
-        replace(findings, study=replace(findings.study, tracking=shelf, ledger=ledger, say=print))
+        replace(conclusion, study=replace(conclusion.study, tracking=shelf, ledger=ledger, say=print))
     )
     image = "images/map+step+0+timestamp+7+00000000-0000-0000-0000-000000000000"
     images = {f"{image}.png", f"{image}+compressed.webp"}
@@ -197,20 +197,20 @@ def test_what_cannot_be_written_costs_nothing_else(findings, capsys):
     assert "no tags here" in shelf.texts["report/errors.txt"]
 
 
-def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(findings):
+def test_the_line_by_depth_breaks_where_the_trial_lacks_layers(conclusion):
     found = [(place, None) for place in (0, 1, 4, 7, 8, 9)]
     assert [[place for place, _ in part] for part in stretches(found)] == [[0, 1], [4], [7, 8, 9]]
     assert stretches([]) == []
-    places = {layer.layer: layer.number for layer in findings.layers}
-    own = findings.records[findings.outcome.trial]
+    places = {layer.layer: layer.number for layer in conclusion.layers}
+    own = conclusion.records[conclusion.outcome.trial]
     held = sorted({places[candidate.layer] for candidate in own.candidates if not candidate.predicts})
     breaks = sum(b - a > 1 for a, b in pairwise(held))
-    assert by_depth(findings).count('class="own"') == breaks + 1
+    assert by_depth(conclusion).count('class="own"') == breaks + 1
 
 
-def test_the_names_below_the_depth_figure_have_room(findings):
-    long = [replace(layer, layer="enc_embedding.value_embedding.tokenConv") for layer in findings.layers]
-    figure = by_depth(replace(findings, layers=long + findings.layers))
+def test_the_names_below_the_depth_figure_have_room(conclusion):
+    long = [replace(layer, layer="enc_embedding.value_embedding.tokenConv") for layer in conclusion.layers]
+    figure = by_depth(replace(conclusion, layers=long + conclusion.layers))
     height = float(re.search(r'viewBox="0 0 [\d.]+ ([\d.]+)"', figure)[1])
     top = max(float(y) for y in re.findall(r'y="([\d.]+)"[^>]* text-anchor="end" transform', figure))
     assert height - top > 6 * len("00 enc_embedding.value_embedding.tokenConv")
@@ -225,31 +225,31 @@ def test_the_names_below_the_depth_figure_have_room(findings):
         (None, [], "models:/m@champion"),
     ],
 )
-def test_the_line_that_loads_names_what_the_version_is(findings, version, aliases, wanted):
-    study = replace(findings.study, configuration=StudyConfiguration(model_name="m"))
-    assert replace(findings, study=study, version=version, aliases=aliases).load_uri == wanted
+def test_the_line_that_loads_names_what_the_version_is(conclusion, version, aliases, wanted):
+    study = replace(conclusion.study, configuration=StudyConfiguration(model_name="m"))
+    assert replace(conclusion, study=study, version=version, aliases=aliases).load_uri == wanted
 
 
 @pytest.mark.parametrize(("alias", "promotes"), [("challenger", True), ("champion", False)])
-def test_the_closing_lines_name_the_alias_that_the_winner_has(findings, alias, promotes):
+def test_the_closing_lines_name_the_alias_that_the_winner_has(conclusion, alias, promotes):
     lines = []
-    study = replace(findings.study, tracking=SimpleNamespace(uri="sqlite:///mlflow.db"), say=lines.append)
-    say_next_steps(replace(findings, study=study, version="3", aliases=[alias]), {}, None)
+    study = replace(conclusion.study, tracking=SimpleNamespace(uri="sqlite:///mlflow.db"), say=lines.append)
+    say_next_steps(replace(conclusion, study=study, version="3", aliases=[alias]), {}, None)
     said = "\n".join(lines)
-    model = f"models:/{findings.configuration.model_name}@{alias}"
+    model = f"models:/{conclusion.configuration.model_name}@{alias}"
     assert f'load_model("{model}")' in said
     assert f"-e extract --env-manager local -P model={model} " in said
     assert ("-e promote --env-manager local -P version=3" in said) is promotes
 
 
-def test_the_embedding_as_a_table_names_neighbours_that_share_no_candle(findings, tmp_path):
-    sample = take_sample(findings)
-    embedding_table(findings, sample).to_parquet(tmp_path / "embedding.parquet", index=False)
+def test_the_embedding_as_a_table_names_neighbours_that_share_no_candle(conclusion, tmp_path):
+    sample = take_sample(conclusion)
+    embedding_table(conclusion, sample).to_parquet(tmp_path / "embedding.parquet", index=False)
     found = pd.read_parquet(tmp_path / "embedding.parquet")
     assert len(found) == len(sample.rows) and np.isfinite(found[["x", "y"]].to_numpy()).all()
     shares = found.filter(like="probability_").sum(axis=1)
     np.testing.assert_allclose(shares, 1, atol=1e-5)
-    apart = findings.data.source.overlap * pd.Timedelta(seconds=findings.data.source.interval_seconds)
+    apart = conclusion.data.source.overlap * pd.Timedelta(seconds=conclusion.data.source.interval_seconds)
     for row in (0, len(found) // 2, len(found) - 1):
         near = found["neighbors"][row]
         assert len(near["ids"]) == len(near["distances"]) > 0
@@ -264,15 +264,15 @@ def test_the_maps_have_room_in_the_page_whatever_the_number_of_layers_and_window
     assert fit == windows or windows > 1000
 
 
-def test_figures_and_tables_stay_small_whatever_the_number_of_trials_and_layers(findings):
-    own = findings.records[findings.outcome.trial]
-    records = {**findings.records, **{number: replace(own, number=number) for number in range(10, 400)}}
-    many = replace(findings, records=records)
+def test_figures_and_tables_stay_small_whatever_the_number_of_trials_and_layers(conclusion):
+    own = conclusion.records[conclusion.outcome.trial]
+    records = {**conclusion.records, **{number: replace(own, number=number) for number in range(10, 400)}}
+    many = replace(conclusion, records=records)
     assert len(trial_table(many).rows) <= MOST_TRIALS + 1
     assert layer_by_trial(many).count("<rect") <= MOST_CELLS + 100
     assert by_depth(many).count('class="faint"') <= 2 * MOST_LINES
-    sample = take_sample(findings)
-    layers = {f"layer {number}": sample.layers[findings.outcome.winner.layer] for number in range(150)}
-    drawn = likeness(findings, replace(sample, layers={**layers, **sample.layers}))
+    sample = take_sample(conclusion)
+    layers = {f"layer {number}": sample.layers[conclusion.outcome.winner.layer] for number in range(150)}
+    drawn = likeness(conclusion, replace(sample, layers={**layers, **sample.layers}))
     assert drawn.count("<rect") <= MOST_CELLS + 100
-    assert findings.outcome.winner.layer in drawn and f"of {150 + len(sample.layers)}" in drawn
+    assert conclusion.outcome.winner.layer in drawn and f"of {150 + len(sample.layers)}" in drawn
