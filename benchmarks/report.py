@@ -104,8 +104,8 @@ def measured(conclusion: Any, folder: Path) -> str:
     shown = len(explorer_data(conclusion, sample)["told"])
     select = len(conclusion.data.splits.select)
     line = (
-        f"{len(sample.layers)} distinct of {len(conclusion.layers)} layers, {select:,} windows of select: {shown} on "
-        f"the page, {path.stat().st_size / 1e6:.2f} MB; sample {sampled - started:.1f} s, page {written - sampled:.1f} s"
+        f"{len(sample.layers)} distinct of {len(conclusion.layers)} layers, {select:,} windows: {shown} on the "
+        f"page, {path.stat().st_size / 1e6:.2f} MB; sample {sampled - started:.1f} s, page {written - sampled:.1f} s"
     )
     if not BROWSER.exists():
         return line

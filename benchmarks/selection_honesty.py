@@ -14,7 +14,7 @@ from study.choice.choose import choose, superiority
 from study.choice.resampling import draw, score_bounds
 from study.data.study_data import StudyData
 from study.trials.candidates import candidates
-from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, probe_split
+from study.trials.evaluate import CAPTURE_BATCH, STUDIED_POOLINGS, probe_split
 from study.trials.network import task_windows
 from study.trials.ranking import utility
 from study.trials.record import TrialRecord
@@ -154,7 +154,9 @@ def _captured(model: TimesNet, data: StudyData) -> dict[tuple[str, str], np.ndar
     windows = task_windows(data, model.config)
     freeze_frequencies(model, lambda: windows.select(data.splits.fit).batches(CAPTURE_BATCH))
     rows = np.concatenate([data.splits.fit, data.splits.tune, data.splits.select])
-    vectors = capture_layers(model, windows.select(rows).batches(CAPTURE_BATCH), len(rows), poolings=POOLINGS)
+    vectors = capture_layers(
+        model, windows.select(rows).batches(CAPTURE_BATCH), len(rows), poolings=STUDIED_POOLINGS
+    )
     distinct = {(id(array), key[1]): key for key, array in reversed(vectors.items())}
     return {key: vectors[key] for key in distinct.values()}
 

@@ -13,7 +13,7 @@ from probes import fit_logistic_path, score_of_many
 from probes.logistic.path import DEFAULT_CS
 from probes.separation.separability import separability
 from study.data.study_data import StudyData
-from study.trials.evaluate import CAPTURE_BATCH, POOLINGS, Job, evaluate_job, probe_network
+from study.trials.evaluate import CAPTURE_BATCH, STUDIED_POOLINGS, Job, evaluate_job, probe_network
 from study.trials.network import task_windows
 from study.trials.record import TrialRecord
 from study.trials.variant import Variant
@@ -125,7 +125,7 @@ def _judge(record: TrialRecord, model: TimesNet, data: StudyData) -> dict[str, n
     rows = data.split_rows
     order = np.concatenate([rows[name] for name in ("fit", "tune", "select", "test")])
     windows = task_windows(data, model.config).select(order)
-    vectors = capture_layers(model, windows.batches(CAPTURE_BATCH), len(order), poolings=POOLINGS)
+    vectors = capture_layers(model, windows.batches(CAPTURE_BATCH), len(order), poolings=STUDIED_POOLINGS)
     fit, tune, select, _ = np.cumsum([len(rows[name]) for name in ("fit", "tune", "select", "test")])
     y = data.labels[order]
     found: dict[tuple[int, str], dict[str, np.ndarray]] = {}
