@@ -35,6 +35,11 @@ class Hours(Protocol):
     """When a market is open, and whether all its holidays are known."""
 
     @property
+    def zone(self) -> str:
+        """IANA name of the market's clock."""
+        ...
+
+    @property
     def longest_closure(self) -> int:
         """Nanoseconds that a holiday, whose date is not known, may last at most; 0 where all are known."""
         ...

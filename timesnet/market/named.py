@@ -32,6 +32,10 @@ class NamedHours:
     def longest_closure(self) -> int:
         return 0
 
+    @property
+    def zone(self) -> str:
+        return _zone(self.name)
+
     def clock(self, moments: np.ndarray, interval: int) -> np.ndarray:
         # Candles of whole days are known by their date, which opens at midnight in UTC or in the market's own zone.
         if interval % DAY:

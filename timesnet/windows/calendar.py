@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from ..candles import Candles
-from ..market import WeeklyHours, to_local
+from ..market import to_local
 
 HARMONICS = 4
 _DAY, _WEEK = pd.Timedelta(days=1), pd.Timedelta(days=7)
@@ -43,7 +43,7 @@ def local_dates(candles: Candles) -> pd.DatetimeIndex:
     zones = {
         symbol: hours.zone
         for symbol in candles.frame["symbol"].cat.categories
-        if isinstance(hours := candles.market.of(str(symbol)), WeeklyHours)
+        if (hours := candles.market.of(str(symbol))) is not None
     }
     if candles.interval < _DAY and any(zone != "UTC" for zone in zones.values()):
         moments = moments.copy()

@@ -7,6 +7,7 @@ import pytest
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles
 from timesnet.market import DAY, Market, WeeklyHours
+from timesnet.market.named import named_hours
 from timesnet.windows.calendar import (
     CALENDAR,
     TIME_OF_DAY,
@@ -47,10 +48,18 @@ def test_they_are_the_hours_of_the_given_time_zone():
     np.testing.assert_allclose(there[:-3], here[3:])
 
 
-def test_the_clock_is_the_market_s_summer_time_and_all_and_utc_for_whole_days():
+def _new_york(kind):
+    if kind == "found":
+        return WeeklyHours("America/New_York", ((0, DAY),), DAY)
+    pytest.importorskip("exchange_calendars")
+    return named_hours("XNYS")
+
+
+@pytest.mark.parametrize("kind", ["found", "named"])
+def test_the_clock_is_the_market_s_summer_time_and_all_and_utc_for_whole_days(kind):
     frame = candle_frame(24 * 14, start="2024-03-04", freq="h")
     candles, _ = clean_candles(frame)
-    new_york = replace(candles, market=Market(WeeklyHours("America/New_York", ((0, DAY),), DAY)))
+    new_york = replace(candles, market=Market(_new_york(kind)))
     expected = pd.DatetimeIndex(frame["date"]).tz_convert("America/New_York")
     found = compute_features(new_york, CALENDAR)
     by_hand = np.stack(list(calendar_columns(expected, CALENDAR).values()), axis=1)
