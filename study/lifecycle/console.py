@@ -1,5 +1,7 @@
 """What a study prints while it runs."""
 
+import os
+import re
 import shutil
 import sys
 import time
@@ -9,6 +11,11 @@ from study.display import duration
 from study.engines import Done
 from study.trials import PRETRAINED, Variant
 from timesnet import EpochReport
+
+# What the eye looks for at the end of a study: bold, a warning red, in the codes of ANSI X3.64.
+BOLD, RED, PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
+_QUESTION = re.compile(r"^(Which\?|How much\?|Now what\?)", re.MULTILINE)
+_WARNING = re.compile(r"^Warning!", re.MULTILINE)
 
 
 class Console:
@@ -23,6 +30,10 @@ class Console:
         self.metric = metric
         self.stream = stream or sys.stdout
         self._live = self.stream.isatty() and not verbose
+        # NO_COLOR is what people set who want none (no-color.org).
+        self._coloured = (
+            self.stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+        )
         self._shown = False
         self._finished = 0
         self._best: tuple[float, int] | None = None
@@ -35,6 +46,8 @@ class Console:
     def say(self, text: str = "") -> None:
         """Print a line at once."""
         self._wipe()
+        if self._coloured:
+            text = _WARNING.sub(rf"{RED}\g<0>{PLAIN}", _QUESTION.sub(rf"{BOLD}\g<0>{PLAIN}", text))
         print(text, file=self.stream, flush=True)
 
     def start(self, *, done: int, wanted: int) -> None:

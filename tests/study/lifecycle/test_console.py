@@ -3,7 +3,7 @@
 import io
 
 from study.engines.backend import Done
-from study.lifecycle.console import Console
+from study.lifecycle.console import BOLD, PLAIN, RED, Console
 from study.trials.variant import Variant
 from timesnet import EpochReport
 
@@ -80,3 +80,22 @@ def test_what_goes_wrong_has_its_line_on_a_terminal_too_and_verbose_brings_all_l
         said.epoch(0, epoch(0), 3, 0.5)
         said.trial_ended(Done(0, "error", reason="out of luck"), 1, None)
         assert stream.getvalue().count("\n") == lines and "failed: out of luck" in stream.getvalue()
+
+
+def test_the_answer_is_bold_on_a_terminal_unless_colour_is_unwanted_and_never_in_a_log(monkeypatch):
+    answer = "Warning! a leak.\nWhich? model.1\nHow much? a lot; how much? no"
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    stream = Terminal()
+    Console("auc", stream=stream).say(answer)
+    found = stream.getvalue()
+    assert (
+        f"{BOLD}Which?{PLAIN} model.1" in found
+        and f"{RED}Warning!{PLAIN}" in found
+        and found.count(BOLD) == 2
+    )
+    for setting, plain in (("NO_COLOR", Terminal()), (None, io.StringIO())):
+        if setting:
+            monkeypatch.setenv(setting, "1")
+        Console("auc", stream=plain).say(answer)
+        assert "\x1b[1" not in plain.getvalue() and answer in plain.getvalue()
