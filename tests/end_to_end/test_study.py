@@ -293,9 +293,8 @@ def test_own_candles_of_two_symbols(tmp_path):
     assert use == [f"{key}={run.data.params[key]}" for key in (word.partition("=")[0] for word in use)]
     done = project.mlflow_run("extract", "data=coins", "output=out.parquet")
     assert done.returncode == 0, done.stdout + done.stderr
-    for words in ("2 files; model models:/timesnet-embedder/1", "2 of them done before"):
-        done = project.mlflow_run("extract", "data=coins", "output=vectors")
-        assert done.returncode == 0 and words in done.stdout, done.stdout + done.stderr
+    done = project.mlflow_run("extract", "data=coins", "output=vectors")
+    assert done.returncode == 0 and "2 files; model models:/timesnet-embedder/1" in done.stdout, done.stderr
     table = pd.read_parquet(tmp_path / "out.parquet")
     by_file = pd.concat([pd.read_parquet(tmp_path / "vectors" / f"{name}.parquet") for name in "AB"])
     pd.testing.assert_frame_equal(by_file.reset_index(drop=True), table, rtol=1e-5, atol=1e-5)
