@@ -96,22 +96,22 @@ def answer_of(
         now_what = f"Use it. {load}".strip()
     else:
         open_still = (
-            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates may be the best one; the "
-            "highest"
+            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates (a layer of a trial, pooled in "
+            "one way) may be the best one; the highest"
             if outcome.distinct_not_ruled_out > 1
             else " The best"
         )
         which = (
-            f"No trained layer is shown to be better than {against}.{open_still} where the winner was chosen is "
-            f"{layer}: {what}."
+            f"No trained layer is shown to be better than {against}.{open_still} on select, where the winner is chosen, "
+            f"is {layer}: {what}."
         )
         # A network that never learned anything is no help to anybody: the best one that needs no network is.
         plain = _plain_baseline(outcome)
         # Always the same class is no embedding.
         if plain.candidate.dim and best.candidate.dim and _tells(plain.test, outcome.metric, n_classes):
             advice = (
-                f"Use a baseline instead: {baseline_in_words(plain.name)} has test {outcome.metric} "
-                f"{plain.test.value:.3f}, the layer {outcome.test.value:.3f}, and needs no training."
+                f"Use a baseline instead: {baseline_in_words(plain.name)} is not shown to be worse (test "
+                f"{outcome.metric} {plain.test.value:.3f}, the layer {outcome.test.value:.3f}) and needs no training."
             )
         else:
             advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
@@ -213,7 +213,7 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
     what, chance = says(class_names, n_classes, ahead)
     return (
         f"On {windows}, {what} {outcome.test.value:.1%} of the time; guessing "
-        f"{chance:.0%}, {best.name} (the best baseline where the winner was chosen) {best.test.value:.1%}; {gap}."
+        f"{chance:.0%}, {best.name} (the best baseline on select) {best.test.value:.1%}; {gap}."
         + "".join(
             f" {other.name} does so {other.test.value:.1%} of the time, more than the layer."
             for other in others
@@ -223,7 +223,7 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
 
 def difference(advantage: Scored, metric: str) -> str:
     """The winner's lead over a baseline with its interval, in points of 100 where the score is a share."""
-    return f"the difference is {_amount(advantage, metric)}"
+    return f"the difference to that is {_amount(advantage, metric)}"
 
 
 def _amount(advantage: Scored, metric: str) -> str:
@@ -241,7 +241,10 @@ def _auc(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, 
         return "of a window of one class and a window of another it tells which is which", 0.5
     zero, one = class_names if len(class_names) == 2 else ("class-0", "class-1")
     if ahead:
-        return f"of a window before “{one}” candles and one before “{zero}” candles it picks the former", 0.5
+        return (
+            f"of a window before “{one}” candles and one before “{zero}” candles it ranks the two rightly",
+            0.5,
+        )
     return f"of one “{one}” and one “{zero}” window it picks the “{one}” one", 0.5
 
 

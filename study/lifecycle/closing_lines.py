@@ -26,6 +26,7 @@ def say_verdict(conclusion: Conclusion) -> None:
     for sentence in (f"{outcome.headline()}.", *outcome.sentences()):
         say(f"  {sentence}")
     say("")
+    say("scores of the layers, and of what they are to be compared with (brackets: plausible range):")
     ranked = best_first(layers, metric)
     named = [layer.layer for layer in ranked[:SHOWN_LAYERS]] + [
         baseline.title for baseline in outcome.baselines

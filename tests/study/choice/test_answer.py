@@ -78,11 +78,11 @@ def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
     )
     ahead = answer_of(outcome(), class_names=CLASSES, n_classes=2, ahead=True).how_much
     assert (
-        "of a window before “volatile” candles and one before “calm” candles it picks the former 70.0 %"
+        "of a window before “volatile” candles and one before “calm” candles it ranks the two rightly 70.0 %"
         in ahead
     )
     assert "guessing 50 %" in answer.how_much
-    assert "the difference is +1.0 points, plausibly −2.0 to +4.0" in answer.how_much
+    assert "the difference to that is +1.0 points, plausibly −2.0 to +4.0" in answer.how_much
 
 
 def test_classes_without_names_and_more_than_two_of_them():
