@@ -96,14 +96,14 @@ def answer_of(
         now_what = f"Use it. {load}".strip()
     else:
         open_still = (
-            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates (a layer of a trial, pooled in "
-            "one way) may be the best one; the highest"
+            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates (a layer of a trial, "
+            "pooled in one way) may be the best one; the highest"
             if outcome.distinct_not_ruled_out > 1
             else " The best"
         )
         which = (
-            f"No trained layer is shown to be better than {against}.{open_still} on select, where the winner is chosen, "
-            f"is {layer}: {what}."
+            f"No trained layer is shown to be better than {against}.{open_still} on select, where the winner is "
+            f"chosen, is {layer}: {what}."
         )
         # A network that never learned anything is no help to anybody: the best one that needs no network is.
         plain = _plain_baseline(outcome)
