@@ -110,8 +110,8 @@ def answer_of(
         # Always the same class is no embedding.
         if plain.candidate.dim and best.candidate.dim and _tells(plain.test, outcome.metric, n_classes):
             advice = (
-                f"Use a baseline instead: {baseline_in_words(plain.name)} is not shown to be worse (test "
-                f"{outcome.metric} {plain.test.value:.3f}, the layer {outcome.test.value:.3f}) and needs no training."
+                f"Use a baseline instead: {baseline_in_words(plain.name)} needs no training and has test "
+                f"{outcome.metric} {plain.test.value:.3f}, the layer {outcome.test.value:.3f}."
             )
         else:
             advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
