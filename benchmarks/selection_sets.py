@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -91,6 +92,7 @@ def planted_network(seed: int) -> TimesNet:
         return TimesNet(config)
 
 
+@cache
 def _planted(seed: int, n_train: int = 240, n_test: int = 2000) -> tuple[StudyData, str]:
     generator = np.random.default_rng(seed)
     n, steps = n_train + n_test, np.arange(48)

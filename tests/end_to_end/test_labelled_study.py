@@ -57,7 +57,7 @@ def test_the_registered_model_takes_arrays(labelled):
         model.predict(windows[:, :20])
 
 
-def test_extract_says_in_one_line_what_to_do_instead(labelled):
+def test_extract_says_in_one_line_what_to_do_instead(labelled, capsys):
     project, _ = labelled
-    done = project.mlflow_run("extract", "data=uea:ItalyPowerDemand")
-    assert done.returncode != 0 and "as an array" in done.stderr
+    assert project.command("extract", "--data", "uea:ItalyPowerDemand") == 2
+    assert "as an array" in capsys.readouterr().err

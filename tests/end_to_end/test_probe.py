@@ -10,6 +10,7 @@ import torch
 
 from benchmarks.hooked import hooked_layers
 from benchmarks.six_kernel import SixKernelTimesNet
+from study.cli import main
 from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
 from .conftest import copy_project
@@ -37,7 +38,7 @@ PUBLISHED = {
 }
 
 
-def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch):
+def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch, capsys):
     project = copy_project(tmp_path)
     torch.manual_seed(0)
     torch.save(SixKernelTimesNet(PUBLISHED).state_dict(), tmp_path / "checkpoint.pth")
@@ -87,11 +88,11 @@ def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch
     done = project.mlflow_run("layers", "checkpoint=checkpoint.pth", "config=config.json")
     assert done.returncode == 0 and "model.1.conv.2.kernels.2" in done.stdout
 
-    done = project.mlflow_run("probe", *words, "seq_len=32")
-    assert done.returncode != 0 and "seq_len=24" in done.stderr
+    asked = [part for word in (*words, "seq_len=32") for part in f"--{word}".split("=")]
+    assert project.command("probe", *asked) == 2
+    assert "seq_len=24" in capsys.readouterr().err
 
 
-def test_layers_of_a_fresh_network(tmp_path):
-    done = copy_project(tmp_path).mlflow_run("layers")
-    assert done.returncode == 0, done.stderr
-    assert "layer_norm#1" in done.stdout
+def test_layers_of_a_fresh_network(capsys):
+    assert main(["layers"]) == 0
+    assert "layer_norm#1" in capsys.readouterr().out

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 from .conftest import FEW_WINDOWS
-from .test_resume import wait_for, winner
-from .test_workers import trials
+from .test_resume import trials, wait_for, winner
 
 cluster_utils = pytest.importorskip("ray.cluster_utils")
 

@@ -7,7 +7,6 @@ import sys
 import time
 
 import optuna
-import pytest
 
 from .conftest import FEW_WINDOWS
 
@@ -45,41 +44,58 @@ def winner(project, name):
     return [study.data.tags[tag] for tag in ("winner_layer", "winner_pooling")]
 
 
-@pytest.mark.parametrize(
-    ("sent", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)]
-)
-def test_a_killed_study_resumes_and_ends_with_the_same_winner(finished, sent, code):
+def trials(project, name):
+    """What came of each ordinal in the end."""
+    storage = f"sqlite:///{project.folder / 'studies' / name / 'optuna.db'}"
+    study = optuna.load_study(study_name=name, storage=storage)
+    assert {trial.state.name for trial in study.trials} <= {"COMPLETE", "PRUNED", "FAIL"}
+    last = {trial.user_attrs["ordinal"]: trial for trial in study.trials}
+    return {
+        ordinal: (trial.params, trial.state.name, trial.value, trial.intermediate_values)
+        for ordinal, trial in last.items()
+    }
+
+
+def test_a_study_killed_in_every_trial_ends_as_if_nothing_had_happened(finished):
     project, _ = finished
-    name = f"stopped by {sent.name}"
-    process = start(project, name)
-    wait_for(process, "trial 1:")
-    first_epoch = wait_for(process, "epoch 1/")
-    time.sleep(0.2)
-    process.send_signal(sent)
-    text, _ = process.communicate(timeout=60)
-    assert process.returncode == code, text
-    if sent != signal.SIGKILL:
-        assert "the same command resumes" in text
-        assert "RUNNING" not in {run.info.status for run in project.runs(study=name)}
+    name = "stopped"
+    first_epoch = ""
+    kills = ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9))
+    for place, (sent, code) in enumerate(kills):
+        process = start(project, name)
+        if place:
+            wait_for(process, "1 trial(s) were cut off")
+            # The kill may have come after the second epoch; what was saved is not told as if it were new.
+            goes_on = wait_for(process, f"trial {2 * place - 1} goes on after epoch ")
+            assert re.search(r"after epoch [12] of 2 \(saved\)", goes_on), goes_on
+        wait_for(process, f"trial {2 * place}:")
+        first_epoch = wait_for(process, "epoch 1/")
+        time.sleep(0.2)
+        process.send_signal(sent)
+        text, _ = process.communicate(timeout=60)
+        assert process.returncode == code, text
+        if sent != signal.SIGKILL:
+            assert "the same command resumes" in text
+            assert "RUNNING" not in {run.info.status for run in project.runs(study=name)}
 
     resumed = start(project, name)
     text, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0, text
-    assert "1 trial(s) were cut off" in text
-    # The kill may have come after the second epoch; what was saved is not told as if it were new.
-    assert re.search(r"trial 2 goes on after epoch [12] of 2 \(saved\)", text), text
-    assert first_epoch not in text
+    assert "1 trial(s) were cut off" in text and first_epoch not in text
     assert not (project.folder / "studies" / name / "training").exists()
     runs = project.runs(study=name)
     assert "RUNNING" not in {run.info.status for run in runs}
-    trials = {run.info.run_name: run for run in project.runs(kind="trial", study=name)}
-    assert trials["trial 01"].info.status == "FAILED" and trials["trial 01"].data.tags["reason"]
-    assert len(trials) == 4
+    found = {run.info.run_name: run for run in project.runs(kind="trial", study=name)}
+    assert len(found) == 6
     storage = f"sqlite:///{project.folder / 'studies' / name / 'optuna.db'}"
     study = optuna.load_study(study_name=name, storage=storage)
     states = [trial.state.name for trial in study.trials]
-    assert states[1] == "FAIL" and "RUNNING" not in states and "WAITING" not in states
-    assert study.trials[2].params == study.trials[1].params
+    assert states[::2] == ["FAIL"] * 3 and "RUNNING" not in states and "WAITING" not in states
+    for killed in (0, 2, 4):
+        run = found[f"trial {killed:02d}"]
+        assert run.info.status == "FAILED" and run.data.tags["reason"]
+        assert study.trials[killed + 1].params == study.trials[killed].params
+    assert trials(project, name) == trials(project, "small")
     assert winner(project, name) == winner(project, "small")
     (only,) = project.runs(kind="study", study=name)
     parents = {

@@ -5,9 +5,7 @@ import signal
 import time
 from pathlib import Path
 
-import optuna
-
-from .test_resume import start, wait_for, winner
+from .test_resume import start, trials, wait_for, winner
 
 
 def workers(owner):
@@ -30,24 +28,8 @@ def all_gone(pids):
     return False
 
 
-def trials(project, name):
-    """What came of each ordinal in the end."""
-    storage = f"sqlite:///{project.folder / 'studies' / name / 'optuna.db'}"
-    study = optuna.load_study(study_name=name, storage=storage)
-    assert {trial.state.name for trial in study.trials} <= {"COMPLETE", "PRUNED", "FAIL"}
-    last = {trial.user_attrs["ordinal"]: trial for trial in study.trials}
-    return {
-        ordinal: (trial.params, trial.state.name, trial.value, trial.intermediate_values)
-        for ordinal, trial in last.items()
-    }
-
-
 def test_workers_and_owners_are_killed_and_nothing_changes(finished):
     project, _ = finished
-    serial = start(project, "one process", workers="1")
-    text, _ = serial.communicate(timeout=300)
-    assert serial.returncode == 0 and "in this process" in text, text
-
     name = "two workers"
     for sent, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
         process = start(project, name, workers="2")
@@ -68,8 +50,8 @@ def test_workers_and_owners_are_killed_and_nothing_changes(finished):
     resumed = start(project, name, workers="2")
     text, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0 and "2 trial(s) were cut off" in text, text
-    assert trials(project, name) == trials(project, "one process")
-    assert winner(project, name) == winner(project, "one process")
+    assert trials(project, name) == trials(project, "small")
+    assert winner(project, name) == winner(project, "small")
     assert "RUNNING" not in {run.info.status for run in project.runs(study=name)}
     kinds = [run.info.status for run in project.runs(kind="trial", study=name)]
     assert kinds.count("FINISHED") == 3 and set(kinds) == {"FINISHED", "FAILED"}
