@@ -4,12 +4,12 @@ import inspect
 import re
 from dataclasses import fields
 
-from study.configuration import StudyConfiguration
+from study.configuration import StudyParameters
 
 HEAD = """# Parameters of a study
 
 What `mlflow run . -e study -P name=value` and `study.run(name=value)` take. This page is written by
-`python -m study.parameters` from `study/configuration.py`.
+`python -m study.parameters` from `study/configuration/parameters.py`.
 
 | parameter | default | meaning |
 | --- | --- | --- |
@@ -18,7 +18,7 @@ What `mlflow run . -e study -P name=value` and `study.run(name=value)` take. Thi
 
 def meanings() -> dict[str, str]:
     """What each parameter means, in the order of the configuration's fields: the attributes of its docstring."""
-    text = inspect.getdoc(StudyConfiguration) or ""
+    text = inspect.getdoc(StudyParameters) or ""
     listed = inspect.cleandoc(text.partition("Attributes:")[2].partition("\n\n")[0])
     found = re.findall(r"^(\w+): (.*(?:\n .*)*)", listed, flags=re.MULTILINE)
     return {name: " ".join(meaning.split()) for name, meaning in found}
@@ -29,7 +29,7 @@ def document() -> str:
     known = meanings()
     rows = [
         f"| `{field.name}` | {_shown(field.default)} | {known[field.name].replace('|', chr(92) + '|')} |"
-        for field in fields(StudyConfiguration)
+        for field in fields(StudyParameters)
     ]
     return HEAD + "\n".join(rows) + "\n"
 

@@ -1,0 +1,35 @@
+"""What may be asked of a study, and what is refused."""
+
+from study.configuration.checks import check_model_name
+from study.configuration.configuration import StudyConfiguration
+from study.configuration.known import (
+    ARCHIVE,
+    COMPLEMENT,
+    FEATURE_MODES,
+    GRIDS,
+    LABELS,
+    MAX_PROBE_WINDOWS,
+    NO_PRETRAINING,
+    PRETRAIN,
+    SCALERS,
+    is_file_of_a_scaler,
+    is_labelled,
+)
+from study.configuration.parameters import StudyParameters
+
+__all__ = [
+    "ARCHIVE",
+    "COMPLEMENT",
+    "FEATURE_MODES",
+    "GRIDS",
+    "LABELS",
+    "MAX_PROBE_WINDOWS",
+    "NO_PRETRAINING",
+    "PRETRAIN",
+    "SCALERS",
+    "StudyConfiguration",
+    "StudyParameters",
+    "check_model_name",
+    "is_file_of_a_scaler",
+    "is_labelled",
+]
