@@ -1,11 +1,14 @@
 """Tables as files hold them, and the dates, numbers and names in their cells: one reader for all that is read."""
 
-from .dates import Moments, parse_dates, read_moments, read_times, with_times
+from .date_cells import read_moments
+from .dates import parse_dates, with_times
 from .days import other_calendar
 from .files import read_tables, release_memory
+from .moments import Moments
 from .numbers import BLANK, decimal_signs, group_no_thousands, parse_numbers, require_finite
 from .raw import RawTable
 from .rows import RowNames
+from .time_cells import read_times
 from .zones import check_zone, zones_that_repeat
 
 __all__ = [

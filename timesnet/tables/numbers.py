@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..errors import DataError
+from .cells import as_text
 from .rows import RowNames
 
 BLANK = ("", "nan", "null", "none", "na", "n/a", "#n/a", "<na>", "-")
@@ -85,14 +86,14 @@ def parse_numbers(
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.to_numpy(dtype=np.float64, na_value=np.nan), None
     if isinstance(column.dtype, pd.StringDtype):
-        text, values, unread = _text(column), np.full(len(column), np.nan), np.arange(len(column))
+        text, values, unread = as_text(column), np.full(len(column), np.nan), np.arange(len(column))
     else:
         values = np.array(pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan))
         # Text is looked at as a whole; a true among numbers, as JSON may hold it, is not a price of 1.
         kept = np.array([not isinstance(cell, str | bool | np.bool_) for cell in column], dtype=bool)
         unread = np.flatnonzero(~(kept & ~np.isnan(values)) & column.notna().to_numpy())
         values[unread] = np.nan
-        text = _text(column.iloc[unread].map(str))
+        text = as_text(column.iloc[unread].map(str))
     blank = pc.or_kleene(
         pc.is_null(text), pc.is_in(pc.utf8_lower(text), value_set=pa.array(BLANK, pa.large_string()))
     )
@@ -192,18 +193,9 @@ def _spelling(text: pa.Array, sign: str) -> str | None:
     return None
 
 
-def _text(column: pd.Series) -> pa.Array:
-    if not isinstance(column.dtype, pd.StringDtype):
-        column = column.map(str, na_action="ignore").astype("string")
-    array = pa.array(column, type=pa.large_string(), from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return pc.utf8_trim_whitespace(array)
-
-
 def _amounts(column: pd.Series) -> pa.Array:
     """The column's text without signs of currencies."""
-    return pc.replace_substring_regex(_text(column), _CURRENCIES, "")
+    return pc.replace_substring_regex(as_text(column), _CURRENCIES, "")
 
 
 def _any(text: pa.Array, form: str) -> bool:

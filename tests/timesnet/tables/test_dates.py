@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from timesnet.errors import DataError
-from timesnet.tables.dates import parse_dates, read_times
+from timesnet.tables import parse_dates, read_times
 from timesnet.tables.rows import RowNames
 
 ROWS = RowNames(source="file", first_line=2)
