@@ -1,7 +1,7 @@
 """From a file to labelled windows in four splits."""
 
+from study.data.candles import expanding_periods, in_period
 from study.data.chronological import SPLIT_NAMES
-from study.data.from_candles import expanding_periods, in_period
 from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
 from study.data.pretrained import SHIPPED, Pretrained

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 
 from study.configuration import COMPLEMENT, StudyConfiguration
+from study.data.candles import prepare_candles
 from study.data.columns import columns_that_know, prepare_columns
-from study.data.from_candles import prepare_candles
 from study.data.from_windows import prepare_labelled
 from study.data.inputs import CANDLE
 from study.data.study_data import StudyData

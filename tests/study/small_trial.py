@@ -1,7 +1,7 @@
 """Data and jobs of a very small trial."""
 
 from study.configuration import StudyConfiguration
-from study.data.from_candles import prepare_candles
+from study.data.candles import prepare_candles
 from study.trials.evaluate import Job
 from study.trials.variant import Variant
 from tests.timesnet.candle_factory import candle_frame

@@ -7,9 +7,9 @@ import pandas as pd
 
 from study.configuration import StudyConfiguration, is_file_of_a_scaler
 from study.data.candle_source import CandleSource
+from study.data.candles import prepare_candles
 from study.data.columns.knows_future import columns_that_know
 from study.data.columns.source import ColumnQuality, ColumnSource
-from study.data.from_candles import prepare_candles
 from study.data.inputs import CANDLE
 from study.data.study_data import StudyData
 from study.errors import StudyError

@@ -9,7 +9,7 @@ from study.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.choice import periods as module
 from study.choice.outcome import Scored
 from study.choice.periods import Period, PeriodScores, score_periods
-from study.data.from_candles import expanding_periods
+from study.data.candles import expanding_periods
 from study.errors import TrialPruned
 from study.trials.evaluate import evaluate_job
 from tests.study.small_trial import VARIANT, job, prepared

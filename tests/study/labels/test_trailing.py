@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from study.configuration import LABELS, StudyConfiguration
-from study.data.from_candles import prepare_candles
+from study.data.candles import prepare_candles
 from study.errors import StudyError
 from study.labels.labels import outcomes, parse_label
 from study.labels.trailing import TRAILING_OUTCOMES, trailing_thresholds

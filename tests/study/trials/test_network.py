@@ -3,7 +3,7 @@
 import pytest
 
 from study.configuration import StudyConfiguration
-from study.data.from_candles import prepare_candles
+from study.data.candles import prepare_candles
 from study.errors import StudyError
 from study.trials.network import network_config
 from tests.study.small_trial import job, prepared

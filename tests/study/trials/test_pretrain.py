@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.configuration import StudyConfiguration
-from study.data.from_candles import prepare_candles
+from study.data.candles import prepare_candles
 from study.errors import StudyError
 from study.trials import pretrain
 from study.trials.evaluate import evaluate_job

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from study.configuration import StudyConfiguration
-from study.data.from_candles import expanding_periods, in_period
+from study.data.candles import expanding_periods, in_period
 from study.data.prepare import prepare
 from study.errors import StudyError
 from tests.timesnet.candle_factory import candle_frame
