@@ -36,8 +36,8 @@ from study.commands.model import FetchedModel
 from study.configuration import StudyConfiguration
 from study.data.prepare import prepare
 from study.data.study_data import StudyData
-from study.trials.evaluate import probe_network
 from study.trials.network import task_windows
+from study.trials.probing import probe_network
 from timesnet import (
     Extractor,
     TimesNet,

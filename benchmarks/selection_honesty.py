@@ -14,8 +14,8 @@ from study.choice.choose import choose, superiority
 from study.choice.resampling import draw, score_bounds
 from study.data.study_data import StudyData
 from study.trials.candidates import candidates
-from study.trials.evaluate import CAPTURE_BATCH, STUDIED_POOLINGS, probe_split
 from study.trials.network import task_windows
+from study.trials.probing import CAPTURE_BATCH, STUDIED_POOLINGS, probe_split
 from study.trials.ranking import utility
 from study.trials.record import TrialRecord
 from timesnet import TimesNet, TimesNetConfig, capture_layers, freeze_frequencies, list_layers

@@ -13,8 +13,10 @@ from probes import fit_logistic_path, score_of_many
 from probes.logistic.path import DEFAULT_CS
 from probes.separation.separability import separability
 from study.data.study_data import StudyData
-from study.trials.evaluate import CAPTURE_BATCH, STUDIED_POOLINGS, Job, evaluate_job, probe_network
+from study.trials.evaluate import evaluate_job
+from study.trials.job import Job
 from study.trials.network import task_windows
+from study.trials.probing import CAPTURE_BATCH, STUDIED_POOLINGS, probe_network
 from study.trials.record import TrialRecord
 from study.trials.variant import Variant
 from timesnet import TimesNet, capture_layers

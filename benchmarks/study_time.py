@@ -27,10 +27,10 @@ import torch
 # Row of the table -> functions that belong to it, as module:function or module:class.method.
 ROWS: dict[str, tuple[str, ...]] = {
     "training": ("timesnet.training.train:train",),
-    "epoch's quick score": ("study.trials.evaluate:quick_score",),
+    "epoch's quick score": ("study.trials.probing:quick_score",),
     "freezing of periods": ("timesnet.network.freeze:freeze_frequencies",),
     "capture": ("timesnet.capture.capture:capture_layers",),
-    "probes": ("study.trials.evaluate:probe_distinct",),
+    "probes": ("study.trials.probing:probe_distinct",),
     "rest of a trial": ("study.trials.evaluate:evaluate_job",),
     "asking, telling, pruning": (
         "study.search.ledger:TrialLedger.ask",

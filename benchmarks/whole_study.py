@@ -43,8 +43,8 @@ from study.configuration import StudyConfiguration
 from study.data import StudyData, prepare
 from study.search.space import KNOWN_GOOD
 from study.trials import CAPTURE_BATCH, Job, Variant, evaluate, evaluate_job, task_windows
-from study.trials.evaluate import is_candidate, probe_split
 from study.trials.network import network_config
+from study.trials.probing import is_candidate, probe_split
 from timesnet import TrainingSettings, Windows, capture_layers, train
 from timesnet.capture import BESIDE
 

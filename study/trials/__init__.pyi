@@ -1,20 +1,13 @@
 from .candidate_metrics import candidate_metrics
 from .candidates import candidates
-from .evaluate import (
-    CAPTURE_BATCH,
-    Job,
-    Report,
-    device,
-    evaluate_job,
-    on_device,
-    probe_distinct,
-    probe_network,
-    probe_split,
-)
+from .devices import device, on_device
+from .evaluate import evaluate_job
 from .given import check_given_network, read_given_network
+from .job import Job, Report
 from .network import task_windows
 from .predictions import PredictionFile
 from .pretrain import given_weights
+from .probing import CAPTURE_BATCH, probe_distinct, probe_network, probe_split
 from .ranking import best_by_layer, best_candidate, best_predictions, depth_series, direction, utility
 from .record import Candidate, TrialRecord
 from .variant import ALL_OUTCOMES, FORECAST, OUTCOMES, PRETRAINED, RANDOM, TASKS, TRANSFER, Variant

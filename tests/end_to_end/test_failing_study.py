@@ -11,7 +11,7 @@ from timesnet import TrainingDiverged
 from .candle_files import candle_file
 from .conftest import SMALL_SPACE
 
-trial_module = importlib.import_module("study.trials.evaluate")
+trial_module = importlib.import_module("study.trials.training")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from study.configuration import StudyConfiguration
 from study.data.candles import prepare_candles
-from study.trials.evaluate import Job
+from study.trials.job import Job
 from study.trials.variant import Variant
 from tests.timesnet.candle_factory import candle_frame
 

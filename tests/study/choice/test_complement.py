@@ -12,8 +12,8 @@ from study.choice.test_split import open_layer
 from study.configuration import StudyConfiguration
 from study.data.prepare import prepare
 from study.fusion.window_table import read_window_table
-from study.trials.evaluate import probe_network
 from study.trials.network import network_config
+from study.trials.probing import probe_network
 from study.trials.ranking import best_by_layer, best_candidate
 from study.trials.variant import Variant
 from tests.study.small_trial import VARIANT

@@ -9,8 +9,8 @@ from study.choice.other_labels import UNKNOWN, other_labels
 from study.choice.purposes import Purposes, find_purposes
 from study.configuration import StudyConfiguration
 from study.data.study_data import StudyData
-from study.trials.evaluate import probe_network
 from study.trials.network import network_config
+from study.trials.probing import probe_network
 from study.trials.ranking import best_by_layer, best_candidate
 from study.trials.variant import Variant
 from tests.study.small_trial import VARIANT, prepared

@@ -11,7 +11,7 @@ import pytest
 
 from study.engines.deadline import Deadline
 from study.errors import StudyError
-from study.trials.evaluate import Job
+from study.trials.job import Job
 
 pytest.importorskip("ray")
 VALUES = np.arange(100_000, dtype=np.float32)

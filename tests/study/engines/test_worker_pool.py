@@ -14,7 +14,7 @@ import pytest
 from study.engines.deadline import Deadline
 from study.engines.worker_pool import WorkerPool
 from study.errors import StudyError
-from study.trials.evaluate import Job
+from study.trials.job import Job
 from timesnet import large_arrays
 
 VALUES = np.arange(100_000, dtype=np.float32)

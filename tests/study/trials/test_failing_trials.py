@@ -13,7 +13,8 @@ from study.trials.evaluate import evaluate_job
 from study.trials.variant import TASKS
 from tests.study.small_trial import job, prepared
 
-trial_module = importlib.import_module("study.trials.evaluate")
+training = importlib.import_module("study.trials.training")
+probing = importlib.import_module("study.trials.probing")
 
 
 def run(data, a_job, report=lambda *_: False):
@@ -46,7 +47,7 @@ def test_a_gradient_that_is_not_finite_is_pruned(data, monkeypatch):
 
 
 def test_a_layer_that_is_not_finite_is_pruned_by_its_name(data, monkeypatch):
-    real = trial_module.capture_layers
+    real = probing.capture_layers
 
     def broken(*arguments, **options):
         embeddings = real(*arguments, **options)
@@ -55,7 +56,7 @@ def test_a_layer_that_is_not_finite_is_pruned_by_its_name(data, monkeypatch):
             embeddings[key] = np.full_like(embeddings[key], np.nan)
         return embeddings
 
-    monkeypatch.setattr(trial_module, "capture_layers", broken)
+    monkeypatch.setattr(probing, "capture_layers", broken)
     with pytest.raises(TrialPruned, match=r"'model\.0'.* not finite"):
         run(data, job())
 
@@ -83,7 +84,7 @@ def test_the_shortest_window_has_a_period_of_two_at_least(tmp_path):
 
 
 def test_a_score_that_is_not_finite_is_unavailable(data, monkeypatch):
-    real = trial_module.probe_candidates
+    real = probing.probe_candidates
 
     def odd(*arguments, **options):
         found = real(*arguments, **options)
@@ -92,14 +93,14 @@ def test_a_score_that_is_not_finite_is_unavailable(data, monkeypatch):
             result.separability["silhouette"] = math.inf
         return found
 
-    monkeypatch.setattr(trial_module, "probe_candidates", odd)
+    monkeypatch.setattr(probing, "probe_candidates", odd)
     for candidate in run(data, job()).candidates:
         assert "mcc" not in candidate.scores and "silhouette" not in candidate.separability
         assert "not finite" in candidate.unavailable["mcc"]
 
 
 def test_a_trial_without_the_primary_score_is_pruned(data, monkeypatch):
-    real = trial_module.probe_candidates
+    real = probing.probe_candidates
 
     def without(*arguments, **options):
         found = real(*arguments, **options)
@@ -108,7 +109,7 @@ def test_a_trial_without_the_primary_score_is_pruned(data, monkeypatch):
             result.unavailable["auc"] = "all 7 labels are class 0; two classes are needed"
         return found
 
-    monkeypatch.setattr(trial_module, "probe_candidates", without)
+    monkeypatch.setattr(probing, "probe_candidates", without)
     with pytest.raises(TrialPruned, match="all 7 labels are class 0"):
         run(data, job())
 
@@ -117,7 +118,7 @@ def test_an_error_is_a_failed_trial_and_not_the_end_of_the_study(data, monkeypat
     def broken(*_, **__):
         raise RuntimeError("no such kernel\nand more")
 
-    monkeypatch.setattr(trial_module, "train", broken)
+    monkeypatch.setattr(training, "train", broken)
     backend = InProcess(lambda a_job, report: run(data, a_job, report), lambda *_: False)
     backend.start(job(7))
     (ended,) = backend.poll()
