@@ -170,7 +170,7 @@ def run(command: str, parameters: dict[str, Any]) -> None:
 
         fetch(**parameters)
     else:
-        from study.publish.registry import promote
+        from study.publish.champion import promote
 
         promote(**parameters)
 

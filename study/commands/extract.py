@@ -1,34 +1,27 @@
 """Embedding candles with a registered model."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from study.commands.align import read_attachment
 from study.commands.embed_file import Embedded, Layout, embed_file
+from study.commands.extract_checks import check_numbers, check_together, given_layer, oldest_age, output_file
 from study.commands.file_windows import OtherInterval
 from study.commands.given_layer import extractor_of_checkpoint, register_layer
 from study.commands.model import fetch_model
 from study.commands.outputs import require_free
 from study.commands.projector import projector_files, write_projector
-from study.configuration import GRIDS, SCALERS, is_file_of_a_scaler, is_labelled
-from study.display import suggestion
 from study.errors import StudyError
 from study.publish import other_versions
 from study.stores import use_default_store
 from timesnet.candles import in_words
-from timesnet.errors import DataError
 from timesnet.extractor import LEAK, load_extractor
-from timesnet.tables import check_zone
 
-VECTORS = ("columns", "list")
 # Other versions of a model that an error lists.
 MOST_OTHERS = 5
 # Seconds from one embedding to the next.
 LONGEST_STRIDE = 100 * 365.25 * 86_400
-DEFAULT_FILE, DEFAULT_FOLDER = "embeddings.parquet", "embeddings"
+DEFAULT_FOLDER = "embeddings"
 
 
 def extract(
@@ -83,14 +76,14 @@ def extract(
     Files are written under temporary names and renamed when complete. What is read is never replaced, and a file that
     this program did not write only with `overwrite=yes`.
     """
-    given = _given(locals())
+    given = given_layer(locals())
     by_file = not given and Path(data).is_dir() and Path(output).suffix != ".parquet"
-    _check_numbers(stride=stride, batch_size=batch_size, vector=vector, timezone=timezone)
+    check_numbers(stride=stride, batch_size=batch_size, vector=vector, timezone=timezone)
     for name, value in (("labels", labels), ("projector", projector)):
         if value not in ("yes", "no"):
             raise StudyError(f"{name}={value!r}: give yes or no")
-    oldest = _age(max_age)
-    _check_together(
+    oldest = oldest_age(max_age)
+    check_together(
         data=data,
         model=model,
         align=align,
@@ -124,7 +117,7 @@ def extract(
             overwrite=overwrite,
         )
         return
-    path = _output_file(output)
+    path = output_file(output)
     shown = projector_files(path) if projector == "yes" else ()
     require_free(
         [path, *shown],
@@ -194,108 +187,6 @@ def extract(
         of = f"of layer {extractor.layer} ({extractor.pooling})"
         print(f"{_how_many_joined(written, of, between, oldest is not None)}: {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
-
-
-def _check_numbers(*, stride: int, batch_size: int, vector: str, timezone: str) -> None:
-    """Raises StudyError for a parameter that is wrong by itself."""
-    if stride < 1 or batch_size < 1:
-        raise StudyError(f"stride={stride}, batch_size={batch_size}: give 1 or more")
-    if vector not in VECTORS:
-        raise StudyError(f"vector={vector!r} is unknown: {suggestion(vector, VECTORS)}")
-    try:
-        check_zone(timezone)
-    except DataError as error:
-        raise StudyError(str(error)) from None
-
-
-def _check_together(
-    *,
-    data: str,
-    model: str,
-    align: str,
-    beside: str,
-    max_age: str,
-    labels: bool,
-    projector: bool,
-    ray: str,
-    by_file: bool,
-) -> None:
-    """Raises StudyError for parameters that don't go with each other, or with what `data` is."""
-    if is_labelled(data):
-        raise StudyError(
-            f"data={data!r}: extract embeds candles; give ready-made windows to the model itself, as an array: "
-            f"mlflow.pyfunc.load_model({model!r}).predict(windows)"
-        )
-    if max_age and not align:
-        raise StudyError(f"max_age={max_age!r} is for align: give align=TABLE")
-    if labels and align:
-        raise StudyError("labels=yes is of windows, a row each; leave align out")
-    if beside and align:
-        raise StudyError(
-            "beside gives a row a window, align a row of its table: two files; leave one of them out"
-        )
-    if by_file and align:
-        raise StudyError("align joins one file of embeddings: give data=FILE, or output=NAME.parquet")
-    if by_file and beside:
-        raise StudyError("beside goes with one file of embeddings: give data=FILE, or output=NAME.parquet")
-    if projector and (align or by_file):
-        raise StudyError(
-            "projector=yes shows the windows of one file: leave align out, give output=NAME.parquet"
-        )
-    if ray and not by_file:
-        raise StudyError(f"ray={ray!r} embeds a folder of files into another: give data=FOLDER output=FOLDER")
-
-
-def _output_file(output: str) -> Path:
-    """Where to write; raises StudyError where no Parquet file can stand."""
-    path = Path(output or DEFAULT_FILE)
-    if path.suffix != ".parquet":
-        raise StudyError(f"output={output!r} must end in .parquet")
-    if not path.parent.is_dir():
-        raise StudyError(f"output={output!r}: folder {str(path.parent)!r} does not exist")
-    return path
-
-
-def _given(parameters: Mapping[str, Any]) -> dict[str, str]:
-    """What names the layer of a checkpoint; empty where a registered model is asked for."""
-    names = ("checkpoint", "config", "layer", "pooling", "features", "target", "loader", "scaler", "grid")
-    given = {name: parameters[name] for name in names}
-    if not given["checkpoint"]:
-        for name in ("config", "layer", "features", "target", "loader", "register"):
-            if parameters[name]:
-                raise StudyError(
-                    f"{name}={parameters[name]!r} is for a layer of a checkpoint: give checkpoint=... too"
-                )
-        if given["scaler"] != SCALERS[0]:
-            raise StudyError(
-                f"scaler={given['scaler']!r} is of a checkpoint: give checkpoint=... and layer=..."
-            )
-        return {}
-    if not given["layer"]:
-        raise StudyError("give layer=...; `layers` prints those of a checkpoint")
-    if parameters["labels"] == "yes":
-        raise StudyError("labels=yes is for the model of a study, which knows a label; leave it out")
-    if given["scaler"] != SCALERS[0] and not is_file_of_a_scaler(given["scaler"]):
-        raise StudyError(
-            f"scaler={given['scaler']!r}: a layer without a study is scaled as {SCALERS[0]}, or by the file that was "
-            "saved with its checkpoint"
-        )
-    if given["grid"] not in GRIDS:
-        raise StudyError(f"grid={given['grid']!r} is unknown: {suggestion(given['grid'], GRIDS)}")
-    return given
-
-
-def _age(text: str) -> pd.Timedelta | None:
-    """How old an embedding may be at most, None where nothing is said."""
-    if not text:
-        return None
-    try:
-        age = pd.Timedelta(text)
-    except ValueError:
-        age = pd.Timedelta(0)
-    if not age > pd.Timedelta(0) or text.strip().isdecimal():
-        raise StudyError(f"max_age={text!r} is no length of time; give one as 2h, 30min or 1d")
-    return age
 
 
 def _how_many_joined(written: Embedded, of: str, between: str, aged: bool) -> str:

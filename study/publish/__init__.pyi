@@ -1,6 +1,6 @@
+from .champion import CHAMPION, other_versions
 from .experiment_note import write_experiment_note
 from .register import register_winner
-from .registry import CHAMPION, other_versions
 from .run_notes import ended_note, trial_note
 from .runs import log_conclusion, log_pictures
 from .saved_views import save_views

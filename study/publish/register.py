@@ -18,8 +18,9 @@ from study.display import as_text
 from study.errors import StudyError
 from study.labels import label_recipe
 from study.metrics import CHECKED_WINDOWS, names
+from study.publish.champion import BEATS_BASELINE
 from study.publish.past_windows import past_windows, scores_in_words
-from study.publish.registry import BEATS_BASELINE, Scores, register
+from study.publish.registry import Scores, register
 from study.publish.runs import with_interval
 from timesnet import Extractor, TimesNet
 from timesnet.extractor import CAUTION, LEAK

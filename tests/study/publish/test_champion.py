@@ -8,9 +8,10 @@ from itertools import permutations
 import mlflow
 import pytest
 
+import study.publish.champion as champion_module
 import study.publish.registry as registry_module
 from study.errors import StudyError
-from study.publish.registry import CHALLENGER, CHAMPION, other_versions, place, promote, reason_to_stay
+from study.publish.champion import CHALLENGER, CHAMPION, other_versions, place, promote, reason_to_stay
 
 
 @dataclass(frozen=True)
@@ -139,8 +140,8 @@ def test_one_that_saw_an_older_champion_gives_way_to_the_better_one_that_came_be
     first, better, late = (version(registry, score) for score in (0.5, 0.7, 0.65))
     placed(registry, first, better)
     seen = [str(first.version)]
-    real = registry_module._alias
-    monkeypatch.setattr(registry_module, "_alias", lambda *asked: seen.pop() if seen else real(*asked))
+    real = champion_module._alias
+    monkeypatch.setattr(champion_module, "_alias", lambda *asked: seen.pop() if seen else real(*asked))
     champion, challenger, said = placed(registry, late)
     assert (champion, challenger) == (str(better.version), str(late.version))
     assert "registered meanwhile" in said
