@@ -1,11 +1,11 @@
 """From a file to labelled windows in four splits."""
 
 from study.data.candles import expanding_periods, in_period
-from study.data.chronological import SPLIT_NAMES
 from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
 from study.data.pretrained import SHIPPED, Pretrained
 from study.data.source import Quality, WindowSource
+from study.data.splits import SPLIT_NAMES
 from study.data.study_data import StudyData, windows_digest
 from study.data.summary import how_windows_are_used
 

@@ -1,54 +1,20 @@
 """Four splits in the order of time, with nothing shared between them."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-from probes import even_subsample
+from study.data.splits import SPLIT_NAMES, Splits
 from study.errors import StudyError
 from timesnet.candles import in_words
 
-SPLIT_NAMES = ("fit", "tune", "select", "test")
 SHARES = (0.55, 0.15, 0.15, 0.15)
 MIN_WINDOWS = 30
 # Of the windows before a period, as of those that a study learns from.
 TUNE_SHARE = SHARES[1] / (SHARES[0] + SHARES[1])
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Splits:
-    """Windows of each split.
-
-    Attributes:
-        fit, tune, select, test: int64, places in the array of window ends that was split, in its order.
-        boundaries: for each split the dates (UTC) of its `first_candle` (the first that its first window knows),
-            `first_end` and `last_end` (last candles of its first and last window) and `last_candle` (the last
-            of its last label).
-        purge: candles between the last window end of one split and the first of the next that serve neither.
-        purged: windows that belong to no split for that reason.
-    """
-
-    fit: np.ndarray
-    tune: np.ndarray
-    select: np.ndarray
-    test: np.ndarray
-    boundaries: Mapping[str, Mapping[str, pd.Timestamp]]
-    purge: int
-    purged: int
-
-    def to_dict(self) -> dict[str, dict[str, str | int]]:
-        """Number of windows and boundary dates of each split, as ISO 8601 text in UTC."""
-        return {
-            name: {
-                "windows": len(getattr(self, name)),
-                **{key: date.isoformat() for key, date in dates.items()},
-            }
-            for name, dates in self.boundaries.items()
-        }
 
 
 def chronological_splits(
@@ -192,29 +158,6 @@ def expanding_splits(
             )
         )
     return tuple(found)
-
-
-def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> Splits:
-    """At most so many windows of fit, tune and select together, and of test in proportion; all where they are fewer.
-
-    Each split is thinned evenly over time, within each of the `groups` (n,) where windows are of several, such as
-    symbols: an even step through windows of ten symbols at every date could meet the same symbol each time.
-    """
-    total = len(splits.fit) + len(splits.tune) + len(splits.select)
-    if total <= at_most:
-        return splits
-
-    def few(rows: np.ndarray) -> np.ndarray:
-        by_group = rows if groups is None else rows[np.argsort(groups[rows], kind="stable")]
-        return np.sort(even_subsample(by_group, max(1, len(rows) * at_most // total)))
-
-    return replace(
-        splits,
-        fit=few(splits.fit),
-        tune=few(splits.tune),
-        select=few(splits.select),
-        test=few(splits.test),
-    )
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from study.data.chronological import Splits
+from study.data.splits import Splits
 from study.errors import StudyError
 
 # Of the train part. Choosing among hundreds of candidates needs more windows here than in a long series of candles.

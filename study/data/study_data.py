@@ -10,10 +10,10 @@ import pandas as pd
 
 from study.configuration import MAX_PROBE_WINDOWS
 from study.data.candle_source import CandleSource
-from study.data.chronological import SPLIT_NAMES, Splits, thinned
 from study.data.inputs import CANDLE
 from study.data.pretrained import Pretrained
 from study.data.source import Quality, WindowSource
+from study.data.splits import SPLIT_NAMES, Splits, thinned
 from study.errors import StudyError
 from study.fusion import WindowTable
 from study.labels import LabelSpec, OutcomeTargets

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from study.data.chronological import SPLIT_NAMES
+from study.data.splits import SPLIT_NAMES
 from study.data.study_data import StudyData
 from study.labels import MIN_FIT_WINDOWS
 

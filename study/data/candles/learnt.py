@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from study.data.candle_source import CandleSource
-from study.data.chronological import Splits
+from study.data.splits import Splits
 from study.data.study_data import StudyData
 from study.labels import WindowLabels, label_windows, outcome_targets
 from timesnet import Scaler, compute_features, mark_frequency

@@ -5,7 +5,8 @@ from dataclasses import replace
 from study.data.candle_source import CandleSource
 from study.data.candles.known import known_candles
 from study.data.candles.learnt import learnt_from_fit
-from study.data.chronological import Splits, expanding_splits
+from study.data.chronological import expanding_splits
+from study.data.splits import Splits
 from study.data.study_data import StudyData
 
 

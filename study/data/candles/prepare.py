@@ -11,9 +11,10 @@ from study.data.candle_source import CandleSource
 from study.data.candles.features import chosen_features
 from study.data.candles.known import candles_digest, known_candles
 from study.data.candles.learnt import learnt_from_fit
-from study.data.chronological import SPLIT_NAMES, Splits, chronological_splits
+from study.data.chronological import chronological_splits
 from study.data.inputs import CANDLE, beside_features
 from study.data.source import Quality
+from study.data.splits import SPLIT_NAMES, Splits
 from study.data.study_data import StudyData
 from study.errors import StudyError
 from study.labels import LabelSpec, classify_by_trailing, parse_label, settled, trailing_thresholds

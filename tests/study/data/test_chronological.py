@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from study.data.chronological import SPLIT_NAMES, chronological_splits
+from study.data.chronological import chronological_splits
+from study.data.splits import SPLIT_NAMES
 from study.errors import StudyError
 from timesnet.candles.clean import read_candles
 from timesnet.windows.windows import complete_windows

@@ -9,9 +9,9 @@ import pytest
 from study.configuration import StudyConfiguration, is_labelled
 from study.data.archive_files import read_series
 from study.data.archives import bundled_sets
-from study.data.chronological import SPLIT_NAMES
 from study.data.from_windows import _class_names
 from study.data.prepare import prepare
+from study.data.splits import SPLIT_NAMES
 from study.data.ts_files import read_ts
 from study.errors import StudyError
 from study.search.space import read_space

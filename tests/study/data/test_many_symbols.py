@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from study.configuration import LABELS, StudyConfiguration
-from study.data.chronological import SPLIT_NAMES, chronological_splits, thinned
+from study.data.chronological import chronological_splits
 from study.data.prepare import prepare
+from study.data.splits import SPLIT_NAMES, thinned
 from study.data.summary import how_windows_are_used
 from study.errors import StudyError
 from study.labels import window_labels

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from study.configuration import StudyConfiguration
-from study.data.chronological import SPLIT_NAMES
 from study.data.prepare import prepare
+from study.data.splits import SPLIT_NAMES
 from study.errors import StudyError
 from study.labels.labels import outcomes
 from tests.study.small_extractor import small_extractor

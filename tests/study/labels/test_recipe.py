@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.data.chronological import SPLIT_NAMES
+from study.data.splits import SPLIT_NAMES
 from study.labels.recipe import UNSETTLED, label_recipe, labels_by, split_of
 from tests.study.small_trial import prepared
 from tests.timesnet.candle_factory import candle_frame

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from study.configuration import LABELS, StudyConfiguration
-from study.data.chronological import SPLIT_NAMES
 from study.data.prepare import prepare
+from study.data.splits import SPLIT_NAMES
 from tests.timesnet.candle_factory import candle_frame
 from timesnet import FEATURES
 from timesnet.windows.features import LOOK_BACK
