@@ -18,7 +18,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import ExitStack, chdir, contextmanager
+from pathlib import Path
 from typing import Any
 
 import mlflow
@@ -72,17 +73,18 @@ WHOLE = (
 
 
 class Clock:
-    """Seconds by row; the row that was entered last runs, all others stand still."""
+    """Seconds by row, as `now` tells them; the row that was entered last runs, all others stand still."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.perf_counter) -> None:
+        self._now = now
         self.seconds: dict[str, float] = defaultdict(float)
         self.calls: dict[str, int] = defaultdict(int)
         self._rows = [REST]
-        self._since = time.perf_counter()
+        self._since = now()
 
     def start(self) -> None:
         self.seconds.clear()
-        self._since = time.perf_counter()
+        self._since = self._now()
 
     def stop(self) -> None:
         self._note()
@@ -97,7 +99,7 @@ class Clock:
         self._rows.pop()
 
     def _note(self) -> None:
-        now = time.perf_counter()
+        now = self._now()
         self.seconds[self._rows[-1]] += now - self._since
         self._since = now
 
@@ -162,17 +164,33 @@ class _Watched:
             self._clock.leave()
 
 
-def study_of(data: str, trials: int, *, evaluate: Callable[..., Any] | None = None) -> tuple[Clock, str]:
+def study_of(
+    data: str,
+    trials: int,
+    *,
+    evaluate: Callable[..., Any] | None = None,
+    now: Callable[[], float] = time.perf_counter,
+    keep: Path | None = None,
+) -> tuple[Clock, str]:
     """Run a study in a folder of its own; where its time went, and its line on how the trials ended.
 
-    `evaluate` stands for `evaluate_job`, where given.
+    Args:
+        evaluate: stands for `evaluate_job`, where given.
+        now: the clock.
+        keep: a folder, made here, in which the study is left; a temporary one where none is given.
     """
     from study.configuration import StudyConfiguration
     from study.engines import choose
     from study.lifecycle.run_study import run_study
 
-    clock, console, evaluate_job = Clock(), sys.stdout, choose.evaluate_job
-    with tempfile.TemporaryDirectory(prefix="layer-study-") as folder, chdir(folder):
+    clock, console, evaluate_job = Clock(now), sys.stdout, choose.evaluate_job
+    with ExitStack() as stack:
+        if keep is None:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="layer-study-"))
+        else:
+            folder = str(keep.resolve())
+            keep.mkdir(parents=True)
+        stack.enter_context(chdir(folder))
         mlflow.set_tracking_uri(f"sqlite:///{folder}/mlflow.db")
         # The store creates its tables once, before any study.
         mlflow.MlflowClient().search_experiments()

@@ -120,17 +120,17 @@ def timed(seconds: dict[str, Seconds]) -> Iterator[None]:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
-    """`mlflow server` with one worker on SQLite, on a free port of 127.0.0.1."""
+def server(folder: Path, *, database: str = "server.db", artifacts: str = "files") -> Iterator[str]:
+    """`mlflow server` with one worker on a folder's SQLite and artifacts, on a free port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
     stores = [
         "--backend-store-uri",
-        f"sqlite:///{folder}/server.db",
+        f"sqlite:///{folder}/{database}",
         "--artifacts-destination",
-        f"{folder}/files",
+        f"{folder}/{artifacts}",
     ]
     process = subprocess.Popen(
         [*command, *stores, "--workers", "1"],

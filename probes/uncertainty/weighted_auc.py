@@ -15,14 +15,15 @@ class WeightedAuc:
     """ROC AUC under the same row weights, for one set of scores after another.
 
     For each candidate the negatives are put in order once; a running sum of their weights then tells for every
-    positive how much negative weight it beats, for all resamples together. Sums are of 16-bit integers while twice
-    the weight of all rows fits in, which is exact and half the memory to go through; beyond, of float32.
+    positive how much negative weight it beats, for all resamples together; half of what it is level with is added
+    for those few that are. Sums are of 16-bit integers while the weight of all rows fits in, which is exact and half
+    the memory to go through; beyond, of float32.
     """
 
     def __init__(self, positive: np.ndarray, counts: np.ndarray) -> None:
         """Row weights counts, int (n_resamples, n), for positive bool (n,); every resample must hold both classes."""
         heaviest = int(counts.sum(axis=1, dtype=np.int64).max(initial=0))
-        kind = np.uint16 if 2 * heaviest <= np.iinfo(np.uint16).max else np.float32
+        kind = np.uint16 if heaviest <= np.iinfo(np.uint16).max else np.float32
         self.positive = positive
         self.winners: Any = np.ascontiguousarray(counts[:, positive].T, dtype=kind)
         self.losers = np.ascontiguousarray(counts[:, ~positive].T, dtype=kind)
@@ -32,12 +33,11 @@ class WeightedAuc:
         """float64 (m, n_resamples): AUC of scores (m, n)."""
         winners, losers = self.winners, self.losers
         n_positive, n_resamples = winners.shape
-        # Products of 16-bit sums need 32 bits, which hold the sum over all pairs twice: n² / 2 for n < 2¹⁵.
+        # Products of 16-bit sums need 32 bits, which hold the sum over all pairs: n² / 4 for n < 2¹⁶.
         wide: np.dtype[Any] = np.dtype(np.uint32 if winners.dtype == np.uint16 else np.float32)
         result = np.empty((len(scores), n_resamples))
         running = np.zeros((len(losers) + 1, n_resamples), dtype=losers.dtype)
         beaten = np.empty((n_positive, n_resamples), dtype=losers.dtype)
-        upper = np.empty_like(beaten)
         rows = list(running)
         for c, score in enumerate(scores):
             negatives = score[~self.positive]
@@ -50,15 +50,16 @@ class WeightedAuc:
             below = np.searchsorted(ranked, score[self.positive], side="left")
             up_to = np.searchsorted(ranked, score[self.positive], side="right")
             np.take(running, below, axis=0, out=beaten, mode="clip")
-            tied = not np.array_equal(below, up_to)
-            if tied:
-                np.take(running, up_to, axis=0, out=upper, mode="clip")
-                np.add(beaten, upper, out=beaten)
             total = np.zeros(n_resamples)
             for begin in range(0, n_positive, POSITIVES_AT_ONCE):
                 part = slice(begin, begin + POSITIVES_AT_ONCE)
                 total += np.einsum("pr,pr->r", winners[part], beaten[part], dtype=wide)
-            result[c] = total / (2 * self.pairs if tied else self.pairs)
+            level = np.flatnonzero(up_to > below)
+            for begin in range(0, len(level), POSITIVES_AT_ONCE):
+                part = level[begin : begin + POSITIVES_AT_ONCE]
+                between = running[up_to[part]] - running[below[part]]
+                total += 0.5 * np.einsum("pr,pr->r", winners[part], between, dtype=wide)
+            result[c] = total / self.pairs
         return result
 
 

@@ -10,7 +10,7 @@ N = 200
 
 
 @pytest.mark.parametrize("digits", [None, 1])
-@pytest.mark.parametrize("heavier", [1, 160, 170, 5000])
+@pytest.mark.parametrize("heavier", [1, 320, 330, 5000])
 def test_weights_a_thousand_times_heavier_give_the_same_auc(digits, heavier):
     rng = np.random.default_rng(0)
     positive = rng.integers(0, 2, N) == 1
@@ -23,4 +23,4 @@ def test_weights_a_thousand_times_heavier_give_the_same_auc(digits, heavier):
     for resample, count in enumerate(counts):
         rows = np.repeat(np.arange(N), count)
         expected = score_of_many(positive[rows].astype(int), probability[:, rows], "auc")
-        np.testing.assert_allclose(found[:, resample], expected, rtol=1e-6 if heavier > 163 else 1e-12)
+        np.testing.assert_allclose(found[:, resample], expected, rtol=1e-6 if heavier > 327 else 1e-12)
