@@ -56,9 +56,9 @@ class WeightedAuc:
                 total += np.einsum("pr,pr->r", winners[part], beaten[part], dtype=wide)
             level = np.flatnonzero(up_to > below)
             for begin in range(0, len(level), POSITIVES_AT_ONCE):
-                part = level[begin : begin + POSITIVES_AT_ONCE]
-                between = running[up_to[part]] - running[below[part]]
-                total += 0.5 * np.einsum("pr,pr->r", winners[part], between, dtype=wide)
+                some = level[begin : begin + POSITIVES_AT_ONCE]
+                between = running[up_to[some]] - running[below[some]]
+                total += 0.5 * np.einsum("pr,pr->r", winners[some], between, dtype=wide)
             result[c] = total / self.pairs
         return result
 
