@@ -22,6 +22,8 @@ from probes.separation import separability
 Key = TypeVar("Key", bound=Hashable)
 DEFAULT_MAX_PROBE_WINDOWS = 50_000
 DEFAULT_KNN_BANK_ROWS = 1_500
+# Tune rows that choose k, evenly over time: which of eight counts is best is told by these as by all.
+KNN_TUNE_ROWS = 2_000
 # Numbers of an embedding from which on threads gain anything: two took three times as long at 6,000 x 64, a fifth less
 # at 20,000 x 64 and 6,000 x 512.
 THREADS_PAY = 1_000_000
@@ -87,12 +89,12 @@ def probe_candidates(
 ) -> dict[Key, ProbeResult]:
     """Fit, tune, refit, then score both probes on every embedding.
 
-    C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k is
-    chosen on tune with fit as the bank; equal scores go to the larger k. Both are then refitted on fit + tune,
-    features standardised on those rows, and scored on select. Where the primary metric is not defined on tune
-    (one class), log-loss chooses instead and `unavailable["tune_<metric>"]` says so. An embedding that is
-    constant on fit gets the class shares as its probabilities, so an AUC of exactly 0.5, with the reason under
-    "embedding".
+    C is chosen on tune among solutions fitted on fit; equal scores go to the smaller C. k is chosen on
+    tune, on KNN_TUNE_ROWS of its rows at most, with fit as the bank; equal scores go to the larger k.
+    Both are then refitted on fit + tune, features standardised on those rows, and scored on select.
+    Where the primary metric is not defined on tune (one class), log-loss chooses instead and
+    `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit gets the class shares
+    as its probabilities, so an AUC of exactly 0.5, with the reason under "embedding".
 
     What `data.beside` holds is given to both probes at the embedding's side; the statistics are of the embedding alone.
 
@@ -258,8 +260,11 @@ def _nearest(
             dtype=np.float32,
         )
 
-    on_tune = shares(data.fit_rows, data.tune_rows, fit_scale, settings.ks)
-    tuned = sign * score_of_many(labels[data.tune_rows], on_tune, metric)
+    asked = even_subsample(data.tune_rows, KNN_TUNE_ROWS)
+    if len(np.unique(labels[asked])) < len(np.unique(labels[data.tune_rows])):  # a class too rare to be met
+        asked = data.tune_rows
+    on_tune = shares(data.fit_rows, asked, fit_scale, settings.ks)
+    tuned = sign * score_of_many(labels[asked], on_tune, metric)
     k = settings.ks[len(tuned) - 1 - int(np.argmax(tuned[::-1]))]
     return k, shares(data.refit_rows, data.select_rows, refit_scale, [k])[0].astype(np.float32)
 

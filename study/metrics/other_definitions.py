@@ -1,5 +1,6 @@
 """What the metrics that are no scores mean: formula, range, direction."""
 
+from probes.candidate import KNN_TUNE_ROWS
 from probes.knn import DEFAULT_KS
 from probes.logistic import DEFAULT_CS
 from probes.uncertainty import ENOUGH_BLOCKS, FEWEST_BLOCKS, STRETCH
@@ -29,7 +30,8 @@ OTHERS = (
     ),
     Definition(
         names.KNN_K,
-        f"Neighbours of the kNN probe, chosen on tune from {len(DEFAULT_KS)} counts.",
+        f"Neighbours of the kNN probe, chosen from {len(DEFAULT_KS)} counts on at most {KNN_TUNE_ROWS:,} windows of "
+        "tune, evenly over time.",
         f"{min(DEFAULT_KS)} to {max(DEFAULT_KS)}; 0 without a probe",
         NEITHER,
     ),

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
-from study.data import StudyData
+from study.data import StudyData, evenly
 from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
 from study.trials.candidates import candidates
 from study.trials.devices import on_device
@@ -17,6 +17,8 @@ from study.trials.record import TrialRecord
 from timesnet import TimesNet, TrainingDiverged, Windows, capture_layers, freeze_frequencies, list_layers
 from timesnet.capture import BESIDE
 
+# Fit windows whose mean spectrum sets the periods, evenly over time: with more of them it does not change.
+PERIOD_WINDOWS = 5_000
 SIDE_BY_SIDE = f"mean{BESIDE}last"
 STUDIED_POOLINGS = ("mean", "last", SIDE_BY_SIDE)
 # A single kernel is a part of its block's convolution, for which mean and last are probed side by side: leaving the
@@ -34,16 +36,15 @@ def probe_network(
     number: int,
     variant: Mapping[str, Any],
 ) -> TrialRecord:
-    """Freeze the network's periods on `fit`, capture every layer in one pass, probe every (layer, pooling).
+    """Freeze the network's periods on part of `fit`, capture every layer in one pass, probe every (layer, pooling).
 
     The test split is not touched. Periods that the network brings along stay.
     """
     started = time.perf_counter()
     windows = task_windows(data, model.config)
     if model.frozen_frequencies is None:
-        freeze_frequencies(
-            model, lambda: on_device(windows.select(data.probed.fit).batches(CAPTURE_BATCH), model)
-        )
+        few = evenly(data.probed.fit, PERIOD_WINDOWS, data.symbols)
+        freeze_frequencies(model, lambda: on_device(windows.select(few).batches(CAPTURE_BATCH), model))
     model.period_selection = "frozen"
     rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
     embeddings = capture_layers(

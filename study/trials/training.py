@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from study.data import StudyData
+from study.data import StudyData, evenly
 from study.errors import TrialPruned
 from study.trials.devices import device
 from study.trials.job import Job, Report
@@ -16,6 +16,8 @@ from timesnet.windows import as_slice
 
 # Share of the steps over which the learning rate of the task `outcomes` rises.
 WARMUP = 0.1
+# Tune windows whose loss follows training, evenly over time: with more of them it does not change, and it is a pass.
+LOSS_WINDOWS = 4_000
 
 
 def train_variant(
@@ -31,7 +33,7 @@ def train_variant(
         data.pretrained.start(model, features=features, outcomes=_names_of_learnt(variant, data))
     windows = task_windows(data, model.config)
     # Training draws from all fit windows; what follows it is told from the windows that are probed.
-    fit, tune = data.splits.fit, data.probed.tune
+    fit, tune = data.splits.fit, evenly(data.probed.tune, LOSS_WINDOWS, data.symbols)
     outcomes = variant.task_name == OUTCOMES
     learnt, weights = _learnt(variant, data)
     scores: list[float] = []

@@ -10,7 +10,15 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from probes import METRICS, SEPARABILITY, ProbeData, ProbeError, probe_candidates, quick_scores
+from probes import (
+    METRICS,
+    SEPARABILITY,
+    ProbeData,
+    ProbeError,
+    even_subsample,
+    probe_candidates,
+    quick_scores,
+)
 
 N = 900
 CS = (1e-3, 1e-1, 1e1)
@@ -72,6 +80,26 @@ def test_knn_is_what_a_scikit_learn_loop_finds():
     model.fit(X64[data.refit_rows], y[data.refit_rows])
     expected = model.predict_proba(X64[data.select_rows])
     np.testing.assert_allclose(result.knn_select_probability, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_k_is_chosen_on_some_tune_rows_unless_they_miss_a_class(monkeypatch, rare):
+    monkeypatch.setattr("probes.candidate.KNN_TUNE_ROWS", 40)
+    data = make_data()
+    if rare:
+        labels = data.labels.copy()
+        labels[data.tune_rows] = 0
+        labels[521] = 1  # not among the 40
+        data = replace(data, labels=labels)
+    few = data.tune_rows if rare else even_subsample(data.tune_rows, 40)
+    X = informative(data)
+    result = probe_candidates({"a": X}, data, Cs=CS, ks=KS)["a"]
+    tuned = []
+    for k in KS:
+        model = make_pipeline(StandardScaler(), KNeighborsClassifier(k, algorithm="brute"))
+        model.fit(X[data.fit_rows].astype(np.float64), data.labels[data.fit_rows])
+        tuned.append(roc_auc_score(data.labels[few], model.predict_proba(X[few].astype(np.float64))[:, 1]))
+    assert result.k == max(k for k, score in zip(KS, tuned, strict=True) if score == max(tuned))
 
 
 def test_results_are_complete_with_finite_values():
