@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import optuna
-from scipy.stats import spearmanr
+from scipy.stats import rankdata
 
 from probes import even_subsample, quick_scores, score_of_many
 from study.choice.test_split import open_layer
@@ -135,14 +135,25 @@ def _correlation(trials: list[dict[str, float]], score: str, end: str, drawn: np
     if score.removesuffix(" score") == end:
         return ""
     x, y = (np.array([trial[name] for trial in trials]) for name in (score, end))
-    low, high = np.nanquantile([spearmanr(x[rows], y[rows]).statistic for rows in drawn], [0.025, 0.975])
-    return f"{spearmanr(x, y).statistic:.2f} [{low:.2f}, {high:.2f}]"
+    low, high = np.quantile(spearman(x[drawn], y[drawn]), [0.025, 0.975])
+    return f"{spearman(x[None], y[None])[0]:.2f} [{low:.2f}, {high:.2f}]"
 
 
-def trials_of(source: str, number: int, kept: Path, seed: int) -> list[dict[str, float]]:
+def spearman(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Rank correlation of each row of x (r, n) with that of y, float64 (r,)."""
+    a, b = (rankdata(one, axis=1) for one in (x, y))
+    a, b = (one - one.mean(axis=1, keepdims=True) for one in (a, b))
+    return (a * b).sum(axis=1) / np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
+
+
+def trials_of(
+    source: str, number: int, kept: Path, *, seed: int, most_windows: int
+) -> list[dict[str, float]]:
     """The trials of one set that came to an end: those that are kept, and those that are missing, run now."""
     path = Path(source)
-    configuration = StudyConfiguration(data=str(path.absolute()) if path.exists() else source)
+    configuration = StudyConfiguration(
+        data=str(path.absolute()) if path.exists() else source, max_probe_windows=most_windows
+    )
     data = prepare(configuration, inputs=INPUTS, outcomes=True)
     pretrained = given_weights(configuration, data, print)
     space = read_space(
@@ -179,11 +190,14 @@ def main(arguments: Iterable[str] | None = None) -> None:
     parser.add_argument("--data", nargs="+", required=True, help="built-in names or files of candles")
     parser.add_argument("--trials", type=int, default=24)
     parser.add_argument("--seed", type=int, default=0, help="of the drawn variants")
+    parser.add_argument("--max_probe_windows", type=int, default=StudyConfiguration.max_probe_windows)
     parser.add_argument("--kept", type=Path, required=True, help="folder that keeps what each trial gave")
     given = parser.parse_args(None if arguments is None else list(arguments))
     given.kept.mkdir(parents=True, exist_ok=True)
     for source in given.data:
-        trials = trials_of(source, given.trials, given.kept, given.seed)
+        trials = trials_of(
+            source, given.trials, given.kept, seed=given.seed, most_windows=given.max_probe_windows
+        )
         print(f"## {Path(source).stem}: {len(trials)} trials\n\n{correlations(trials)}\n", flush=True)
 
 

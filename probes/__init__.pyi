@@ -7,7 +7,7 @@ from .knn import Neighbours, find_neighbours, knn_shares, neighbour_shares
 from .logistic import LogisticPath, fit_logistic_path
 from .probe_data import ProbeData, even_subsample
 from .quick import quick_scores
-from .scores import METRICS, Metric, metric_named, score_of_many, score_probabilities
+from .scores import MEAN, METRICS, Metric, metric_named, of_each_label, score_of_many, score_probabilities
 from .separation import SEPARABILITY, cka, cka_matrix, separability
 from .uncertainty import (
     BlockLength,
@@ -36,6 +36,7 @@ from .uncertainty import (
 )
 
 __all__ = [
+    "MEAN",
     "METRICS",
     "SEPARABILITY",
     "BlockLength",
@@ -69,6 +70,7 @@ __all__ = [
     "majority_probability",
     "metric_named",
     "neighbour_shares",
+    "of_each_label",
     "out_of_bag_score",
     "pieces",
     "probe_candidates",

@@ -16,7 +16,7 @@ from probes.errors import ProbeError
 from probes.knn import DEFAULT_KS, knn_shares
 from probes.logistic import DEFAULT_CS, Standardiser, fit_logistic_path
 from probes.probe_data import ProbeData, even_subsample
-from probes.scores import metric_named, score_of_many, score_probabilities
+from probes.scores import metric_named, of_each_label, score_of_many, score_probabilities
 from probes.separation import separability
 
 Key = TypeVar("Key", bound=Hashable)
@@ -38,11 +38,13 @@ class ProbeResult:
         k: neighbours chosen on tune. k_on_edge: likewise.
         logistic_converged: whether the refitted logistic regression reached its tolerance.
         tune_score: primary metric of the logistic probe at the chosen C on tune.
-        select_probability: float32 (n_select, n_classes), logistic refitted on fit + tune.
+        select_probability: float32 (n_select, n_classes), logistic refitted on fit + tune; of several labels
+            (n_select, n_labels), that of class 1 of each.
         knn_select_probability: float32 (n_select, n_classes), kNN with fit + tune as its bank.
         scores: select scores of the logistic probe. knn_scores: of kNN.
         separability: statistics of the embedding on the select rows.
         unavailable: name of a score or statistic -> why it is not there.
+        Cs: of several labels the C of each.
         notes: what was done to keep the work bounded, one line each.
     """
 
@@ -58,6 +60,7 @@ class ProbeResult:
     knn_scores: dict[str, float]
     separability: dict[str, float]
     unavailable: dict[str, str]
+    Cs: tuple[float, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -71,6 +74,7 @@ class ProbeSettings:
     seed: int
     knn_bank_rows: int
     with_separability: bool
+    with_knn: bool = True
 
 
 def probe_candidates(
@@ -95,6 +99,9 @@ def probe_candidates(
     Where the primary metric is not defined on tune (one class), log-loss chooses instead and
     `unavailable["tune_<metric>"]` says so. An embedding that is constant on fit gets the class shares
     as its probabilities, so an AUC of exactly 0.5, with the reason under "embedding".
+
+    Several labels are probed one after the other, each with its own C; C, k, kNN and separability are those of the
+    first, `scores["mean"]` is the mean AUC over them.
 
     What `data.beside` holds is given to both probes at the embedding's side; the statistics are of the embedding alone.
 
@@ -143,8 +150,10 @@ def probe_candidates(
     for key in keys:
         _check(key, embeddings[key], len(data.labels))
 
+    probe = _probe if data.labels.ndim == 1 else _probe_labels
+
     def one(key: Key) -> ProbeResult:
-        return _probe(embeddings[key], data, settings, tuple(notes))
+        return probe(embeddings[key], data, settings, tuple(notes))
 
     pays = {key: n_threads > 1 and embeddings[key].size >= THREADS_PAY for key in keys}
     large, small = ([key for key in keys if pays[key] is side] for side in (True, False))
@@ -184,8 +193,11 @@ def _probe(
     scores, missing = score_probabilities(y_select, probability)
     unavailable |= missing
 
-    k, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
-    knn_scores, _ = score_probabilities(y_select, shares)
+    k, shares = 0, probability
+    knn_scores: dict[str, float] = {}
+    if settings.with_knn:
+        k, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
+        knn_scores, _ = score_probabilities(y_select, shares)
 
     statistics: dict[str, float] = {}
     if data.beside is not None and Standardiser.fit(embedding[data.fit_rows]).constant.all():
@@ -207,6 +219,29 @@ def _probe(
         separability=statistics,
         unavailable=unavailable,
         notes=notes,
+    )
+
+
+def _probe_labels(
+    embedding: np.ndarray, data: ProbeData, settings: ProbeSettings, notes: tuple[str, ...]
+) -> ProbeResult:
+    """The result of several labels."""
+    each = replace(settings, metric=of_each_label(settings.metric))
+    quick = replace(each, with_knn=False, with_separability=False)
+    found = [
+        _probe(embedding, replace(data, labels=one), quick if place else each, notes)
+        for place, one in enumerate(data.labels.T)
+    ]
+    probability = np.stack([one.select_probability[:, 1] for one in found], axis=1)
+    scores, missing = score_probabilities(data.labels[data.select_rows], probability)
+    return replace(
+        found[0],
+        logistic_converged=all(one.logistic_converged for one in found),
+        tune_score=float(np.mean([one.tune_score for one in found])),
+        select_probability=probability,
+        scores=scores,
+        unavailable={**{name: why for one in found for name, why in one.unavailable.items()}, **missing},
+        Cs=tuple(one.C for one in found),
     )
 
 

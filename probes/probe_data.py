@@ -20,7 +20,7 @@ class ProbeData:
         fit_rows: int64 (n_fit,), rows that probe weights are learnt on.
         tune_rows: int64 (n_tune,), rows that choose C or k.
         select_rows: int64 (n_select,), rows that the reported scores come from.
-        labels: int64 (n,), class of every window, 0 … n_classes - 1.
+        labels: int64 (n,), class of every window, 0 … n_classes - 1; or (n, n_labels), several labels of two classes.
         n_classes: number of classes, at least 2.
         beside: float32 (n, d), numbers of other origin that the probes are given at the side of every embedding; None
             for none.
@@ -39,7 +39,7 @@ class ProbeData:
 
     def __post_init__(self) -> None:
         labels = np.asarray(self.labels)
-        if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+        if labels.ndim not in (1, 2) or not np.issubdtype(labels.dtype, np.integer):
             raise ProbeError(
                 f"labels must be one integer per window, got {labels.dtype} of shape {labels.shape}"
             )

@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from probes.errors import ProbeError
 from probes.logistic import fit_logistic_path
-from probes.scores import metric_named, score_of_many
+from probes.scores import metric_named, of_each_label, score_of_many
 
 Key = TypeVar("Key", bound=Hashable)
 QUICK_TOLERANCE = 1e-2
@@ -33,13 +33,19 @@ def quick_scores(
     Args:
         embeddings: key -> (n, dim) float32.
         fit_rows, tune_rows: int64 row numbers into the n windows; a few thousand are enough.
-        labels: int64 (n,).
+        labels: int64 (n,), or (n, n_labels), several labels of two classes whose scores are averaged.
         n_classes: at least 2.
 
     Raises:
         ProbeError: the metric is unknown, or tune has one class where the metric needs two.
     """
     metric_named(metric)
+    if labels.ndim == 2:
+        each = [
+            quick_scores(embeddings, fit_rows, tune_rows, one, 2, C=C, metric=of_each_label(metric))
+            for one in labels.T
+        ]
+        return {key: float(np.mean([scores[key] for scores in each])) for key in embeddings}
     y_fit, y_tune = labels[fit_rows], labels[tune_rows]
     result: dict[Key, float] = {}
     with threadpool_limits(limits=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +34,26 @@ METRICS: tuple[Metric, ...] = (
     Metric("mcc", True, lowest=-1.0),
     Metric("ece", False),
 )
+# Of several labels of the same rows, each of two classes: y is then int (n, n_labels), probability (…, n, n_labels) is
+# that of class 1 of each. The mean of their AUCs; other metrics of such are means over the labels, too.
+MEAN = Metric("mean", True)
+_OF_EACH = {MEAN.name: "auc"}
+
+
+def of_each_label(metric: str) -> str:
+    """The metric of each of several labels whose mean `metric` is."""
+    return _OF_EACH.get(metric, metric)
+
+
+def labels_apart(y: np.ndarray, probability: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Each label of y (n, n_labels) by itself, int (n,), with (…, n, 2) of probability (…, n, n_labels)."""
+    for label, said in zip(np.asarray(y).T, np.moveaxis(probability, -1, 0), strict=True):
+        yield label, np.stack([1 - said, said], axis=-1)
 
 
 def metric_named(name: str) -> Metric:
     """The metric of that name; ProbeError names the choices."""
-    for metric in METRICS:
+    for metric in (*METRICS, MEAN):
         if metric.name == name:
             return metric
     raise ProbeError(f'unknown metric "{name}"; choose one of {", ".join(m.name for m in METRICS)}')
@@ -57,6 +73,8 @@ def score_probabilities(y: np.ndarray, probability: np.ndarray) -> tuple[dict[st
     - ece: expected calibration error on 10 equal bins of the probability, weighted by bin size (Naeini et al. 2015;
       class-wise, Kull et al. 2019).
 
+    Of several labels (see MEAN) these are scores of the first, and `mean` is the mean AUC over all.
+
     Args:
         y: int (n,), classes 0 … n_classes - 1.
         probability: (n, n_classes), rows that sum to 1.
@@ -64,6 +82,8 @@ def score_probabilities(y: np.ndarray, probability: np.ndarray) -> tuple[dict[st
     Raises:
         ProbeError: shapes that do not fit, values that are not finite.
     """
+    if np.ndim(y) == 2:
+        return _of_labels([score_probabilities(*one) for one in labels_apart(y, probability)])
     y, probability = checked(y, probability)
     n, n_classes = probability.shape
     counts = np.bincount(y, minlength=n_classes)
@@ -92,11 +112,25 @@ def score_probabilities(y: np.ndarray, probability: np.ndarray) -> tuple[dict[st
     return scores, missing
 
 
+def _of_labels(
+    apart: list[tuple[dict[str, float], dict[str, str]]],
+) -> tuple[dict[str, float], dict[str, str]]:
+    """Scores and reasons of the first label, and the mean AUC over all, or why there is none."""
+    scores, missing = apart[0]
+    lacking = [reasons["auc"] for _, reasons in apart if "auc" in reasons]
+    if lacking:
+        return scores, {**missing, MEAN.name: lacking[0]}
+    return {**scores, MEAN.name: float(np.mean([one["auc"] for one, _ in apart]))}, missing
+
+
 def row_losses(y: np.ndarray, probability: np.ndarray, metric: str) -> np.ndarray:
     """float64 (n,): what each row adds to a metric that is a mean over rows, lower is better.
 
-    For accuracy this is 1 - hit. probability may have leading axes: (…, n, n_classes) gives (…, n).
+    For accuracy this is 1 - hit. probability may have leading axes: (…, n, n_classes) gives (…, n). Of several labels
+    (see MEAN) it is the mean over them.
     """
+    if np.ndim(y) == 2:
+        return np.mean([row_losses(*one, metric) for one in labels_apart(y, probability)], axis=0)
     n_classes = probability.shape[-1]
     rows = np.arange(len(y))
     if metric == "log_loss":
@@ -147,12 +181,15 @@ def _calibration_error(positive: np.ndarray, probability: np.ndarray) -> float:
 
 
 def score_of_many(y: np.ndarray, probability: np.ndarray, metric: str) -> np.ndarray:
-    """float64 (m,): one metric for m probability arrays (m, n, n_classes) against y (n,).
+    """float64 (m,): one metric for m probability arrays (m, n, n_classes) against y (n,), or those of several labels.
 
     Raises:
         ProbeError: the metric is unknown, or not defined for this y.
     """
     metric_named(metric)
+    if np.ndim(y) == 2:
+        each = of_each_label(metric)
+        return np.mean([score_of_many(*one, each) for one in labels_apart(y, probability)], axis=0)
     n_classes = probability.shape[2]
     present = np.unique(y)
     if metric == "auc" and len(present) >= 2:

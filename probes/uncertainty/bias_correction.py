@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes.errors import ProbeError
-from probes.scores import metric_named, score_of_many
+from probes.scores import metric_named, of_each_label, score_of_many
 from probes.uncertainty.bootstrap_scorer import BootstrapScorer
 
 
@@ -113,12 +113,18 @@ def out_of_bag_score(
         for count, winner in zip(counts, picked, strict=True):
             outside = _outside(count > 0, purge)
             here = y[outside]
-            class_counts = np.unique(here, return_counts=True)[1]
-            if len(class_counts) < 2:
+            of_labels = [
+                np.unique(one, return_counts=True)[1] for one in (here.T if here.ndim == 2 else [here])
+            ]
+            if any(len(class_counts) < 2 for class_counts in of_labels):
                 continue
             value = float(score_of_many(here, probability[int(winner)][None, outside], metric)[0])
             # An AUC is a mean over pairs: many rows of one class with a few of the other say little.
-            share = float(len(here) ** 2 - (class_counts**2).sum()) if metric == "auc" else float(len(here))
+            share = float(len(here))
+            if of_each_label(metric) == "auc":
+                share = float(
+                    np.mean([len(here) ** 2 - (class_counts**2).sum() for class_counts in of_labels])
+                )
             total, weight = total + share * value, weight + share
             used, rows_seen = used + 1, rows_seen + len(here)
         if used or purge == 0:

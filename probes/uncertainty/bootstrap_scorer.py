@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from probes.errors import ProbeError
-from probes.scores import ECE_BINS, metric_named, row_losses
+from probes.scores import ECE_BINS, labels_apart, metric_named, of_each_label, row_losses
 from probes.uncertainty.weighted_auc import WeightedAuc
 
 NEEDS_ALL_CLASSES = ("auc", "average_precision", "balanced_accuracy")
@@ -28,17 +28,24 @@ class BootstrapScorer:
     """
 
     def __init__(self, y: np.ndarray, counts: np.ndarray, metric: str, *, n_classes: int) -> None:
-        """Labels y int (n,), counts int (n_resamples, n); ProbeError where no resample is usable."""
+        """Labels y int (n,) or of several labels (n, n_labels), counts int (n_resamples, n); ProbeError where no
+        resample is usable."""
         metric_named(metric)
         y, counts = np.asarray(y).astype(np.int64), np.asarray(counts)
-        if counts.ndim != 2 or counts.shape[1:] != y.shape:
+        if counts.ndim != 2 or counts.shape[1:] != y.shape[:1]:
             raise ProbeError(f"y has shape {y.shape}, counts {counts.shape}; the row axes must agree")
         self.metric, self.y = metric, y
         self.usable = np.ones(len(counts), dtype=bool)
-        if metric in NEEDS_ALL_CLASSES:
-            self.usable = usable_resamples(y, counts)
+        if of_each_label(metric) in NEEDS_ALL_CLASSES:
+            self.usable = np.all(
+                [usable_resamples(one, counts) for one in (y.T if y.ndim == 2 else [y])], axis=0
+            )
             _require_some(self.usable)
             counts = counts[self.usable]
+        self._each: list[BootstrapScorer] = []
+        if y.ndim == 2:
+            self._each = [BootstrapScorer(one, counts, of_each_label(metric), n_classes=2) for one in y.T]
+            return
         self._present = [int(c) for c in np.unique(y)]
         self._scored = [1] if n_classes == 2 else self._present
         if metric == "auc":
@@ -49,6 +56,9 @@ class BootstrapScorer:
     def scores(self, probability: np.ndarray) -> np.ndarray:
         """float64 (m, n_usable): the metric of every candidate (m, n, n_classes) in every usable resample."""
         y, probability = _checked(self.y, probability)
+        if self._each:
+            apart = zip(self._each, labels_apart(y, probability), strict=True)
+            return np.mean([scorer.scores(said) for scorer, (_, said) in apart], axis=0)
         metric, present, scored = self.metric, self._present, self._scored
         if metric == "auc":
             by_class = [auc.of(probability[:, :, c]) for c, auc in zip(scored, self._auc, strict=True)]

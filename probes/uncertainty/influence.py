@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from probes.errors import ProbeError
-from probes.scores import row_losses
+from probes.scores import labels_apart, of_each_label, row_losses
 from probes.uncertainty.weighted_auc import placement_values
 
 
@@ -68,9 +68,12 @@ def row_values(y: np.ndarray, probability: np.ndarray, metric: str) -> np.ndarra
     """float64 (n_candidates, n): per-row values whose mean is the metric; what a block length is chosen from.
 
     For auc: placement values, averaged over classes for more than two. For log_loss, brier and accuracy: the rows' own
-    contributions. Other metrics are not means over rows; log-loss rows stand in for them.
+    contributions. Other metrics are not means over rows; log-loss rows stand in for them. Of several labels the mean.
     """
     y = np.asarray(y)
+    if y.ndim == 2:
+        each = of_each_label(metric)
+        return np.mean([row_values(*one, each) for one in labels_apart(y, probability)], axis=0)
     if metric == "auc":
         n_classes = probability.shape[2]
         scored = [1] if n_classes == 2 else [int(c) for c in np.unique(y)]

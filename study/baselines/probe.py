@@ -65,7 +65,7 @@ def probe_baselines(
         )
     else:
         say("  without MiniRocket: pip install 'timesnet-layer-study[minirocket]' adds it")
-    if data.has_candles:
+    if data.has_candles and not data.others:  # as many forests as labels would take longer than the networks
         found.append(_ceiling(data, metric=metric, seed=seed))
     if data.table is not None:
         found += probe_table(data, data.table, metric=metric, seed=seed)
@@ -88,14 +88,22 @@ def probe_untrained(config: TimesNetConfig, data: StudyData, *, metric: str, see
 def learn_and_predict(embedding: np.ndarray, candidate: Candidate, data: StudyData) -> np.ndarray:
     """Test probabilities (n_test, n_classes) by the logistic probe refitted on fit + tune with the candidate's C.
 
+    Where several labels are judged (n_test, n_labels), those of class 1 of each.
+
     `embedding` (n, dim) has the windows of fit, tune and test, in this order.
     """
     learnt = np.concatenate([data.probed.fit, data.probed.tune])
     X = data.as_scored(embedding, np.concatenate([learnt, data.probed.test]))
-    path = fit_logistic_path(
-        X[: len(learnt)], data.labels[learnt], n_classes=data.n_classes, Cs=(candidate.C,)
-    )
-    return path.probabilities(X[len(learnt) :])[0]
+    held_out = X[len(learnt) :]
+
+    def said(labels: np.ndarray, C: float) -> np.ndarray:
+        path = fit_logistic_path(X[: len(learnt)], labels, n_classes=data.n_classes, Cs=(C,))
+        return path.probabilities(held_out)[0]
+
+    judged = data.judged[learnt]
+    if judged.ndim == 1:
+        return said(judged, candidate.C)
+    return np.stack([said(one, C)[:, 1] for one, C in zip(judged.T, candidate.Cs, strict=True)], axis=1)
 
 
 def probe_table(data: StudyData, table: WindowTable, *, metric: str, seed: int) -> Sequence[Probed]:
@@ -131,7 +139,7 @@ def _of_vectors(vectors: Vectors, data: StudyData, *, metric: str, seed: int) ->
 
 
 def _majority(data: StudyData, *, metric: str) -> Probed:
-    labels = data.labels[data.probed.fit]
+    labels = data.judged[data.probed.fit]
 
     def probability(rows: np.ndarray) -> np.ndarray:
         return majority_probability(labels, len(rows), data.n_classes)
@@ -165,8 +173,8 @@ def _ceiling(data: StudyData, *, metric: str, seed: int) -> Probed:
 def _without_probe(
     name: str, data: StudyData, *, select: np.ndarray, tune: np.ndarray, dim: int, metric: str
 ) -> Candidate:
-    scores, unavailable = score_probabilities(data.labels[data.probed.select], select)
-    on_tune, _ = score_probabilities(data.labels[data.probed.tune], tune)
+    scores, unavailable = score_probabilities(data.judged[data.probed.select], select)
+    on_tune, _ = score_probabilities(data.judged[data.probed.tune], tune)
     nothing: Mapping[str, float] = {}
     return Candidate(
         layer=name,

@@ -12,6 +12,7 @@ from study.choice.answer import (
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.complement import Complement, Sides, find_complement
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
+from study.choice.other_labels import judged_by_the_mean
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.periods import PeriodScores, score_periods
 from study.choice.purposes import Purposes, find_purposes
@@ -41,6 +42,7 @@ __all__ = [
     "difference_interval",
     "find_complement",
     "find_purposes",
+    "judged_by_the_mean",
     "leaderboard",
     "open_layer",
     "score_interval",

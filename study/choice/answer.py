@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from probes import metric_named
 from study.baselines import BASELINE, UNTRAINED
 from study.choice.complement import Complement
-from study.choice.outcome import BaselineOutcome, Outcome, Scored
+from study.choice.outcome import BaselineOutcome, Outcome, Scored, in_a_row
 from timesnet import layer_in_words
 
 POOLINGS_IN_WORDS = {
@@ -198,6 +198,8 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
     windows = "the last part of the data, which nothing had used"
     if outcome.together_with:
         windows += f", {outcome.together_with} at the side of every vector"
+    if outcome.averaged:
+        windows += f", and on average over {len(outcome.averaged)} labels ({in_a_row(outcome.averaged)})"
     says = _SAYS.get(metric)
     gap = difference(outcome.advantage, metric)
     if outcome.advantage.low <= 0 <= outcome.advantage.high:
@@ -252,8 +254,13 @@ def _balanced_accuracy(class_names: Sequence[str], n_classes: int, ahead: bool) 
     return "it names the right class (each class counting alike)", 1 / n_classes
 
 
+def _mean(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
+    return "of two windows that turn out differently it ranks the two rightly", 0.5
+
+
 # Metrics that are a share of something: what happens so often, and how often by chance.
 _SAYS: dict[str, Callable[[Sequence[str], int, bool], tuple[str, float]]] = {
     "auc": _auc,
     "balanced_accuracy": _balanced_accuracy,
+    "mean": _mean,
 }

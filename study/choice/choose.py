@@ -218,7 +218,7 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
 
     `baseline` is its probabilities, float32 (n_select, n_classes).
     """
-    y = data.labels[data.probed.select]
+    y = data.judged[data.probed.select]
     return spa_p_value(
         choice.points,
         choice.resampled,
@@ -232,7 +232,7 @@ def superiority(choice: Choice, baseline: np.ndarray, data: StudyData, *, metric
 
 def score_interval(data: StudyData, probability: np.ndarray, split: str, *, metric: str, seed: int) -> Scored:
     """A score on a split with its 95 % interval; probability is (n_split, n_classes)."""
-    y = data.labels[getattr(data.probed, split)]
+    y = data.judged[getattr(data.probed, split)]
     points, resampled, drawn = _resampled(y, [probability], data.overlap(split), metric=metric, seed=seed)
     low, high = score_bounds(y, points, resampled, drawn, metric=metric)
     return Scored(float(points[0]), float(low[0]), float(high[0]))
@@ -242,7 +242,7 @@ def difference_interval(
     data: StudyData, probability: np.ndarray, other: np.ndarray, split: str, *, metric: str, seed: int
 ) -> Scored:
     """How much better the first prediction is than the other, over the same resamples; higher is better."""
-    y = data.labels[getattr(data.probed, split)]
+    y = data.judged[getattr(data.probed, split)]
     points, resampled, drawn = _resampled(
         y, [probability, other], data.overlap(split), metric=metric, seed=seed
     )

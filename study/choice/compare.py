@@ -108,7 +108,7 @@ def compare(
     ]
     keys, candidates, places = (tuple(column) for column in zip(*compared, strict=True))
     parts = _parts(records, metric)
-    y, overlap = data.labels[data.probed.select], data.overlap("select")
+    y, overlap = data.judged[data.probed.select], data.overlap("select")
     with Cores(processes) as cores:
         points, doubt, digests, group = _scores(parts, y, metric=metric, cores=cores, say=say)
         beside = tune_votes(candidates, data, metric=metric)

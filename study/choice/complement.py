@@ -162,7 +162,9 @@ def find_complement(
     known = np.stack([np.asarray(record.predictions[places[one.key]]) for one in order])
     found = np.stack([probed[one.key].select_probability for one in order])
     place = order.index(winner)
-    on_test = open_layer(model, replace(winner, C=probed[winner.key].C), other).probability
+    on_test = open_layer(
+        model, replace(winner, C=probed[winner.key].C, Cs=probed[winner.key].Cs), other
+    ).probability
 
     def sides(split: str, known: np.ndarray, found: np.ndarray, table: np.ndarray, at: int) -> list[Sides]:
         alone, both = (found, known) if data.together else (known, found)
@@ -192,7 +194,7 @@ def _sides(
     seed: int,
 ) -> list[Sides]:
     """Of each of m layers, whose probabilities are (m, n, n_classes); the one `at` tells the block length."""
-    y = data.labels[getattr(data.probed, split)]
+    y = data.judged[getattr(data.probed, split)]
     m = len(alone)
     stacked = np.concatenate([alone, both, table[None]]).astype(np.float64)
     drawn = draw(y, stacked[m + at], metric=metric, overlap=data.overlap(split), seed=seed)

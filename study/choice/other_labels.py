@@ -1,11 +1,13 @@
 """Other labels of the same windows: what else a vector might be used for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from study.data import SPLIT_NAMES, StudyData
+from study.errors import StudyError
 from study.labels import LabelSpec, classify, fit_thresholds, outcomes, parse_label
 
 # How much further than the label the second horizon looks, where none is given.
@@ -40,6 +42,34 @@ def other_labels(
             else:
                 left.append(name)
     return found, tuple(left)
+
+
+def judged_by_the_mean(data: StudyData, wanted: Sequence[tuple[str, int | None]]) -> StudyData:
+    """The data with `other_labels` to judge candidates by, beside its own: of the windows for which all are known.
+
+    Raises StudyError, one line, where a label cannot be asked or there is none but the own one.
+    """
+    labels, left_out = other_labels(data, wanted)
+    own = f"{data.label.kind} {data.label.horizon}"
+    others = {name: one for name, one in labels.items() if name != own}
+    if left_out:
+        raise StudyError(
+            f"metric='mean': {', '.join(left_out)} cannot be asked of these candles (a split knows one class alone, or "
+            "the window is too short); take it out of also=..."
+        )
+    if not others:
+        raise StudyError(
+            f"metric='mean': also=... names no label but {own}, the study's own; use metric='auc'"
+        )
+    known = np.all([one != UNKNOWN for one in others.values()], axis=0)
+    splits = replace(data.splits, **{name: rows[known[rows]] for name, rows in data.split_rows.items()})
+    for name, one in others.items():
+        for split in SPLIT_NAMES:
+            if len(np.unique(one[getattr(splits, split)])) < 2:
+                raise StudyError(
+                    f"metric='mean': {split} knows one class of {name} alone; take it out of also=..."
+                )
+    return replace(data, splits=splits, others=others)
 
 
 def _labels(data: StudyData, spec: LabelSpec) -> np.ndarray:

@@ -1,10 +1,16 @@
 """The outcome of a study in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from study.baselines import BASELINE
 from study.metrics import CONFIDENCE
 from study.trials import Candidate, utility
+
+
+def in_a_row(words: Sequence[str]) -> str:
+    """Words with commas, the last one after `and`."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,7 @@ class Outcome:
         openings: every opening of the test split, with candidate and time.
         caveats: sentences on what else the numbers depend on: code that changed, studies that saw the test split.
         together_with: a table that winner and baselines are scored with at their side; empty without one.
+        averaged: the labels whose mean `metric` is; empty where the study's own alone is scored.
         trained_again: what the winner's variant did in other periods of time and under other seeds, a sentence each.
     """
 
@@ -88,6 +95,7 @@ class Outcome:
     openings: tuple[dict[str, str], ...]
     caveats: tuple[str, ...] = ()
     together_with: str = ""
+    averaged: tuple[str, ...] = ()
     trained_again: tuple[str, ...] = ()
 
     @property
@@ -131,6 +139,7 @@ class Outcome:
             f"{what} {self.claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
             f"advantage {self.advantage.value:+.3f} [{self.advantage.low:+.3f}, {self.advantage.high:+.3f}]"
             + (f", each with {self.together_with} at its side" if self.together_with else "")
+            + (f"; {self.metric} is the AUC averaged over {in_a_row(self.averaged)}" if self.averaged else "")
         )
 
     def sentences(self) -> list[str]:

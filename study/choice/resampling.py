@@ -56,8 +56,9 @@ def draw(y: np.ndarray, probability: np.ndarray, *, metric: str, overlap: int, s
     if overlap == 1:
         note = "windows do not overlap: drawn one by one within their class"
         return Resamples(stratified_bootstrap_counts(y, RESAMPLES, seed), 1, note)
+    predictions = probability if y.ndim == 2 else probability[:, 1:]
     block = choose_block_length(
-        row_values(y, probability[None], metric)[0], min_block=overlap, predictions=probability[:, 1:]
+        row_values(y, probability[None], metric)[0], min_block=overlap, predictions=predictions
     )
     return Resamples(block_bootstrap_counts(len(y), block.length, RESAMPLES, seed), block.length, block.note)
 

@@ -52,7 +52,7 @@ def score(part: TrialCandidates, *, y: np.ndarray, metric: str) -> SelectScores:
     kept, each = distinct(digests)
     points = score_of_many(y, probability[kept], metric)
     doubt = score_of_many(y, probability[kept], "log_loss")
-    alike = kept[earliest_alike(probability[kept])]
+    alike = kept[earliest_alike(probability[kept], labels=y.ndim == 2)]
     return SelectScores(points=points[each], doubt=doubt[each], digests=digests, first_alike=alike[each])
 
 

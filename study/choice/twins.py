@@ -8,7 +8,7 @@ from scipy.stats import rankdata
 from study.metrics import ALIKE
 
 
-def earliest_alike(probability: np.ndarray) -> np.ndarray:
+def earliest_alike(probability: np.ndarray, *, labels: bool = False) -> np.ndarray:
     """int64 (k,): for each candidate of one network the first whose predictions order the windows as its own do.
 
     As its own do: the Spearman correlation over the windows, for more than two classes the mean over the classes, is
@@ -16,10 +16,11 @@ def earliest_alike(probability: np.ndarray) -> np.ndarray:
     activation, dropout, a reshaping, another pooling of one step) says the same as the one before it.
 
     Args:
-        probability: float (k, n, n_classes), in the order of the forward pass.
+        probability: float (k, n, n_classes), in the order of the forward pass; or (k, n, n_labels).
+        labels: whether it is of several labels, each with its own order.
     """
     n_classes = probability.shape[2]
-    scored = probability[:, :, 1:] if n_classes == 2 else probability
+    scored = probability[:, :, 1:] if n_classes == 2 and not labels else probability
     ranks = rankdata(scored, axis=1)
     ranks -= ranks.mean(axis=1, keepdims=True)
     length = np.sqrt((ranks**2).sum(axis=1, keepdims=True))

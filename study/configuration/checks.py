@@ -13,6 +13,7 @@ from study.configuration.known import (
     GRIDS,
     LABELS,
     LEAST_PROBE_WINDOWS,
+    MEAN,
     MOST_PERIODS,
     MOST_SEED,
     MOST_SEEDS,
@@ -51,7 +52,7 @@ def check(asked: StudyParameters) -> None:
         METRICS,  # with them comes numpy, which a command that only prints its help does without
     )
 
-    _choice("metric", asked.metric, tuple(metric.name for metric in METRICS))
+    _choice("metric", asked.metric, (*(metric.name for metric in METRICS), MEAN))
     _choice("selection", asked.selection, SELECTION_RULES)
     _choice("mixed", asked.mixed, ("no", "yes"))
     if not is_file_of_a_scaler(asked.scaler):
@@ -75,6 +76,7 @@ def check(asked: StudyParameters) -> None:
     _check_engine(asked)
     _check_beside(asked)
     _check_also(asked)
+    _check_mean(asked)
     _check_trained_again(asked)
     if asked.name and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,127}", asked.name):
         raise StudyError(
@@ -120,6 +122,22 @@ def _check_also(asked: StudyParameters) -> None:
                 f"also={asked.also!r}: volume compares the horizon with as many candles before it: give "
                 f"volume:{asked.seq_len} or less"
             )
+
+
+def _check_mean(asked: StudyParameters) -> None:
+    if asked.metric != MEAN:
+        return
+    if is_labelled(asked.data):
+        raise StudyError(f"metric='mean' averages over labels of candles, which data={asked.data!r} has not")
+    if asked.label not in ALSO:
+        raise StudyError(
+            f"metric='mean' averages over labels of two classes, which label={asked.label!r} is not: give "
+            f"label={' or '.join(ALSO)}"
+        )
+    if not parse_other_labels(asked.also):
+        raise StudyError("metric='mean' averages over the labels of also=...: name some")
+    if asked.periods:
+        raise StudyError(f"periods={asked.periods} scores one label, metric='mean' several: leave one out")
 
 
 def _check_types(asked: StudyParameters) -> None:

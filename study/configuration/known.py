@@ -14,6 +14,8 @@ MAX_PROBE_WINDOWS = 50_000
 WINDOWS_PER_EPOCH = 6_000
 PRETRAIN, NO_PRETRAINING = "candles", "none"
 COMPLEMENT = "complement"
+# The metric that is the mean AUC over the study's label and those of `also`.
+MEAN = "mean"
 SELECTION_RULES = ("best", "simplest", COMPLEMENT)
 LEAST_PROBE_WINDOWS = 200
 # scikit-learn takes no larger seed. Of the others nobody means more: each is a training, or a call of a database.

@@ -34,7 +34,9 @@ class StudyParameters:
         timeout: seconds after which no further trial starts; 0 means no limit.
         seed: seed of sampling, initialisation, shuffling and resampling.
         name: the study's name; the same name resumes.
-        metric: the primary metric, one of `probes.METRICS`.
+        metric: the primary metric, one of `probes.METRICS`; or `mean`, the AUC averaged over the label and those of
+            `also`: every candidate and baseline is then probed for each of them, and all that is said of scores is said
+            of their mean.
         space: path of a search-space YAML file; empty means the default space.
         model_name: name in the model registry.
         selection: `best`, or `simplest`: earliest layer and smallest vector of those inside the confidence set that
@@ -51,7 +53,7 @@ class StudyParameters:
             the candles, `24/7` says that it never closes, a code as `XNYS` names a calendar of exchange_calendars.
         also: other labels that the layers of the winner's network are probed for at the end, one after the other, with
             the horizon of each: `volume:16,direction:1`; without one, the label's and four times as many candles.
-            `none` spares it. Nothing is trained or chosen for them.
+            `none` spares it. Nothing is trained for them, and nothing chosen but with `metric=mean`.
         beside: another table with dates, news with their vectors say, that the embedding is to be fused with. Each
             window gets the mean of its numbers and vectors, and the count of its rows, since the candle before the
             window's last closed. It is scored alone, and with every layer of the winner's network: what each adds to

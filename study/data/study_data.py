@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from probes import of_each_label
 from study.configuration import MAX_PROBE_WINDOWS
 from study.data.candle_source import CandleSource
 from study.data.inputs import CANDLE
@@ -34,6 +35,8 @@ class StudyData:
         pretrained: weights that a network may start from; None where there are none.
         outcomes: what the task `outcomes` learns to predict; None of ready-made windows, where it is the label.
         labels: int64 (n,), classes 0 .. n_classes - 1.
+        others: further labels by name, int64 (n,) of two classes, that candidates are judged by together with the own
+            one: by the mean over all. Empty where the own label alone decides.
         splits: index arrays into the windows.
         scaler: of the features, from the fit split alone.
         features: names of the features, in the order of the columns.
@@ -69,6 +72,7 @@ class StudyData:
     max_probe_windows: int = MAX_PROBE_WINDOWS
     table: WindowTable | None = None
     together: bool = False
+    others: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.inputs:
@@ -103,6 +107,28 @@ class StudyData:
         """The vectors (n, dim) of the windows `rows` (n,) with what is scored at their side."""
         beside = self.scored_beside(rows)
         return vectors if beside is None else np.concatenate([vectors, beside], axis=1)
+
+    @cached_property
+    def judged(self) -> np.ndarray:
+        """What candidates are judged by: the labels (n,), or int64 (n, n_labels), the own label and the others."""
+        return np.column_stack([self.labels, *self.others.values()]) if self.others else self.labels
+
+    @property
+    def averaged(self) -> tuple[str, ...]:
+        """The names of those labels; empty where the own one alone decides."""
+        return (f"{self.label.kind} {self.label.horizon}", *self.others) if self.others else ()
+
+    def own(self, probability: np.ndarray) -> np.ndarray:
+        """What a probability of all that candidates are judged by, (…, n, n_labels), says of the own label alone,
+        (…, n, n_classes)."""
+        if not self.others:
+            return probability
+        said = probability[..., 0]
+        return np.stack([1 - said, said], axis=-1)
+
+    def own_metric(self, metric: str) -> str:
+        """The metric by which the own label alone is scored."""
+        return of_each_label(metric) if self.others else metric
 
     @cached_property
     def probed(self) -> Splits:
@@ -199,6 +225,7 @@ def windows_digest(data: StudyData) -> str:
     """
     digest = hashlib.sha256()
     tables = [data.windows.values] if data.beside is None else [data.windows.values, data.beside]
-    for array in (*tables, data.windows.ends, data.labels, *data.split_rows.values()):
+    labels = (data.labels, *data.others.values())
+    for array in (*tables, data.windows.ends, *labels, *data.split_rows.values()):
         digest.update(np.ascontiguousarray(array).reshape(-1).data)
     return digest.hexdigest()[:16]

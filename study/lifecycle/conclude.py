@@ -197,6 +197,7 @@ def _outcome(
         runner_up=choice.runner_up,
         openings=openings,
         together_with=data.table.name if data.together and data.table is not None else "",
+        averaged=data.averaged,
         caveats=tuple(
             filter(None, (codes_in_words(study.ledger.codes()), openings_elsewhere(study.tracking)))
         ),

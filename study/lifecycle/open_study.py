@@ -15,7 +15,8 @@ from filelock import FileLock, Timeout
 from mlflow.data.schema import TensorDatasetSchema
 from mlflow.types.schema import Schema, TensorSpec
 
-from study.configuration import StudyConfiguration
+from study.choice import judged_by_the_mean
+from study.configuration import MEAN, StudyConfiguration
 from study.data import (
     CANDLE,
     INPUTS,
@@ -136,6 +137,8 @@ def open_study(
         inputs=INPUTS if network is not None else data.inputs,
         pretrained=None if data.pretrained is None else data.pretrained.shape,
     )
+    if configuration.metric == MEAN:
+        data = judged_by_the_mean(data, configuration.other_labels)
     _describe(console, data)
     definition, parts = _definition(configuration, space, data, network), code_digests()
     require_same(name, found.definition, definition)
@@ -214,7 +217,9 @@ def _definition(
     configuration: StudyConfiguration, space: Space, data: StudyData, network: TimesNet | None
 ) -> dict[str, Any]:
     """What makes two calls calls of one study."""
-    fixed = {key: value for key, value in configuration.to_dict().items() if key not in FREE}
+    # The labels of `also` decide where their mean does.
+    free = [key for key in FREE if (key, configuration.metric) != ("also", MEAN)]
+    fixed = {key: value for key, value in configuration.to_dict().items() if key not in free}
     candles = {}
     if data.has_candles:
         dates = data.candles.frame["date"]

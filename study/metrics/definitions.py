@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from probes import METRICS
+from probes import MEAN, METRICS
 from probes.candidate import DEFAULT_KNN_BANK_ROWS
 from probes.scores import ECE_BINS, SMALLEST_PROBABILITY
 from probes.uncertainty import STRETCH
@@ -77,6 +77,17 @@ SCORES = (
         f"Expected calibration error: Σ over {ECE_BINS} equal bins of the probability of share of windows · |mean "
         "probability − share of class 1|.",
         "0 to 1",
+    ),
+)
+
+# Of several labels at once.
+OF_LABELS = (
+    Definition(
+        MEAN.name,
+        "Mean of auc over the study's label and those of `also`, each with a probe of its own; kNN and separation are "
+        "of the first. The windows are those for which all labels are known.",
+        "0 to 1; 0.5 by chance",
+        HIGHER,
     ),
 )
 

@@ -6,6 +6,7 @@ from study.metrics.definitions import (
     HIGHER,
     LOWER,
     NEITHER,
+    OF_LABELS,
     PLACES,
     SCORE,
     SCORES,
@@ -15,7 +16,7 @@ from study.metrics.other_definitions import OTHERS
 from study.metrics.separation_definitions import SEPARATION
 
 SECTIONS = (
-    ("Scores", SCORES),
+    ("Scores", (*SCORES, *OF_LABELS)),
     ("Where a score is taken", PLACES),
     ("Bounds and series", BOUNDS),
     ("Separation of the classes in an embedding, on select", SEPARATION),
@@ -23,7 +24,7 @@ SECTIONS = (
 )
 
 _EXACT = {definition.name: definition for definition in (*SEPARATION, *OTHERS)}
-_SCORES = {definition.name: definition for definition in SCORES}
+_SCORES = {definition.name: definition for definition in (*SCORES, *OF_LABELS)}
 _PLACES = {definition.name.removesuffix(SCORE): definition for definition in PLACES}
 _BEFORE = {names.BY_DEPTH: BOUNDS[2], names.BY_TRIAL: BOUNDS[3], names.PROFILE: BOUNDS[4]}
 _AFTER = {names.low(""): BOUNDS[0], names.high(""): BOUNDS[1]}

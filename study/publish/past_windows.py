@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from probes import even_subsample
-from study.choice import Scored, score_interval
+from study.choice import score_interval
 from study.conclusion import Conclusion
 from study.data import StudyData
 from study.labels import first_number
@@ -58,9 +58,9 @@ def past_windows(conclusion: Conclusion, extractor: Extractor) -> PastWindows | 
         outcome=_OUTCOMES[data.label.kind].format(
             ahead=f"{data.label.horizon} candles ({in_words(data.label.horizon * data.candles.interval)})"
         ),
-        metric=conclusion.outcome.metric,
+        metric=data.own_metric(conclusion.outcome.metric),
         scores={},
-        probe=_numbers(conclusion.outcome.test),
+        probe=_own_score(conclusion, data.own(conclusion.opened.probability)),
     )
     return replace(past, scores=_scores(conclusion, past))
 
@@ -73,19 +73,22 @@ def scores_in_words(past: PastWindows) -> list[str]:
 
 
 def _scores(conclusion: Conclusion, past: PastWindows) -> dict[int, tuple[float, float, float]]:
-    data, outcome = conclusion.data, conclusion.outcome
+    data = conclusion.data
     found = past.like(conclusion.opened.embedding, _nanoseconds(data, data.probed.test), max(SCORED))
     scores = {}
     for k in SCORED:
         probability = past.shares(found, k)
         if np.isnan(probability).any():
             continue
-        scored = score_interval(data, probability, "test", metric=outcome.metric, seed=conclusion.study.seed)
-        scores[k] = _numbers(scored)
+        scores[k] = _own_score(conclusion, probability)
     return scores
 
 
-def _numbers(scored: Scored) -> tuple[float, float, float]:
+def _own_score(conclusion: Conclusion, probability: np.ndarray) -> tuple[float, float, float]:
+    """A test score with its bounds, of the study's own label alone."""
+    data = conclusion.data
+    metric, seed = data.own_metric(conclusion.outcome.metric), conclusion.study.seed
+    scored = score_interval(replace(data, others={}), probability, "test", metric=metric, seed=seed)
     return scored.value, scored.low, scored.high
 
 

@@ -44,7 +44,7 @@ def write_tables(folder: Path, conclusion: Conclusion) -> None:
     columns: dict[str, np.ndarray] = {}
     for number, record in records.items():
         rows = [row for row, one in enumerate(record.candidates) if (number, *one.key) in shown]
-        predictions = np.asarray(record.predictions) if rows else np.empty(0)
+        predictions = data.own(np.asarray(record.predictions)) if rows else np.empty(0)
         for row in rows:
             name = f"trial {number} {record.candidates[row].layer} {record.candidates[row].pooling}"
             classes = [1] if data.n_classes == 2 else range(data.n_classes)

@@ -29,7 +29,7 @@ def embedding_table(conclusion: Conclusion, sample: Sample) -> pd.DataFrame:
     called = [*data.source.class_names] or [f"class {number}" for number in range(data.n_classes)]
     # Select windows stand in the order of their predictions.
     place = np.searchsorted(data.probed.select, rows)
-    probability = conclusion.choice.winner_probability[place]
+    probability = data.own(conclusion.choice.winner_probability[place])
     neighbours = [
         {"ids": ids.tolist(), "distances": np.linalg.norm(standard[ids] - standard[i], axis=1).tolist()}
         for i, ids in enumerate(row[row != NONE] for row in near)

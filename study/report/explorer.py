@@ -54,7 +54,9 @@ def explorer_data(conclusion: Conclusion, sample: Sample) -> dict[str, Any]:
         key = name, winner.pooling
         if key in place:
             i = place[key]
-            described |= _scores(conclusion, record.candidates[i], np.asarray(record.predictions[i]), periods)
+            described |= _scores(
+                conclusion, record.candidates[i], data.own(np.asarray(record.predictions[i])), periods
+            )
             described["same"] = [other for other, first in same.items() if first == name]
         elif name == RAW:
             found = [one for one in outcome.baselines if one.name == RAW]
@@ -95,7 +97,7 @@ def _scores(
     over_time = []
     for period, inside in periods.items():
         if len(np.unique(y[inside])) == data.n_classes:
-            score = score_of_many(y[inside], probability[None, inside], metric)[0]
+            score = score_of_many(y[inside], probability[None, inside], data.own_metric(metric))[0]
             over_time.append([period, round(float(score), 3), len(inside)])
     said = probability[:, 1] if data.n_classes == 2 else probability.max(axis=1)
     came = y == 1 if data.n_classes == 2 else y == probability.argmax(axis=1)

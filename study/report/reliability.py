@@ -21,8 +21,8 @@ def reliability(conclusion: Conclusion) -> str:
     data, choice = conclusion.data, conclusion.choice
     classes = [1] if data.n_classes == 2 else list(range(min(data.n_classes, MOST_CLASSES)))
     splits = (
-        ("select", choice.winner_probability, data.labels[data.probed.select], "hollow own"),
-        ("test", conclusion.opened.probability, data.labels[data.probed.test], "full winner"),
+        ("select", data.own(choice.winner_probability), data.labels[data.probed.select], "hollow own"),
+        ("test", data.own(conclusion.opened.probability), data.labels[data.probed.test], "full winner"),
     )
     called = data.source.class_names or tuple(f"class {number}" for number in range(data.n_classes))
     across = min(len(classes), 2)

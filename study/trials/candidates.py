@@ -35,6 +35,7 @@ def candidates(
             separability=_finite(result.separability),
             unavailable={**_not_finite(result), **result.unavailable},
             predicts=layer in predictions,
+            Cs=result.Cs,
         )
         for (layer, pooling), result in results.items()
     )

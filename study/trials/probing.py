@@ -106,7 +106,7 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
         {last: data.as_scored(embeddings[last, SIDE_BY_SIDE], rows)},
         fit_rows=np.arange(len(fit)),
         tune_rows=np.arange(len(fit), len(rows)),
-        labels=data.labels[rows],
+        labels=data.judged[rows],
         n_classes=data.n_classes,
         C=QUICK_C,
         metric=metric,
@@ -128,7 +128,7 @@ def probe_split(data: StudyData) -> ProbeData:
         fit_rows=np.arange(sizes[0], sizes[1]),
         tune_rows=np.arange(sizes[1], sizes[2]),
         select_rows=np.arange(sizes[2], sizes[3]),
-        labels=data.labels[rows],
+        labels=data.judged[rows],
         n_classes=data.n_classes,
         beside=data.scored_beside(rows),
     )

@@ -22,6 +22,7 @@ class Candidate:
     Attributes:
         depth: position of the layer in the forward pass, from 0.
         predicts: whether it is the network's own prediction, which is shown and can't win.
+        Cs: where several labels are judged, the C of each.
         C, k: chosen on tune; `*_on_edge` says that the grid ended there.
         scores: select scores of the logistic probe by metric name; a score that is not available is absent.
         knn_scores: select scores of the kNN probe, likewise.
@@ -44,6 +45,7 @@ class Candidate:
     separability: Mapping[str, float]
     unavailable: Mapping[str, str]
     predicts: bool = False
+    Cs: tuple[float, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -62,8 +64,9 @@ class TrialRecord:
         seed: of initialisation, shuffling and dropout.
         layers: every captured layer in call order.
         candidates: one entry for each (layer, pooling).
-        predictions: float32 (n_candidates, n_select, n_classes), the logistic probe's probabilities on select; still
-            on disk when read back, so that the folder has to stay for as long as they are used.
+        predictions: float32 (n_candidates, n_select, n_classes), the logistic probe's probabilities on select, or
+            (n_candidates, n_select, n_labels), of class 1 of each, where several labels are judged; still on disk
+            when read back, so that the folder has to stay for as long as they are used.
         epochs: the training curve; probe_scores: best candidate's quick tune score after each epoch.
         seconds: wall time by phase.
         model: the trained network with frozen periods; None when read back for comparison only.
@@ -114,7 +117,10 @@ class TrialRecord:
         values["layers"] = tuple(
             LayerInfo(**{**layer, "output_shape": tuple(layer["output_shape"])}) for layer in values["layers"]
         )
-        values["candidates"] = tuple(Candidate(**candidate) for candidate in values["candidates"])
+        values["candidates"] = tuple(
+            Candidate(**{**candidate, "Cs": tuple(candidate.get("Cs", ()))})
+            for candidate in values["candidates"]
+        )
         values["epochs"] = tuple(EpochReport(**epoch) for epoch in values["epochs"])
         values["probe_scores"] = tuple(values["probe_scores"])
         values["notes"] = tuple(values.get("notes", ()))

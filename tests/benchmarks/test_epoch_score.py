@@ -3,14 +3,15 @@
 import numpy as np
 import pytest
 import torch
+from scipy.stats import spearmanr
 
-from benchmarks.epoch_score import ENDS, SCORES, correlations, quick_layer_scores, random_variants
+from benchmarks.epoch_score import ENDS, SCORES, correlations, quick_layer_scores, random_variants, spearman
 from probes import even_subsample
 from study.metrics import QUICK_FIT_WINDOWS
 from study.search import read_space
 from study.trials import CAPTURE_BATCH, Variant, task_windows
-from study.trials.probing import quick_score
 from study.trials.network import network_config
+from study.trials.probing import quick_score
 from tests.study.small_trial import VARIANT, prepared
 from timesnet import TimesNet, freeze_frequencies
 
@@ -33,6 +34,11 @@ def test_the_last_block_scores_as_a_study_scores_it(tmp_path):
     model.period_selection = "frozen"
     scores = quick_layer_scores(model, data)
     assert scores["layer_norm"] == pytest.approx(own) and "projection" not in scores
+
+
+def test_ranks_correlate_as_scipy_says_with_ties():
+    x, y = np.random.default_rng(1).integers(0, 6, (2, 3, 20))
+    np.testing.assert_allclose(spearman(x, y), [spearmanr(a, b).statistic for a, b in zip(x, y, strict=True)])
 
 
 def test_a_score_that_orders_trials_as_they_end_correlates_fully():

@@ -23,6 +23,7 @@ def made_up(overlap=1, n=N_SELECT, seed=0):
     split = SimpleNamespace(select=select, tune=tune)
     return SimpleNamespace(
         labels=labels,
+        judged=labels,
         splits=split,
         probed=split,
         overlap=lambda name: overlap,

@@ -12,6 +12,7 @@ OF_THE_FORMULAS = {"0", "1", "2", "0.5"}
 # Constant -> what it is set to here, and how the definitions write that.
 PATCHED = {
     ("probes.candidate", "DEFAULT_KNN_BANK_ROWS"): (4127, ["4,127"]),
+    ("probes.candidate", "KNN_TUNE_ROWS"): (4111, ["4,111"]),
     ("probes.separation.separability", "PAIR_ROWS"): (4129, ["4,129"]),
     ("probes.logistic.path", "DEFAULT_CS"): ((13.0, 43.0, 47.0), ["3", "13", "47"]),
     ("probes.knn", "DEFAULT_KS"): ((19, 61, 67, 71, 73), ["5", "19", "73"]),
