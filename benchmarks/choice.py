@@ -53,7 +53,9 @@ def made_up(windows: int) -> Any:
     labels = (level + generator.standard_normal(windows) > 0).astype(np.int64)
     split = SimpleNamespace(select=np.arange(windows), tune=np.arange(windows))
     source = SimpleNamespace(overlap=OVERLAP)
-    return SimpleNamespace(labels=labels, probed=split, overlap=lambda name: OVERLAP, source=source)
+    return SimpleNamespace(
+        labels=labels, judged=labels, probed=split, overlap=lambda name: OVERLAP, source=source
+    )
 
 
 def write_trial(folder: Path, number: int, y: np.ndarray) -> None:

@@ -23,20 +23,24 @@ import optuna
 from scipy.stats import rankdata
 
 from probes import even_subsample, quick_scores, score_of_many
-from study.choice.test_split import open_layer
+from study.choice import open_layer
 from study.configuration import StudyConfiguration
-from study.data.inputs import INPUTS
-from study.data.prepare import prepare
-from study.data.study_data import StudyData
+from study.data import INPUTS, StudyData, prepare
 from study.errors import TrialPruned
-from study.metrics.limits import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
-from study.search.space import Space, read_space
-from study.trials.evaluate import CAPTURE_BATCH, SIDE_BY_SIDE, Job, evaluate_job
-from study.trials.network import task_windows
-from study.trials.pretrain import given_weights
-from study.trials.ranking import best_candidate
-from study.trials.record import Candidate, TrialRecord
-from study.trials.variant import Variant
+from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
+from study.search import Space, read_space
+from study.trials import (
+    CAPTURE_BATCH,
+    Candidate,
+    Job,
+    TrialRecord,
+    Variant,
+    best_candidate,
+    evaluate_job,
+    given_weights,
+    task_windows,
+)
+from study.trials.probing import SIDE_BY_SIDE
 from timesnet import TimesNet, capture_layers, list_layers
 
 METRIC = "auc"

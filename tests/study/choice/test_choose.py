@@ -24,6 +24,7 @@ def made_up(overlap=1, n=N_SELECT, seed=0):
     return SimpleNamespace(
         labels=labels,
         judged=labels,
+        own=lambda probability: probability,
         splits=split,
         probed=split,
         overlap=lambda name: overlap,
