@@ -63,6 +63,23 @@ def test_three_half_convolutions_are_the_whole_one_with_its_gradients(shape, hal
     assert torch.allclose(total - 1, 2 * of_kernel, rtol=0, atol=1e-10)
 
 
+@pytest.mark.parametrize("shape", [(1, 48), (2, 24), (3, 5), (7, 7), (8, 6), (12, 9), (24, 2)])
+def test_a_kernel_s_gradient_row_by_row_is_the_gradient(shape, monkeypatch):
+    maps, kernel, _, cotangent = tensors(*shape)
+    cut = cut_to_map(kernel, *shape, False)
+    found = []
+    for capability in ("AVX512", "AVX2"):
+        monkeypatch.setattr(
+            torch.backends.cpu, "get_cpu_capability", lambda capability=capability: capability
+        )
+        total = torch.zeros_like(cut)
+        gradients = convolve_backward(cotangent, maps, (cut,), total, needs_maps=True)
+        found.append((total.clone(), *gradients))
+        assert convolve_backward(cotangent, maps, (cut,), total, needs_maps=False)[0] is None
+    for plain, by_rows in zip(*found, strict=True):
+        assert torch.allclose(plain, by_rows, rtol=0, atol=1e-10)
+
+
 @pytest.mark.parametrize("shape", [(1, 48), (3, 16), (8, 12), (12, 8)])
 def test_odd_maps_and_those_with_rows_out_of_reach_stay_whole(shape, halves_always):
     _, kernel, _, _ = tensors(*shape)
