@@ -196,7 +196,15 @@ def _probe(
     k, shares = 0, probability
     knn_scores: dict[str, float] = {}
     if settings.with_knn:
-        k, shares = _nearest(X, data, settings, metric, sign, path.standardiser, final.standardiser)
+        k, shares = _nearest(
+            X,
+            data,
+            settings,
+            metric=metric,
+            sign=sign,
+            fit_scale=path.standardiser,
+            refit_scale=final.standardiser,
+        )
         knn_scores, _ = score_probabilities(y_select, shares)
 
     statistics: dict[str, float] = {}
@@ -276,6 +284,7 @@ def _nearest(
     X: np.ndarray,
     data: ProbeData,
     settings: ProbeSettings,
+    *,
     metric: str,
     sign: float,
     fit_scale: Standardiser,

@@ -117,12 +117,12 @@ def signed(scored: Scored) -> str:
 def find_complement(
     model: TimesNet,
     candidates: Mapping[str, Candidate],
+    *,
     winner: Candidate,
     record: TrialRecord,
     table: Probed,
     opened: HeldOutPrediction,
     data: StudyData,
-    *,
     metric: str,
     seed: int,
 ) -> Complement:

@@ -1,7 +1,7 @@
 """Embedding candles with a registered model."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from study.commands.align import read_attachment
 from study.commands.embed_file import Embedded, Layout, embed_file
@@ -14,6 +14,7 @@ from study.commands.projector import projector_files, write_projector
 from study.errors import StudyError
 from study.publish import other_versions
 from study.stores import use_default_store
+from timesnet import Extractor
 from timesnet.candles import in_words
 from timesnet.extractor import LEAK, load_extractor
 
@@ -134,19 +135,7 @@ def extract(
     )
     attachment = read_attachment(align, on, timezone=timezone, max_age=oldest) if align else None
     use_default_store()
-    if given:
-        extractor = extractor_of_checkpoint(data=data, **given)
-        if leak := extractor.provenance.get(LEAK):
-            print(leak)
-        note: dict[str, Any] = {"data": data, "stride": stride, "labels": labels}
-        if register:
-            note["model_version"] = register_layer(extractor, register, data=data)
-            print(f"registered {note['model_version']}")
-        uri = note.get("model_version", "")
-    else:
-        fetched = fetch_model(model)
-        extractor, uri = load_extractor(fetched.folder), fetched.uri
-        note = {"model": model, "model_version": uri, "data": data, "stride": stride, "labels": labels}
+    extractor, which = _asked_for(given, model=model, data=data, register=register)
     if stride * extractor.interval().total_seconds() > LONGEST_STRIDE:
         raise StudyError(
             f"stride={stride}: so many times {in_words(extractor.interval())} are more than a hundred years; give fewer"
@@ -164,12 +153,12 @@ def extract(
             data,
             path,
             layout,
-            note=note,
+            note={**which, "data": data, "stride": stride, "labels": labels},
             attachment=attachment,
             say_quality=lambda quality: print(quality.summary()),
         )
     except OtherInterval as error:
-        raise StudyError(f"{error}; {_which_models(model, uri)}") from None
+        raise StudyError(f"{error}; {_which_models(model, which.get('model_version', ''))}") from None
     if attachment is None:
         for line in written.about_table:
             print(line)
@@ -181,17 +170,35 @@ def extract(
             )
     else:
         print(f"{align}: dates in {on!r}: {attachment.read_as}")
-        if written.prefix:
-            print(f"  it has columns of our names, so ours begin with {written.prefix}")
-        between = in_words(stride * extractor.interval())
-        of = f"of layer {extractor.layer} ({extractor.pooling})"
-        print(f"{_how_many_joined(written, of, between, oldest is not None)}: {path}")
+        print(_how_many_joined(written, extractor, stride, aged=oldest is not None) + f": {path}")
     print(f"  next: pandas.read_parquet({str(path)!r})")
 
 
-def _how_many_joined(written: Embedded, of: str, between: str, aged: bool) -> str:
-    """How many of the attachment's rows got an embedding, in words; `between` is from one to the next."""
-    said = f"{written.rows - written.without} of {written.rows} rows got an embedding {of}"
+def _asked_for(
+    given: Mapping[str, str], *, model: str, data: str, register: str
+) -> tuple[Extractor, dict[str, str]]:
+    """The layer of a checkpoint, or the model of a study, and what is written down of which it was."""
+    if not given:
+        fetched = fetch_model(model)
+        return load_extractor(fetched.folder), {"model": model, "model_version": fetched.uri}
+    extractor = extractor_of_checkpoint(data=data, **given)
+    if leak := extractor.provenance.get(LEAK):
+        print(leak)
+    if not register:
+        return extractor, {}
+    version = register_layer(extractor, register, data=data)
+    print(f"registered {version}")
+    return extractor, {"model_version": version}
+
+
+def _how_many_joined(written: Embedded, extractor: Extractor, stride: int, *, aged: bool) -> str:
+    """How many of the attachment's rows got an embedding, in words."""
+    between = in_words(stride * extractor.interval())
+    said = f"it has columns of our names, so ours begin with {written.prefix}\n" if written.prefix else ""
+    said += (
+        f"{written.rows - written.without} of {written.rows} rows got an embedding of layer {extractor.layer} "
+        f"({extractor.pooling})"
+    )
     if written.without:
         said += f"; {written.without} got none, because no window was complete before them"
         said += " or the last was older than max_age" if aged else ""

@@ -79,14 +79,14 @@ def chronological_splits(
             _too_few(
                 len(times),
                 len(moments),
-                seq_len,
-                horizon,
-                look_back,
-                interval,
-                shares,
-                min_windows,
-                n_candles,
-                longest_run,
+                seq_len=seq_len,
+                horizon=horizon,
+                look_back=look_back,
+                interval=interval,
+                shares=shares,
+                min_windows=min_windows,
+                n_candles=n_candles,
+                longest_run=longest_run,
             )
         )
     rows: dict[str, np.ndarray] = {}
@@ -235,6 +235,7 @@ def _place(
 def _too_few(
     windows: int,
     moments: int,
+    *,
     seq_len: int,
     horizon: int,
     look_back: int,

@@ -102,11 +102,11 @@ def conclude(
         complement = find_complement(
             model,
             best_by_layer(records[choice.trial].candidates, metric),
-            winner,
-            records[choice.trial],
-            next(row for row in baselines if row.name == table_name(data.table)),
-            opened,
-            data,
+            winner=winner,
+            record=records[choice.trial],
+            table=next(row for row in baselines if row.name == table_name(data.table)),
+            opened=opened,
+            data=data,
             metric=metric,
             seed=study.seed,
         )

@@ -64,7 +64,18 @@ def network(conclusion: Conclusion) -> str:
                 score = best[layer].scores[metric] if layer in best else None
                 colour = "#eeeeee" if score is None else beside(sign * (score - centre) / reach)
                 wins = layer == outcome.winner.layer
-                parts.append(_box(LEFT + column * (WIDE + GAP), top, tall, words, layer, score, colour, wins))
+                parts.append(
+                    _box(
+                        layer,
+                        words,
+                        x=LEFT + column * (WIDE + GAP),
+                        y=top,
+                        tall=tall,
+                        score=score,
+                        colour=colour,
+                        wins=wins,
+                    )
+                )
                 top += tall + 2
         y += height + 2 * GAP
     parts.append(_key(centre, outcome.best_baseline.name, metric))
@@ -103,7 +114,15 @@ def _height(boxes: Sequence[object]) -> float:
 
 
 def _box(
-    x: float, y: float, tall: float, words: str, layer: str, score: float | None, colour: str, wins: bool
+    layer: str,
+    words: str,
+    *,
+    x: float,
+    y: float,
+    tall: float,
+    score: float | None,
+    colour: str,
+    wins: bool,
 ) -> str:
     ink = f'style="fill:{readable_on(colour)}"'
     shown = "" if score is None else f"{score:.3f}".replace("-", "−")

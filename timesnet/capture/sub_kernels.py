@@ -26,6 +26,7 @@ def tap_positions(
     width: int,
     valid: int,
     reach: tuple[int, int],
+    *,
     by_column: bool,
     dtype: torch.dtype,
     device: torch.device,
@@ -55,7 +56,9 @@ def mean_taps(maps: Tensor, valid: int, reach: tuple[int, int]) -> Tensor:
     batch, height, width, channels = maps.shape
     # A map kept with its columns first is read in that order, which spares a copy of it.
     by_column = not maps.is_contiguous() and maps.transpose(1, 2).is_contiguous()
-    matrix = tap_positions(height, width, valid, reach, by_column, maps.dtype, maps.device)
+    matrix = tap_positions(
+        height, width, valid, reach, by_column=by_column, dtype=maps.dtype, device=maps.device
+    )
     flat = (maps.transpose(1, 2) if by_column else maps).reshape(batch, height * width, channels)
     return torch.matmul(matrix, flat).view(batch, 2 * reach[0] + 1, 2 * reach[1] + 1, channels)
 

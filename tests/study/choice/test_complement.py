@@ -72,11 +72,11 @@ def examined(model, record, data, *, every):
     found = find_complement(
         model,
         best_by_layer(record.candidates, "auc") if every else {},
-        winner,
-        record,
-        table,
-        open_layer(model, winner, data),
-        data,
+        winner=winner,
+        record=record,
+        table=table,
+        opened=open_layer(model, winner, data),
+        data=data,
         metric="auc",
         seed=0,
     )
