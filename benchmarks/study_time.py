@@ -54,7 +54,7 @@ ROWS: dict[str, tuple[str, ...]] = {
     "baselines": ("study.baselines.probe:probe_baselines",),
     "choosing": ("study.choice.choose:choose",),
     "untrained network": ("study.baselines.probe:probe_untrained",),
-    "other labels": ("study.choice.purposes:find_purposes",),
+    "other labels": ("study.choice.layers_by_label:find_purposes",),
     "opening the test split": ("study.choice.test_split:open_layer", "study.lifecycle.conclude:_outcome"),
     "tables and runs": ("study.publish.runs:log_conclusion",),
     "registering": ("study.publish.register:register_winner",),

@@ -11,11 +11,11 @@ from study.choice.answer import (
 )
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.complement import Complement, Sides, find_complement
+from study.choice.layers_by_label import Purposes, find_purposes
 from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
 from study.choice.other_labels import judged_by_the_mean
 from study.choice.outcome import BaselineOutcome, Outcome, Scored
 from study.choice.periods import PeriodScores, score_periods
-from study.choice.purposes import Purposes, find_purposes
 from study.choice.seeds import SeedScores, score_seeds
 from study.choice.test_split import HeldOutPrediction, open_layer
 

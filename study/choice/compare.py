@@ -8,10 +8,10 @@ import numpy as np
 
 from probes import BootstrapScorer, metric_named
 from probes.uncertainty import confidence_set, pieces
-from study.choice.processes import Cores
 from study.choice.resampling import Picks, Resamples, correction_counts, draw
 from study.choice.scores import Predictions, SelectScores, TrialBootstrap, TrialCandidates, score
 from study.choice.twins import groups
+from study.choice.worker_processes import Cores
 from study.data import StudyData
 from study.display import Progress
 from study.metrics import CONFIDENCE

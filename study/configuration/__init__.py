@@ -2,7 +2,8 @@
 
 from study.configuration.checks import check_model_name
 from study.configuration.configuration import StudyConfiguration
-from study.configuration.known import (
+from study.configuration.parameters import StudyParameters
+from study.configuration.values import (
     ARCHIVE,
     COMPLEMENT,
     FEATURE_MODES,
@@ -16,7 +17,6 @@ from study.configuration.known import (
     is_file_of_a_scaler,
     is_labelled,
 )
-from study.configuration.parameters import StudyParameters
 
 __all__ = [
     "ARCHIVE",

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from study.configuration.known import (
+from study.configuration.other_labels import parse_other_labels
+from study.configuration.parameters import StudyParameters
+from study.configuration.values import (
     ALSO,
     COMPLEMENT,
     FEATURE_MODES,
@@ -25,8 +27,6 @@ from study.configuration.known import (
     is_file_of_a_scaler,
     is_labelled,
 )
-from study.configuration.other_labels import parse_other_labels
-from study.configuration.parameters import StudyParameters
 from study.display import suggestion
 from study.errors import StudyError
 

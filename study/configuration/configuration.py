@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from study.configuration.checks import check
-from study.configuration.known import COMPLEMENT, FEATURE_MODES, OF_CANDLES, is_labelled
 from study.configuration.other_labels import parse_other_labels
 from study.configuration.parameters import StudyParameters
+from study.configuration.values import COMPLEMENT, FEATURE_MODES, OF_CANDLES, is_labelled
 from study.display import suggestion, without_secrets
 from study.errors import StudyError
 

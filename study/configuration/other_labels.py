@@ -2,7 +2,7 @@
 
 import re
 
-from study.configuration.known import NO_OTHER_LABELS
+from study.configuration.values import NO_OTHER_LABELS
 from study.errors import StudyError
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from study.configuration.known import ALSO, MAX_PROBE_WINDOWS, PRETRAIN, WINDOWS_PER_EPOCH
+from study.configuration.values import ALSO, MAX_PROBE_WINDOWS, PRETRAIN, WINDOWS_PER_EPOCH
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Labels: what happens after a window, as classes and as numbers to learn."""
 
-from study.labels.labels import (
+from study.labels.label_kinds import (
     CLASS_NAMES,
     LabelSpec,
     classify,
@@ -10,9 +10,9 @@ from study.labels.labels import (
     parse_label,
     settled,
 )
-from study.labels.outcome_targets import OutcomeTargets, outcome_targets
 from study.labels.recipe import UNSETTLED, label_recipe, labels_by, split_of
 from study.labels.trailing import TRAILING_OUTCOMES, classify_by_trailing, trailing_thresholds
+from study.labels.training_targets import OutcomeTargets, outcome_targets
 from study.labels.window_labels import MIN_FIT_WINDOWS, WindowLabels, label_windows
 
 __all__ = [

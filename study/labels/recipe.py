@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.errors import StudyError
-from study.labels.labels import LabelSpec, classify, outcomes
+from study.labels.label_kinds import LabelSpec, classify, outcomes
 from study.labels.trailing import classify_by_trailing, trailing_thresholds
 from timesnet import Candles
 

@@ -7,7 +7,7 @@ of a later split into one class. The median of the last TRAILING_OUTCOMES outcom
 import numpy as np
 import pandas as pd
 
-from study.labels.labels import LabelSpec, first_number, outcomes
+from study.labels.label_kinds import LabelSpec, first_number, outcomes
 from timesnet import Candles
 
 TRAILING_OUTCOMES = 250

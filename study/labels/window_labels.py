@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from study.errors import StudyError
-from study.labels.labels import LabelSpec, classify, first_number, fit_thresholds, outcomes
+from study.labels.label_kinds import LabelSpec, classify, first_number, fit_thresholds, outcomes
 from timesnet import Candles, members_of
 
 MIN_FIT_WINDOWS = 30

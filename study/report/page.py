@@ -13,11 +13,11 @@ from study.report.explorer import RAW, explorer_data
 from study.report.grids import layer_by_trial, layers_by_label, likeness
 from study.report.layer_tables import MOST_CANDIDATES, MOST_TRIALS, candidate_table, layer_table, trial_table
 from study.report.network import network
-from study.report.price import price_chart
+from study.report.price_chart import price_chart
 from study.report.reliability import FEWEST_WINDOWS, reliability
 from study.report.sample import Sample
 from study.report.scores import by_depth, winner_and_baselines
-from study.report.together import together_table
+from study.report.table_beside import together_table
 
 FOLDER = Path(__file__).parent
 TIME_STEPS = 16

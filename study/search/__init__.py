@@ -13,7 +13,7 @@ from study.search.ledger import (
     training_folder,
 )
 from study.search.owner_row import OwnerRow
-from study.search.peek import Peek, peek
+from study.search.read_storage import Peek, peek
 from study.search.sampling import ORDINAL, look_back
 from study.search.space import Space, read_space, wanted_inputs, wants_outcomes
 from study.search.storage import open_storage

@@ -19,7 +19,7 @@ PARTS: dict[str, tuple[Path, ...]] = {
     "probes": (_PROBES,),
     "trials": (
         _STUDY / "trials",
-        _STUDY / "labels" / "outcome_targets.py",
+        _STUDY / "labels" / "training_targets.py",
         _STUDY / "data" / "pretrained.py",
     ),
     "sampling": (_STUDY / "search" / "sampling.py", _STUDY / "search" / "space.py"),

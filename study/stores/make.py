@@ -8,7 +8,7 @@ from study.errors import StudyError
 from study.stores.check import check_tracking
 from study.stores.create import make_store_whole
 from study.stores.defaults import open_experiment, use_default_store
-from study.stores.moved import mend_addresses
+from study.stores.moved_folder import mend_addresses
 from study.stores.retry import Retry
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """From clean candles to scaled windows."""
 
 from .calendar import calendar_of, local_dates
-from .epochs import EpochWindows, members_of
+from .epoch_windows import EpochWindows, members_of
 from .features import FEATURES, LOOK_BACK, OF_VOLUME, PAUSE, compute_features, is_feature, look_back, memory
 from .from_candles import windows_of
 from .history import history_up_to
@@ -18,7 +18,7 @@ from .own_columns import (
     require_inputs,
     row_dates,
 )
-from .ready import of_one_length, padded, stacked
+from .ready_made import of_one_length, padded, stacked
 from .saved_scaler import doubt_of, read_scaler
 from .scaler import Scaler
 from .time_marks import mark_frequency, time_marks

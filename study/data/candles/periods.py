@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from study.data.candle_source import CandleSource
-from study.data.candles.known import known_candles
-from study.data.candles.learnt import learnt_from_fit
+from study.data.candles.known_candles import known_candles
+from study.data.candles.learnt_from_fit import learnt_from_fit
 from study.data.chronological import expanding_splits
 from study.data.splits import Splits
 from study.data.study_data import StudyData

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from probes import bias_corrected_score, bootstrap_scores
-from study.choice import processes as over_cores
+from study.choice import worker_processes as over_cores
 from study.choice.choose import choose, difference_interval, pick, score_interval, superiority
 from study.choice.compare import compare
 from study.choice.resampling import correction_counts

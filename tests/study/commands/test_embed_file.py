@@ -12,7 +12,7 @@ from study.commands.embed_file import Embedded, Layout, embed_file
 from study.commands.file_windows import OtherInterval
 from study.errors import StudyError
 from study.fusion.window_table import read_window_table
-from study.labels.labels import parse_label
+from study.labels.label_kinds import parse_label
 from study.labels.recipe import label_recipe
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame

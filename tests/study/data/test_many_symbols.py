@@ -15,7 +15,7 @@ from study.data.splits import SPLIT_NAMES, thinned
 from study.data.summary import how_windows_are_used
 from study.errors import StudyError
 from study.labels import window_labels
-from study.labels.labels import classify, fit_thresholds, outcomes, parse_label, settled
+from study.labels.label_kinds import classify, fit_thresholds, outcomes, parse_label, settled
 from study.labels.window_labels import label_windows
 from tests.timesnet.candle_factory import candle_frame
 from timesnet import clean_candles, complete_windows, look_back

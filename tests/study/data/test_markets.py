@@ -12,7 +12,7 @@ from study.configuration import StudyConfiguration
 from study.data.prepare import prepare
 from study.data.splits import SPLIT_NAMES
 from study.errors import StudyError
-from study.labels.labels import outcomes
+from study.labels.label_kinds import outcomes
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 from tests.timesnet.market_dates import CURRENCIES, DAYS, NEW_YORK, open_times, walk

@@ -7,7 +7,7 @@ import pytest
 from study.configuration import LABELS, StudyConfiguration
 from study.data.candles import prepare_candles
 from study.errors import StudyError
-from study.labels.labels import outcomes, parse_label
+from study.labels.label_kinds import outcomes, parse_label
 from study.labels.trailing import TRAILING_OUTCOMES, trailing_thresholds
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles

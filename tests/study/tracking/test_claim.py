@@ -5,7 +5,7 @@ import pytest
 
 from study.errors import StudyError
 from study.lifecycle.ownership import Ownership, require_same_place
-from study.search.peek import Peek
+from study.search.read_storage import Peek
 from study.stores.retry import Retry
 from study.tracking import claim as claims
 from study.tracking.claim import Claim, StoreClaim

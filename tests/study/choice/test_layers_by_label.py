@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 import torch
 
+from study.choice.layers_by_label import Purposes, find_purposes
 from study.choice.other_labels import UNKNOWN, other_labels
-from study.choice.purposes import Purposes, find_purposes
 from study.configuration import StudyConfiguration
 from study.data.study_data import StudyData
 from study.trials.network import network_config

@@ -2,8 +2,8 @@
 
 import pytest
 
-from study.choice import processes as over_cores
-from study.choice.processes import Cores
+from study.choice import worker_processes as over_cores
+from study.choice.worker_processes import Cores
 from study.errors import StudyError
 
 

@@ -1,4 +1,4 @@
-"""docs/parameters.md, written from the configuration: `python -m study.parameters > docs/parameters.md`."""
+"""docs/parameters.md, written from the configuration: `python -m study.configuration.document > docs/parameters.md`."""
 
 import inspect
 import re
@@ -9,7 +9,7 @@ from study.configuration import StudyParameters
 HEAD = """# Parameters of a study
 
 What `mlflow run . -e study -P name=value` and `study.run(name=value)` take. This page is written by
-`python -m study.parameters` from `study/configuration/parameters.py`.
+`python -m study.configuration.document` from `study/configuration/parameters.py`.
 
 | parameter | default | meaning |
 | --- | --- | --- |

@@ -16,7 +16,7 @@ from timesnet import (
     train,
 )
 from timesnet.errors import ConfigError
-from timesnet.windows.epochs import EpochWindows, members_of
+from timesnet.windows.epoch_windows import EpochWindows, members_of
 
 GROUPS = st.lists(st.integers(0, 5), min_size=1, max_size=60).map(np.array)
 

@@ -19,7 +19,7 @@ from functools import reduce
 import numpy as np
 import pandas as pd
 
-from study.labels.labels import LabelSpec
+from study.labels.label_kinds import LabelSpec
 from timesnet import Candles
 from timesnet.large_arrays import large_array
 

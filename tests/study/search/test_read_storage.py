@@ -10,7 +10,7 @@ import sqlalchemy
 from study.errors import StudyError
 from study.search.ledger import TrialLedger
 from study.search.owner_row import OwnerRow
-from study.search.peek import Peek, peek
+from study.search.read_storage import Peek, peek
 from study.search.storage import open_storage
 from study.stores.retry import Retry
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.labels.labels import outcomes, parse_label
-from study.labels.outcome_targets import CLIP, outcome_targets
+from study.labels.label_kinds import outcomes, parse_label
+from study.labels.training_targets import CLIP, outcome_targets
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import clean_candles
 from timesnet.windows.windows import complete_windows

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from study.configuration import LABELS
 from study.errors import StudyError
-from study.labels.labels import classify, fit_thresholds, outcomes, parse_label
+from study.labels.label_kinds import classify, fit_thresholds, outcomes, parse_label
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.candles.clean import Candles, clean_candles, read_candles
 from timesnet.windows.windows import complete_windows

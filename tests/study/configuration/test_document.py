@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 from study.configuration import StudyConfiguration
-from study.parameters import document, meanings
+from study.configuration.document import document, meanings
 
 
 def test_every_parameter_has_a_meaning():
@@ -13,4 +13,6 @@ def test_every_parameter_has_a_meaning():
 
 def test_the_page_is_what_the_configuration_says(request):
     path = request.config.rootpath / "docs" / "parameters.md"
-    assert path.read_text(encoding="utf-8") == document(), "python -m study.parameters > docs/parameters.md"
+    assert path.read_text(encoding="utf-8") == document(), (
+        "python -m study.configuration.document > docs/parameters.md"
+    )

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PROGRAM = "from study.lifecycle.standing import stand_where_called as s; s(); import os; print(os.getcwd())"
+PROGRAM = (
+    "from study.lifecycle.working_folder import stand_where_called as s; s(); import os; print(os.getcwd())"
+)
 # As `mlflow run` does it: a shell in the project's folder, with the run in its environment.
 LAUNCHER = """
 import os, subprocess, sys
@@ -39,7 +41,7 @@ def test_it_goes_to_the_folder_of_the_caller(tmp_path, here):
 
 
 def test_without_mlflow_run_it_stays(tmp_path, monkeypatch):
-    from study.lifecycle.standing import stand_where_called
+    from study.lifecycle.working_folder import stand_where_called
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
