@@ -1,4 +1,5 @@
-"""Every test starts from the MLflow store that the environment names, whatever an earlier one has set.
+"""Every test starts from the MLflow store that the environment names and from the same random numbers, whatever an
+earlier one has set or drawn.
 
 Hypothesis tries the same examples each time, so that a run says something of the code that it ran on; new ones are
 tried by `python -m benchmarks.faults fuzz`, or here with `--hypothesis-profile default`.
@@ -6,6 +7,7 @@ tried by `python -m benchmarks.faults fuzz`, or here with `--hypothesis-profile 
 
 import mlflow.tracking._tracking_service.utils as tracking
 import pytest
+import torch
 from hypothesis import settings
 from mlflow.environment_variables import MLFLOW_TRACKING_URI
 
@@ -26,3 +28,8 @@ def same_mlflow_store_after():
 # Fixtures of a module set a store as well, before a function's own fixtures start.
 same_store_after_a_test = pytest.fixture(autouse=True)(same_mlflow_store_after)
 same_store_after_a_module = pytest.fixture(autouse=True, scope="module")(same_mlflow_store_after)
+
+
+def pytest_runtest_setup():
+    """Before the fixtures of any scope: a network that one of them makes is the same whichever tests ran before."""
+    torch.manual_seed(0)
