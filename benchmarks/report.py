@@ -1,7 +1,7 @@
 """How large the report is and how long it takes, to write and to open in a browser.
 
-    python -m benchmarks.report                              networks of 2 and of 8 blocks
-    python -m benchmarks.report --blocks 1 --candles 3000    tiny, to see that it runs
+    python -m benchmarks.report                                networks of 47 and of 150 layers
+    python -m benchmarks.report --layers 47 --candles 3000     a small one, to see that it runs
 
 A study of one trial on made-up candles, whose report is then drawn anew: seconds to capture the sampled windows at
 every layer and to write the page; in Chromium (left out where /usr/bin/chromium is not there) milliseconds until the
@@ -30,13 +30,15 @@ from study.report.page import report_page
 from study.report.sample import take_sample
 
 BROWSER = Path("/usr/bin/chromium")
+# By the number of layers, less the prediction.
+NETWORKS = {
+    47: {"task_name": "imputation", "inputs": "candle+calendar", "e_layers": 2, "num_kernels": 7},
+    150: {"task_name": "classification", "inputs": "candle", "e_layers": 8, "num_kernels": 6},
+}
 SPACE = """
-task_name: classification
 d_model: 8
 d_ff: 8
-e_layers: {blocks}
 top_k: 2
-num_kernels: 6
 dropout: 0.0
 use_norm: true
 pred_len: 1
@@ -51,19 +53,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--blocks", type=int, nargs="+", default=[2, 8])
-    parser.add_argument("--candles", type=int, default=35_000)
+    parser.add_argument("--layers", type=int, nargs="+", choices=NETWORKS, default=list(NETWORKS))
+    # So many that select holds 5,000 windows.
+    parser.add_argument("--candles", type=int, default=33_544)
     given = parser.parse_args()
-    for blocks in given.blocks:
+    for layers in given.layers:
         with tempfile.TemporaryDirectory() as folder:
             os.chdir(folder)
             os.environ["MLFLOW_TRACKING_URI"] = f"sqlite:///{folder}/mlflow.db"
-            print(measured(finished_study(Path(folder), blocks, given.candles), Path(folder)), flush=True)
+            print(
+                measured(finished_study(Path(folder), layers, given.candles), Path(folder)),
+                flush=True,
+            )
             os.chdir("/")
 
 
-def finished_study(folder: Path, blocks: int, candles: int) -> Any:
-    """What a study of one network of so many blocks has in hand at its end."""
+def finished_study(folder: Path, layers: int, candles: int) -> Any:
+    """What a study of one network of so many layers has in hand at its end."""
     draw = np.random.default_rng(0)
     spread = np.exp(0.5 * np.convolve(draw.standard_normal(candles + 49), np.ones(50) / 7, mode="valid"))
     close = 100 * np.exp(np.cumsum(0.001 * spread * draw.standard_normal(candles)))
@@ -73,7 +79,9 @@ def finished_study(folder: Path, blocks: int, candles: int) -> Any:
         {"date": dates, "open": close, "high": high, "low": low, "close": close, "volume": 1.0}
     )
     frame.to_csv(folder / "candles.csv", index=False)
-    (folder / "space.yaml").write_text(SPACE.format(blocks=blocks))
+    (folder / "space.yaml").write_text(
+        SPACE + "".join(f"{key}: {value}\n" for key, value in NETWORKS[layers].items())
+    )
     caught: list[Any] = []
 
     def catch(found: Any) -> dict[str, str]:

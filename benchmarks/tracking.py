@@ -2,6 +2,7 @@
 
     python -m benchmarks.tracking                a default study on SQLite, another against a server on this machine
     python -m benchmarks.tracking --trials 4     shorter ones
+    python -m benchmarks.tracking --stores server
 
 Every call of MLflow's client that the study's process makes is timed, uploads and the registration of the model among
 them, and so is every wait for the outbox, whose thread makes most of them beside the study. What the study waits for
@@ -30,6 +31,7 @@ from mlflow import MlflowClient
 from study.tracking.outbox import Outbox
 
 Seconds = dict[str, list[float]]
+STORES = ("SQLite", "server")
 
 
 def main() -> None:
@@ -38,10 +40,12 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--trials", type=int, default=20)
-    trials = parser.parse_args().trials
+    parser.add_argument("--stores", nargs="+", choices=STORES, default=STORES)
+    given = parser.parse_args()
+    trials = given.trials
     print("| store | study, s | it waits, s | share | calls beside it | in them, s | costliest waits |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | --- |")
-    for store in ("SQLite", "server"):
+    for store in given.stores:
         with tempfile.TemporaryDirectory(prefix="layer-study-") as folder:
             os.chdir(folder)
             if store == "server":
