@@ -23,12 +23,12 @@ help:  ## explain every target
 
 study: $(VENV)/ready  ## find the best layer (20 trials on Bitcoin candles) and register it; ARGS="-P trials=5 -P seed=1"
 	@$(BIN)/python -m study.stores.make
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow run . -e study --env-manager local --experiment-name "$$MLFLOW_EXPERIMENT_NAME" $(ARGS)
 
 ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:5000 (PORT=5001 for another port)
 	@$(BIN)/python -m study.stores.make
 	@$(BIN)/python -m study.tracking.newest_study
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
 test: $(VENV)/development  ## run the test suite, the end-to-end tests included, a file at a time in two processes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

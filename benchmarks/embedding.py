@@ -3,7 +3,7 @@
     python -m benchmarks.embedding --data btc-15min candles.parquet      default studies, 20 trials each
     python -m benchmarks.embedding --data candles.csv --trials 4         a quicker look
 
-Rows: every baseline and the ceiling, an untrained network of the winner's shape (its best layer by select), the
+Rows: every baseline and the reference, an untrained network of the winner's shape (its best layer by select), the
 published tasks trained on candles alone in the known-good shape (best layer by select), and the winner of a default
 study. Differences are paired: the same resampled blocks of test windows for both. The test split is opened for every
 row, which no study may do and a benchmark must; nothing is chosen by it.

@@ -13,6 +13,8 @@ ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic"
 WAIT = 6000
 # What the explorer is shown with, in the report's address: one layer of every network beside the raw window.
 LAYER = "model.1"
+# A window in the middle of those on the page, clicked, so that its neighbours are there.
+WINDOW = 400
 # MLflow opens its assistant for whoever comes first.
 CLOSE_ASSISTANT = """
 localStorage.setItem("mlflow.assistant.fab.autoOpenedOnFirstLoad_v1", "true");
@@ -41,8 +43,8 @@ def main(host: str, study: str) -> None:
             report = client.download_artifacts(run.info.run_id, "report/report.html", folder)
             page.goto(Path(report).as_uri())
             page.screenshot(path=IMAGES / "report.png")
-            page.set_viewport_size({"width": 1280, "height": 1250})
-            page.goto(f"{Path(report).as_uri()}#layer={LAYER}&with=raw%20window")
+            page.set_viewport_size({"width": 1280, "height": 1330})
+            page.goto(f"{Path(report).as_uri()}#layer={LAYER}&with=raw%20window&window={WINDOW}")
             page.reload()
             page.locator("#explore").scroll_into_view_if_needed()
             page.evaluate("document.querySelector('#explore').scrollIntoView()")

@@ -1,8 +1,9 @@
-"""What stands beside the layers: baselines to beat, a ceiling, and how each is probed."""
+"""What stands beside the layers: baselines to beat, a reference, and how each is probed."""
 
 from study.baselines.probe import (
     BASELINE,
     PREDICTION,
+    REFERENCE,
     TABLE,
     UNTRAINED,
     Probed,
@@ -16,6 +17,7 @@ from study.baselines.vectors import baseline_vectors
 __all__ = [
     "BASELINE",
     "PREDICTION",
+    "REFERENCE",
     "TABLE",
     "UNTRAINED",
     "Probed",

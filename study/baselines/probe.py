@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from probes import fit_logistic_path, majority_probability, score_probabilities
-from study.baselines.ceiling import BoostedTrees, ceiling_name
+from study.baselines.boosted_trees import BoostedTrees, boosted_trees_name
 from study.baselines.minirocket import MINIROCKET, minirocket_installed, minirocket_vectors
 from study.baselines.vectors import baseline_vectors
 from study.data import StudyData
@@ -27,7 +27,7 @@ MAJORITY = "majority class"
 UNTRAINED = "untrained TimesNet"
 # What a row beside the layers is: the verdict is against the best of the baselines alone. A table of other origin is
 # one of them where the layers have it at their side.
-BASELINE, CEILING, PREDICTION, TABLE = "baseline", "ceiling", "prediction", "table"
+BASELINE, REFERENCE, PREDICTION, TABLE = "baseline", "reference", "prediction", "table"
 
 Vectors = Callable[[np.ndarray], Mapping[tuple[str, str], np.ndarray]]
 
@@ -37,7 +37,7 @@ class Probed:
     """A row beside the layers, probed on select, with the way to its test score.
 
     Attributes:
-        name: of the row; kind: BASELINE, CEILING, PREDICTION or TABLE.
+        name: of the row; kind: BASELINE, REFERENCE, PREDICTION or TABLE.
         candidate: its scores, like those of a layer.
         probability: float32 (n_select, n_classes).
         test: gives its probabilities on test, float32 (n_test, n_classes), when the test split is opened.
@@ -53,7 +53,7 @@ class Probed:
 def probe_baselines(
     data: StudyData, *, metric: str, seed: int, say: Callable[[str], None] = lambda line: None
 ) -> list[Probed]:
-    """Every baseline that needs no network, and the ceiling, probed on select."""
+    """Every baseline that needs no network, and the reference, probed on select."""
     found = [_majority(data, metric=metric)]
     found += _of_vectors(lambda rows: baseline_vectors(data, rows), data, metric=metric, seed=seed)
     if minirocket_installed():
@@ -66,7 +66,7 @@ def probe_baselines(
     else:
         say("  without MiniRocket: pip install 'timesnet-layer-study[minirocket]' adds it")
     if data.has_candles and not data.others:  # as many forests as labels would take longer than the networks
-        found.append(_ceiling(data, metric=metric, seed=seed))
+        found.append(_boosted_trees(data, metric=metric, seed=seed))
     if data.table is not None:
         found += probe_table(data, data.table, metric=metric, seed=seed)
     return found
@@ -156,12 +156,12 @@ def _majority(data: StudyData, *, metric: str) -> Probed:
     )
 
 
-def _ceiling(data: StudyData, *, metric: str, seed: int) -> Probed:
+def _boosted_trees(data: StudyData, *, metric: str, seed: int) -> Probed:
     trees = BoostedTrees(data, seed=seed)
-    name, select = ceiling_name(data), trees.probability(data.probed.select)
+    name, select = boosted_trees_name(data), trees.probability(data.probed.select)
     return Probed(
         name=name,
-        kind=CEILING,
+        kind=REFERENCE,
         candidate=_without_probe(
             name, data, select=select, tune=trees.tune_probability, dim=trees.dim, metric=metric
         ),

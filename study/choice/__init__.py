@@ -1,26 +1,25 @@
 """Which candidate wins, by how much, and what the test split says of it."""
 
 from study.choice.answer import (
-    BASELINES_IN_WORDS,
     POOLINGS_IN_WORDS,
     Answer,
     answer_of,
     banner,
     baseline_in_words,
+    row_in_words,
     versus_baseline,
 )
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.complement import Complement, Sides, find_complement
 from study.choice.layers_by_label import Purposes, find_purposes
-from study.choice.leaderboard import LayerSummary, best_first, leaderboard, summarise_layers
+from study.choice.leaderboard import LayerSummary, best_first, leaderboard, one_a_row, summarise_layers
 from study.choice.other_labels import judged_by_the_mean
-from study.choice.outcome import BaselineOutcome, Outcome, Scored
+from study.choice.outcome import BaselineOutcome, Outcome, Scored, better_on_test
 from study.choice.periods import PeriodScores, score_periods
 from study.choice.seeds import SeedScores, score_seeds
 from study.choice.test_split import HeldOutPrediction, open_layer
 
 __all__ = [
-    "BASELINES_IN_WORDS",
     "POOLINGS_IN_WORDS",
     "Answer",
     "BaselineOutcome",
@@ -38,13 +37,16 @@ __all__ = [
     "banner",
     "baseline_in_words",
     "best_first",
+    "better_on_test",
     "choose",
     "difference_interval",
     "find_complement",
     "find_purposes",
     "judged_by_the_mean",
     "leaderboard",
+    "one_a_row",
     "open_layer",
+    "row_in_words",
     "score_interval",
     "score_periods",
     "score_seeds",

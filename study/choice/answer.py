@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probes import metric_named
-from study.baselines import BASELINE, UNTRAINED
+from study.baselines import BASELINE, PREDICTION, REFERENCE, TABLE, UNTRAINED
 from study.choice.complement import Complement
 from study.choice.outcome import BaselineOutcome, Outcome, Scored, in_a_row
 from timesnet import layer_in_words
@@ -24,11 +24,17 @@ BASELINES_IN_WORDS = {
     "window statistics": "mean, spread and last value of each feature",
     "raw window": "the window's features themselves, no network at all",
     "raw window + calendar": "the window's features themselves with time of day and weekday, no network at all",
-    "HAR": "how far candles went from low to high, averaged as logarithms over the last 1, 4, 16 and 48 of them",
-    "HAR + calendar": "how far candles went from low to high, averaged as logarithms over the last 1, 4, 16 and 48 of "
-    "them, with time of day and weekday",
+    "HAR": "how far the last 1, 4, 16 and 48 candles went from low to high on average, as logarithms",
+    "HAR + calendar": "how far the last 1, 4, 16 and 48 candles went from low to high on average, as logarithms, with "
+    "time of day and weekday",
     "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
+}
+# Rows beside the layers that no layer has to beat.
+KINDS_IN_WORDS = {
+    REFERENCE: "no embedding and nothing to beat: what a strong classifier makes of the simplest numbers",
+    PREDICTION: "no embedding and nothing to beat: what the whole network answers by itself",
+    TABLE: "the other table without any layer; nothing to beat",
 }
 # With fewer independent stretches of windows the intervals themselves are too narrow (docs/benchmarks.md, coverage).
 ENOUGH_BLOCKS = 20
@@ -87,48 +93,23 @@ def answer_of(
         leak: the line that names inputs which know the future, where there are such.
         complement: what it and another table add to each other, where there is one.
     """
-    winner, best = outcome.winner, outcome.best_baseline
+    winner, against = outcome.winner, outcome.strongest_baseline
     layer = f"{winner.layer} of trial {outcome.trial}"
     what = f"{layer_in_words(winner.layer)}, {POOLINGS_IN_WORDS.get(winner.pooling, winner.pooling)}"
-    against = baseline_in_words(outcome.strongest_baseline.name)
     if outcome.beats_baselines:
-        which = f"{layer}: {what}."
+        which = f"{layer} (a trial is one trained network): {what}."
         now_what = f"Use it. {load}".strip()
     else:
-        open_still = (
-            f" {outcome.distinct_not_ruled_out} of {outcome.distinct} different candidates (a layer of a trial, "
-            "pooled in one way) may be the best one; the highest"
-            if outcome.distinct_not_ruled_out > 1
-            else " The best"
-        )
         which = (
-            f"No trained layer is shown to be better than {against}.{open_still} on select, where the winner is "
-            f"chosen, is {layer}: {what}."
+            f"No trained layer is shown to be better than the baseline {baseline_in_words(against.name)}. The layer "
+            f"that was chosen is {layer} (a trial is one trained network): {what}."
         )
-        # A network that never learned anything is no help to anybody: the best one that needs no network is.
-        plain = _plain_baseline(outcome)
-        # Always the same class is no embedding.
-        if plain.candidate.dim and best.candidate.dim and _tells(plain.test, outcome.metric, n_classes):
-            advice = (
-                f"Use a baseline instead: {baseline_in_words(plain.name)} needs no training and has test "
-                f"{outcome.metric} {plain.test.value:.3f}, the layer {outcome.test.value:.3f}."
+        if outcome.distinct_not_ruled_out > 1:
+            which += (
+                f" Nor is it shown to be the best layer: {outcome.distinct_not_ruled_out} of {outcome.distinct} "
+                "different candidates (a layer of a trial, made one vector in one way) may be."
             )
-        else:
-            advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
-        few = (
-            "There is too little data to tell layers apart: the part that chooses holds about "
-            f"{outcome.n_blocks:.0f} independent stretches of windows, and {ENOUGH_BLOCKS} or more are needed. "
-            if outcome.n_blocks < ENOUGH_BLOCKS
-            else ""
-        )
-        other = (
-            "A longer file (-P data=...; -e fetch downloads one), another thing to predict (-P label=...) or another "
-            "look ahead (-P horizon=...)"
-            if ahead
-            else "More windows (-P data=...)"
-        )
-        kept = "The layer is registered all the same; loading it prints a warning."
-        now_what = f"{advice} {few}{other} may change that. {kept}"
+        now_what = _instead(outcome, n_classes, ahead)
     if leak:
         now_what = (
             "Believe none of these numbers, of layers or of baselines: both were fed the future. Take those inputs out "
@@ -138,15 +119,41 @@ def answer_of(
     return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak, together)
 
 
+def _instead(outcome: Outcome, n_classes: int, ahead: bool) -> str:
+    """What to do where no layer is shown to be worth its training."""
+    # A network that never learned anything is no help to anybody: the best one that needs no network is.
+    plain, against = _plain_baseline(outcome), outcome.strongest_baseline
+    # Always the same class is no embedding.
+    embeds = plain.candidate.dim and outcome.best_baseline.candidate.dim
+    if embeds and _tells(plain.test, outcome.metric, n_classes):
+        name = plain.name if plain.name == against.name else baseline_in_words(plain.name)
+        scores = "" if plain.name == against.name else f" ({_score(plain.test, outcome.metric)} on test)"
+        advice = (
+            f"Use {name} instead of a layer{scores}: {plain.candidate.dim} numbers a window for any classifier, "
+            "without a network."
+        )
+    else:
+        advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
+    few = (
+        "There is too little data to tell layers apart: select, the part of it that chooses the layer, holds about "
+        f"{outcome.n_blocks:.0f} independent stretches of windows, and {ENOUGH_BLOCKS} or more are needed. "
+        if outcome.n_blocks < ENOUGH_BLOCKS
+        else ""
+    )
+    other = (
+        "A longer file (-P data=...; -e fetch downloads one), another thing to predict (-P label=...) or another "
+        "look ahead (-P horizon=...)"
+        if ahead
+        else "More windows (-P data=...)"
+    )
+    return f"{advice} {few}{other} may change that. The layer is registered all the same; loading it prints a warning."
+
+
 def _together(found: Complement) -> str:
     """What the winner and the table add to each other on test, in the words of `_how_much`."""
     test, table, metric = found.test, found.table, found.metric
-    shares = metric in _SAYS
-    table_alone, layer, both = (
-        f"{one.value:.1%}".replace("%", " %") if shares else f"{one.value:.3f}"
-        for one in (test.table, test.layer, test.both)
-    )
-    does = f"does so {table_alone} of the time" if shares else f"has {metric} {table_alone}"
+    table_alone, layer, both = (_score(one, metric) for one in (test.table, test.layer, test.both))
+    does = f"does so {table_alone} of the time" if metric in _SAYS else f"has {metric} {table_alone}"
     leak = f"{found.leak}. " if found.leak else ""
     return (
         f"{leak}{table} alone {does}, the layer alone {layer}, both side by side {both}. To {table} the "
@@ -172,6 +179,11 @@ def baseline_in_words(name: str) -> str:
     return f"{name} ({BASELINES_IN_WORDS[name]})" if name in BASELINES_IN_WORDS else name
 
 
+def row_in_words(row: BaselineOutcome) -> str:
+    """What a row beside the layers is; empty where its name says it."""
+    return BASELINES_IN_WORDS.get(row.name, KINDS_IN_WORDS.get(row.kind, ""))
+
+
 def versus_baseline(outcome: Outcome, select: float) -> float:
     """How far a select score is ahead of the best baseline's, the sign turned where a lower score is better."""
     sign = 1.0 if metric_named(outcome.metric).higher_is_better else -1.0
@@ -194,38 +206,30 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
 
 
 def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahead: bool) -> str:
-    metric, best = outcome.metric, outcome.best_baseline
-    windows = "the last part of the data, which nothing had used"
+    metric, against = outcome.metric, outcome.strongest_baseline
+    test = f"On test ({'the last' if ahead else 'a'} part of the data, which nothing had used before)"
     if outcome.together_with:
-        windows += f", {outcome.together_with} at the side of every vector"
+        test += f", with {outcome.together_with} at the side of every vector"
     if outcome.averaged:
-        windows += f", and on average over {len(outcome.averaged)} labels ({in_a_row(outcome.averaged)})"
+        test += f", on average over {len(outcome.averaged)} labels ({in_a_row(outcome.averaged)})"
+    layer, baseline = _score(outcome.test, metric), _score(against.test, metric)
+    # What the first line has explained already needs no more words.
+    name = against.name if not outcome.beats_baselines else baseline_in_words(against.name)
     says = _SAYS.get(metric)
-    gap = difference(outcome.advantage, metric)
-    if outcome.advantage.low <= 0 <= outcome.advantage.high:
-        gap += ", so there may be none at all"
-    others = [b for b in outcome.better_on_test if b.name != best.name][:1]
     if says is None:
         better = "higher" if metric_named(metric).higher_is_better else "lower"
-        return (
-            f"On {windows}, {metric} ({better} is better) is "
-            f"{outcome.test.value:.3f}, that of {best.name} {best.test.value:.3f}; {gap}."
-            + "".join(f" {other.name} has {other.test.value:.3f}, which is better." for other in others)
-        )
-    what, chance = says(class_names, n_classes, ahead)
-    return (
-        f"On {windows}, {what} {outcome.test.value:.1%} of the time; guessing "
-        f"{chance:.0%}, {best.name} (the best baseline on select) {best.test.value:.1%}; {gap}."
-        + "".join(
-            f" {other.name} does so {other.test.value:.1%} of the time, more than the layer."
-            for other in others
-        )
-    ).replace("%", " %")
+        said = f"{test}, {metric} ({better} is better) is {layer} at the layer and {baseline} at {name}"
+    else:
+        what, chance = says(class_names, n_classes, ahead)
+        guessing = f"{chance:.0%}".replace("%", " %")
+        said = f"{test}, {what} {layer} of the time, {name} {baseline}, guessing {guessing}"
+    gap = f"{said}. The difference is {_amount(outcome.lead, metric)}"
+    return f"{gap}, so there may be none." if outcome.lead.low <= 0 <= outcome.lead.high else f"{gap}."
 
 
-def difference(advantage: Scored, metric: str) -> str:
-    """The winner's lead over a baseline with its interval, in points of 100 where the score is a share."""
-    return f"the difference to that is {_amount(advantage, metric)}"
+def _score(scored: Scored, metric: str) -> str:
+    """A score as people say it: in percent where it is a share."""
+    return f"{scored.value:.1%}".replace("%", " %") if metric in _SAYS else f"{scored.value:.3f}"
 
 
 def _amount(advantage: Scored, metric: str) -> str:
@@ -239,23 +243,22 @@ def _amount(advantage: Scored, metric: str) -> str:
 
 
 def _auc(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
-    if n_classes > 2:
-        return "of a window of one class and a window of another it tells which is which", 0.5
     zero, one = class_names if len(class_names) == 2 else ("class-0", "class-1")
-    if ahead:
-        return (
-            f"of a window before “{one}” candles and one before “{zero}” candles it ranks the two rightly",
-            0.5,
-        )
-    return f"of one “{one}” and one “{zero}” window it picks the “{one}” one", 0.5
+    if n_classes > 2:
+        shown = "a window of one class and one of another"
+    elif ahead:
+        shown = f"a window that “{one}” candles followed and one that “{zero}” candles followed"
+    else:
+        shown = f"a “{one}” and a “{zero}” window"
+    return f"shown {shown}, the layer tells which is which", 0.5
 
 
 def _balanced_accuracy(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
-    return "it names the right class (each class counting alike)", 1 / n_classes
+    return "the layer names the right class (each class counting alike)", 1 / n_classes
 
 
 def _mean(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
-    return "of two windows that turn out differently it ranks the two rightly", 0.5
+    return "shown two windows that turn out differently, the layer tells which is which", 0.5
 
 
 # Metrics that are a share of something: what happens so often, and how often by chance.

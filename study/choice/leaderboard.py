@@ -1,7 +1,7 @@
 """Every candidate of every trial, ranked, and each layer's summary over the trials."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +72,28 @@ def summarise_layers(records: Mapping[int, TrialRecord], metric: str) -> list[La
 def best_first(layers: Iterable[LayerSummary], metric: str) -> list[LayerSummary]:
     """The layers by the select score of their best candidate."""
     return sorted(layers, key=lambda layer: -utility(metric, layer.best.scores[metric]))
+
+
+def one_a_row(
+    layers: Iterable[LayerSummary],
+    metric: str,
+    same_answer: Callable[[tuple[int, str, str], tuple[int, str, str]], bool],
+) -> list[tuple[LayerSummary, list[str]]]:
+    """The layers, the best first, each with the names of those that give the same answer, which get no row.
+
+    Args:
+        same_answer: of two candidates, each as (trial, layer, pooling), whether they are twins.
+    """
+    rows: list[tuple[LayerSummary, list[str]]] = []
+    for layer in best_first(layers, metric):
+        key = (layer.best_trial, *layer.best.key)
+        for other, also in rows:
+            if same_answer(key, (other.best_trial, *other.best.key)):
+                also.append(layer.layer)
+                break
+        else:
+            rows.append((layer, []))
+    return rows
 
 
 def leaderboard(records: Mapping[int, TrialRecord], metric: str) -> pd.DataFrame:

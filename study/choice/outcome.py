@@ -1,6 +1,6 @@
 """The outcome of a study in words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from study.baselines import BASELINE
@@ -31,8 +31,8 @@ class BaselineOutcome:
 
     Attributes:
         name: of the row.
-        kind: `baseline`; or what no verdict is against: `ceiling`, no embedding but what a strong model makes of the
-            simplest numbers, and `prediction`, a trained network's own answer.
+        kind: `baseline`; or what no verdict is against: `reference`, no embedding but what a strong classifier makes of
+            the simplest numbers, and `prediction`, a trained network's own answer.
     """
 
     name: str
@@ -52,6 +52,15 @@ class BaselineOutcome:
         return self.name if self.kind == BASELINE else self.row
 
 
+def better_on_test(
+    winner: Scored, rows: Iterable[BaselineOutcome], metric: str
+) -> tuple[BaselineOutcome, ...]:
+    """The baselines among the rows whose test score is above the winner's, the best first."""
+    mine = utility(metric, winner.value)
+    above = [row for row in rows if row.kind == BASELINE and utility(metric, row.test.value) > mine]
+    return tuple(sorted(above, key=lambda row: -utility(metric, row.test.value)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """Everything that a report says first.
@@ -65,7 +74,8 @@ class Outcome:
         corrected: its select score less the optimism of picking the best of many.
         baselines: all rows beside the layers, the best select score first; `best_baseline` is of the baselines among
             them.
-        advantage: the winner's test score minus the best baseline's, signed so that higher is better.
+        advantage: the winner's test score minus the best baseline's, signed so that higher is better;
+            lead: the same beside `strongest_baseline`.
         spa_p_value: of "no candidate beats the best baseline" on select.
         confidence_set: candidates, as (trial, layer, pooling), that select does not rule out as the best;
             distinct_not_ruled_out: different answers among them.
@@ -87,6 +97,7 @@ class Outcome:
     corrected: float
     baselines: tuple[BaselineOutcome, ...]
     advantage: Scored
+    lead: Scored
     spa_p_value: float
     confidence_set: frozenset[tuple[int, str, str]]
     distinct_not_ruled_out: int
@@ -106,11 +117,7 @@ class Outcome:
     @property
     def better_on_test(self) -> tuple[BaselineOutcome, ...]:
         """Baselines whose test score is above the winner's, whatever select said of them, the best first."""
-        mine = utility(self.metric, self.test.value)
-        above = [
-            b for b in self.baselines if b.kind == BASELINE and utility(self.metric, b.test.value) > mine
-        ]
-        return tuple(sorted(above, key=lambda b: -utility(self.metric, b.test.value)))
+        return better_on_test(self.test, self.baselines, self.metric)
 
     @property
     def strongest_baseline(self) -> BaselineOutcome:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from textwrap import indent
 
-from study.choice import best_first
+from study.choice import one_a_row, versus_baseline
 from study.conclusion import Conclusion
 from study.display import without_secrets
 from study.publish import CHAMPION
@@ -27,20 +27,21 @@ def say_verdict(conclusion: Conclusion) -> None:
         say(f"  {sentence}")
     say("")
     say("scores of the layers, and of what they are to be compared with (brackets: plausible range):")
-    ranked = best_first(layers, metric)
-    named = [layer.layer for layer in ranked[:SHOWN_LAYERS]] + [
-        baseline.title for baseline in outcome.baselines
-    ]
+    ranked = one_a_row(layers, metric, conclusion.choice.same_answer)
+    named = [layer.layer for layer, _ in ranked[:SHOWN_LAYERS]] + [row.title for row in outcome.baselines]
     width = max(map(len, named))
-    say(f"  {'layer':<{width}} {'best trial':>10}  select {metric:<8} mean over trials")
-    for layer in ranked[:SHOWN_LAYERS]:
+    say(f"  {'layer':<{width}}  vs best baseline  select {metric:<8} trial")
+    for layer, also in ranked[:SHOWN_LAYERS]:
         score = layer.best.scores[metric]
-        say(f"  {layer.layer:<{width}} {layer.best_trial:>10}  {score:<15.3f} {layer.mean_score:.3f}")
+        ahead = f"{versus_baseline(outcome, score):+.3f}"
+        twins = f"   also: {', '.join(also)}" if also else ""
+        say(f"  {layer.layer:<{width}}  {ahead:<16}  {score:<15.3f} {layer.best_trial:>5}{twins}")
     if len(ranked) > SHOWN_LAYERS:
         say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
-    say(f"  {'to compare with':<{width}} {'':>10}  select {metric:<24} test {metric}")
-    for baseline in outcome.baselines:
-        say(f"  {baseline.title:<{width}} {'':>10}  {baseline.select!s:<31} {baseline.test}")
+    say(f"  {'to compare with':<{width}}  {'':<16}  select {metric:<24} test {metric}")
+    for row in outcome.baselines:
+        ahead = f"{versus_baseline(outcome, row.select.value):+.3f}"
+        say(f"  {row.title:<{width}}  {ahead:<16}  {row.select!s:<31} {row.test}")
     if conclusion.complement is not None:
         say(f"  together with {conclusion.complement.table}:")
         for sentence in conclusion.complement.sentences():

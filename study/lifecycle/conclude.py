@@ -20,7 +20,9 @@ from study.choice import (
     Choice,
     Outcome,
     PeriodScores,
+    Scored,
     SeedScores,
+    better_on_test,
     choose,
     difference_interval,
     find_complement,
@@ -177,6 +179,13 @@ def _outcome(
     ]
     outcomes.sort(key=lambda outcome: -utility(metric, outcome.select.value))
     best = next(outcome.name for outcome in outcomes if outcome.kind == BASELINE)
+    of_winner = scored(probability, "test")
+    above = better_on_test(of_winner, outcomes, metric)
+
+    def ahead_of(name: str) -> Scored:
+        return difference_interval(data, probability, test[name], "test", metric=metric, seed=seed)
+
+    advantage = ahead_of(best)
     return Outcome(
         metric=metric,
         trial=choice.trial,
@@ -184,10 +193,11 @@ def _outcome(
         candidates=len(choice.keys),
         distinct=choice.distinct,
         select=scored(choice.winner_probability, "select"),
-        test=scored(probability, "test"),
+        test=of_winner,
         corrected=choice.corrected,
         baselines=tuple(outcomes),
-        advantage=difference_interval(data, probability, test[best], "test", metric=metric, seed=seed),
+        advantage=advantage,
+        lead=ahead_of(above[0].name) if above else advantage,
         spa_p_value=superiority(
             choice, next(row.probability for row in beside if row.name == best), data, metric=metric
         ),

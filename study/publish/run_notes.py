@@ -18,9 +18,10 @@ def ended_note(reason: str, *, pruned: bool) -> str:
     return f"{'Pruned' if pruned else 'Failed'}: {as_text(reason.rstrip('.'))}."
 
 
-def layer_note(layer: LayerSummary, metric: str, *, rank: int, layers: int) -> str:
-    """Of a layer: where it scored best and its place among all layers."""
+def layer_note(layer: LayerSummary, metric: str, *, rank: int, layers: int, twin: str = "") -> str:
+    """Of a layer: where it scored best, its place among all layers, and a better one that gives the same answer."""
+    same = f" It gives the same answer as {code(twin)}." if twin else ""
     return (
         f"Best in trial {layer.best_trial} with {as_text(layer.best.pooling)} pooling: select {metric} "
-        f"{layer.best.scores[metric]:.3f}, rank {rank} of {layers} layers."
+        f"{layer.best.scores[metric]:.3f}, rank {rank} of {layers} layers.{same}"
     )

@@ -10,13 +10,15 @@ from PIL import Image
 
 from study.baselines import UNTRAINED
 from study.choice import (
+    BaselineOutcome,
     LayerSummary,
     Outcome,
     Scored,
     Sides,
     banner,
-    baseline_in_words,
     best_first,
+    one_a_row,
+    row_in_words,
     versus_baseline,
 )
 from study.conclusion import Conclusion
@@ -51,6 +53,8 @@ def log_layers(conclusion: Conclusion) -> None:
     digits = max(2, len(str(len(layers) - 1)))
     pictured = {info.name for info in conclusion.records[outcome.trial].layers}
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
+    rows = one_a_row(layers, metric, choice.same_answer)
+    twins = {other: layer.layer for layer, also in rows for other in also}
     beside = conclusion.complement
     together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
     tracking.delete_runs(names.LAYER_RUN)
@@ -84,7 +88,9 @@ def log_layers(conclusion: Conclusion) -> None:
             tags={
                 **conclusion.study.tags,
                 names.RUN_COLOUR: _colour(layer, outcome, inside),
-                names.NOTE: layer_note(layer, metric, rank=rank[layer.layer], layers=len(layers)),
+                names.NOTE: layer_note(
+                    layer, metric, rank=rank[layer.layer], layers=len(layers), twin=twins.get(layer.layer, "")
+                ),
                 # Its picture follows, see log_pictures.
                 **({MLFLOW_LOGGED_IMAGES: "True"} if layer.layer in pictured else {}),
             },
@@ -140,13 +146,19 @@ def log_baselines(conclusion: Conclusion) -> None:
             tags={
                 **conclusion.study.tags,
                 names.RUN_COLOUR: BASELINE,
-                names.NOTE: f"{baseline.kind.capitalize()}: {as_text(baseline_in_words(baseline.name))}. "
-                "Probed as the layers are.",
+                names.NOTE: _baseline_note(baseline),
             },
             params=params,
             metrics=metrics,
             series=level(conclusion, baseline),
         )
+
+
+def _baseline_note(baseline: BaselineOutcome) -> str:
+    """What a row beside the layers is, one line of markdown."""
+    words = f"{baseline.row} ({found})" if (found := row_in_words(baseline)) else baseline.row
+    probed = ", probed as the layers are" if baseline.candidate.k else ""
+    return as_text(f"{words[:1].upper()}{words[1:]}{probed}.")
 
 
 def log_study(conclusion: Conclusion) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from study.choice import Answer, Choice, LayerSummary, Outcome, Scored
+from study.choice import Answer, Choice, LayerSummary, Outcome, Scored, one_a_row, versus_baseline
 from study.display import as_text, code
 from study.metrics import names
 from study.trials import Candidate, utility
@@ -29,14 +29,18 @@ def verdict_note(
         parts += [" · ".join(f"[{name}]({page})" for name, page in pages.items()), ""]
     details = (f"{outcome.headline()}.", *outcome.sentences())
     parts += ["Details for statisticians:", "", *(f"- {as_text(sentence)}" for sentence in details), ""]
-    columns = ("", "layer", "trial", f"select {metric}", f"kNN {metric}", "silhouette", f"test {metric}")
-    parts.append(f"| {' | '.join(columns)} | in the confidence set |")
-    parts.append("| ---: | --- | ---: | --- | ---: | ---: | --- | :---: |")
-    shown_layers = {(layer.best_trial, layer.best.key): layer.best for layer in layers}
-    shown_layers[outcome.trial, outcome.winner.key] = (
-        outcome.winner
-    )  # its layer may be better in another trial
-    rows = [_layer_row(trial, best, outcome, choice) for (trial, _), best in shown_layers.items()]
+    columns = ("", "layer", "vs best baseline", f"select {metric}", "trial", f"test {metric}")
+    parts.append(f"| {' | '.join(columns)} | not ruled out |")
+    parts.append("| ---: | --- | ---: | --- | ---: | --- | :---: |")
+    shown_layers = {
+        (layer.best_trial, layer.best.key): (layer.best, also)
+        for layer, also in one_a_row(layers, metric, choice.same_answer)
+    }
+    # Its layer may be better in another trial.
+    shown_layers.setdefault((outcome.trial, outcome.winner.key), (outcome.winner, []))
+    rows = [
+        _layer_row(trial, best, also, outcome, choice) for (trial, _), (best, also) in shown_layers.items()
+    ]
     rows = sorted(rows + _baseline_rows(outcome), key=lambda row: -row[0])
     closing = [
         "",
@@ -67,18 +71,20 @@ def progress_note(*, done: int, wanted: int, metric: str, best: tuple[float, int
     return "".join(lines)
 
 
-def _layer_row(trial: int, best: Candidate, outcome: Outcome, choice: Choice) -> tuple[float, str]:
+def _layer_row(
+    trial: int, best: Candidate, also: Sequence[str], outcome: Outcome, choice: Choice
+) -> tuple[float, str]:
     metric = outcome.metric
     key = (trial, *best.key)
     low, high = choice.interval(key)
     wins = key == (outcome.trial, *outcome.winner.key)
     name = f"{code(best.layer)} {as_text(best.pooling)}"
+    twins = f" (also: {', '.join(map(code, also))})" if also else ""
     cells = (
-        f"**{name}, the winner**" if wins else name,
-        str(trial),
+        (f"**{name}, the winner**" if wins else name) + twins,
+        f"{versus_baseline(outcome, best.scores[metric]):+.3f}",
         _together(Scored(best.scores[metric], low, high)),
-        _number(best.knn_scores.get(metric)),
-        _number(best.separability.get(names.SILHOUETTE)),
+        str(trial),
         _together(outcome.test) if wins else "",
         "yes" if key in outcome.confidence_set else "no",
     )
@@ -91,10 +97,9 @@ def _baseline_rows(outcome: Outcome) -> list[tuple[float, str]]:
     for baseline in outcome.baselines:
         cells = (
             f"*{as_text(baseline.row)}*",
-            "",
+            f"{versus_baseline(outcome, baseline.select.value):+.3f}",
             _together(baseline.select),
-            _number(baseline.candidate.knn_scores.get(metric)),
-            _number(baseline.candidate.separability.get(names.SILHOUETTE)),
+            "",
             _together(baseline.test),
             "",
         )
@@ -104,7 +109,3 @@ def _baseline_rows(outcome: Outcome) -> list[tuple[float, str]]:
 
 def _together(scored: Scored) -> str:
     return str(scored).replace(" ", "\u00a0")  # a narrow table would break it over three lines
-
-
-def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"

@@ -67,11 +67,14 @@
     var layer = byName[state[side]], at = ready($("map-" + side)), pen = at.pen;
     var near = state.window >= 0 ? neighbours(layer, state.window) : [];
     var radius = n > 300 ? 2.8 : 4;
+    pen.strokeStyle = ink("--level"); pen.lineWidth = 0.7;
     for (var i = 0; i < n; i++) {
       var spot = place(layer, i, at.wide, at.tall), faint = state.chosen && !state.chosen[i];
-      pen.globalAlpha = faint ? 0.14 : 0.78;
+      pen.globalAlpha = faint ? 0.14 : 0.85;
       pen.fillStyle = colour(i);
       pen.beginPath(); pen.arc(spot[0], spot[1], radius, 0, 7); pen.fill();
+      // Not every class's colour stands out from the paper by itself.
+      if (!faint) pen.stroke();
     }
     pen.globalAlpha = 1;
     near.forEach(function (j) {
@@ -164,7 +167,9 @@
   function percent(share) { return Math.round(share * 100) + " %"; }
   function signed(value) { return (value < 0 ? "−" : "+") + Math.abs(value).toFixed(3); }
 
-  function tell(i) { return data.told[i] + ", then " + data.classes[data.labels[i]]; }
+  // Of candles a class is what follows a window, of other windows what they are.
+  function became(name) { return (data.future ? "then " : "") + name; }
+  function tell(i) { return data.told[i] + ", " + became(data.classes[data.labels[i]]); }
 
   function card(i, title, holder) {
     var box = part("div", undefined, holder);
@@ -176,7 +181,7 @@
     part("div", data.told[i], box);
     var told = part("div", undefined, box), chip = part("span", undefined, told);
     chip.className = "chip"; chip.style.background = colours[data.labels[i] % colours.length];
-    part("span", "then " + data.classes[data.labels[i]], told);
+    part("span", became(data.classes[data.labels[i]]), told);
     drawLine(canvas, i);
   }
 
@@ -187,24 +192,32 @@
     else part("p", "Point at a window, or focus a map and use the arrow keys, to see its candles.", box);
   }
 
+  // What followed the windows most like the clicked one, beside how often it does anyway, in a sentence.
+  function inWords(layer, found) {
+    var hits = data.classes.map(function (name, c) {
+      return [name, found.filter(function (j) { return data.labels[j] === c; }).length, data.base[c]];
+    }).sort(function (a, b) { return b[1] - a[1]; });
+    var verb = data.future ? "were followed by " : "are ", what = data.future ? " candles" : "";
+    return "Of the " + found.length + " windows most like it here" +
+      (data.future ? " " : " the class is ") + hits.map(function (one, place) {
+        return "“" + one[0] + "” " + (!data.future ? "in " : place ? "followed " : "candles followed ") + one[1] +
+          (place ? " (" : " (of all windows ") + percent(one[2]) + ")";
+      }).join(", ") + ".";
+  }
+
   function showNeighbours() {
-    var box = $("neighbours");
-    box.textContent = "";
-    if (state.window < 0) {
-      part("p", "Click a window (or press Enter on it) to see the windows most like it at each of the two layers.", box);
-      return;
-    }
-    var row = part("div", undefined, box);
-    row.className = "cards";
-    card(state.window, "the window", row);
+    var box = $("neighbours"), clicked = $("clicked");
+    box.textContent = clicked.textContent = "";
+    if (state.window >= 0) card(state.window, "the clicked window", clicked);
+    else part("p", "Click a window (or press Enter on it) to see the windows most like it at each of the two layers.", box);
     ["a", "b"].forEach(function (side) {
+      var words = $("near-" + side);
+      words.textContent = "";
+      if (state.window < 0) return;
       var layer = byName[state[side]], found = neighbours(layer, state.window);
+      words.textContent = data.told[state.window] + ", " + became("“" + data.classes[data.labels[state.window]] + "”") +
+        ". " + inWords(layer, found);
       part("h4", "most like it at " + layer.name, box);
-      var counts = data.classes.map(function (name, c) {
-        var hits = found.filter(function (j) { return data.labels[j] === c; }).length;
-        return hits + " of " + found.length + " then " + name + " (" + percent(data.base[c]) + " of all windows)";
-      });
-      part("p", counts.join("; ") + ".", box).className = "counts";
       var cards = part("div", undefined, box);
       cards.className = "cards";
       found.forEach(function (j, k) { card(j, String(k + 1), cards); });
@@ -231,7 +244,8 @@
     if (layer.score !== undefined) {
       said = "select " + data.metric + " " + layer.score.toFixed(3);
       if (layer.low !== undefined) said += " [" + layer.low.toFixed(3) + ", " + layer.high.toFixed(3) + "]";
-      if (layer.behind) {
+      if (layer.name === data.winner) said += "; the winner";
+      else if (layer.behind) {
         said += "; behind the winner by " + signed(layer.behind[0]) + " [" + signed(layer.behind[1]) + ", " +
           signed(layer.behind[2]) + "]";
       }
@@ -297,10 +311,26 @@
     return figure;
   }
 
-  // The address: #layer=NAME&with=NAME&window=NUMBER.
+  // The chosen windows as text: a bit each, in base64 of the kind that addresses take.
+  function packed(chosen) {
+    var bytes = new Uint8Array(Math.ceil(n / 8));
+    chosen.forEach(function (is, i) { if (is) bytes[i >> 3] |= 1 << (i & 7); });
+    return btoa(String.fromCharCode.apply(null, bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+  }
+
+  function unpacked(text) {
+    var bytes, chosen = [];
+    try { bytes = atob(text.replace(/-/g, "+").replace(/_/g, "/")); } catch (error) { return null; }
+    if (bytes.length !== Math.ceil(n / 8)) return null;
+    for (var i = 0; i < n; i++) chosen.push(Boolean(bytes.charCodeAt(i >> 3) & (1 << (i & 7))));
+    return chosen.some(Boolean) ? chosen : null;
+  }
+
+  // The address: #layer=NAME&with=NAME&window=NUMBER&chosen=WINDOWS.
   function write() {
     var parts = ["layer=" + encodeURIComponent(state.a), "with=" + encodeURIComponent(state.b)];
     if (state.window >= 0) parts.push("window=" + state.window);
+    if (state.chosen) parts.push("chosen=" + packed(state.chosen));
     try { history.replaceState(null, "", "#" + parts.join("&")); } catch (error) { /* a frame that has no address */ }
   }
 
@@ -315,6 +345,7 @@
     if (byName[found["with"]]) state.b = byName[found["with"]].name;
     var number = Number(found.window);
     state.window = found.window !== undefined && number >= 0 && number < n ? Math.floor(number) : -1;
+    state.chosen = unpacked(found.chosen || "");
     return true;
   }
 
@@ -339,6 +370,14 @@
           spot[0] < (b[0] - a[0]) * (spot[1] - a[1]) / (b[1] - a[1]) + a[0]) is = !is;
     }
     return is;
+  }
+
+  // The layer of that name, else the first whose name or description in words has the text in it.
+  function search(text) {
+    var low = text.toLowerCase();
+    return byName[text] || (low && data.layers.find(function (layer) {
+      return (layer.name + " " + layer.words).toLowerCase().indexOf(low) >= 0;
+    }));
   }
 
   var lasso = { side: "", path: [] };
@@ -395,7 +434,7 @@
       event.preventDefault();
     });
     $("layer-" + side).addEventListener("change", function (event) {
-      var layer = byName[event.target.value.trim()];
+      var layer = search(event.target.value.trim());
       if (layer) { state[side] = layer.name; changed(); } else showLayer(side);
     });
     $("layer-" + side).addEventListener("focus", function (event) { event.target.select(); });

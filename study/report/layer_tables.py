@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from probes import metric_named
-from study.choice import BASELINES_IN_WORDS, LayerSummary, best_first, versus_baseline
+from study.choice import one_a_row, row_in_words, versus_baseline
 from study.conclusion import Conclusion
 from study.metrics import names
 from study.trials import best_candidate, utility
@@ -81,7 +81,7 @@ def layer_table(conclusion: Conclusion) -> Table:
         Column("wins", names.WINS),
     )
     rows: list[tuple[float, str, list[Cell]]] = []
-    for layer, also in one_a_row(conclusion):
+    for layer, also in one_a_row(conclusion.layers, metric, choice.same_answer):
         best = layer.best
         key = (layer.best_trial, *best.key)
         low, high = choice.interval(key)
@@ -110,7 +110,7 @@ def layer_table(conclusion: Conclusion) -> Table:
     for baseline in outcome.baselines:
         candidate = baseline.candidate
         cells = [
-            Cell(baseline.row, baseline.row, words=BASELINES_IN_WORDS.get(baseline.name, "")),
+            Cell(baseline.row, baseline.row, words=row_in_words(baseline)),
             _signed(versus_baseline(outcome, baseline.select.value)),
             _within(baseline.select.value, baseline.select.low, baseline.select.high),
             EMPTY,
@@ -130,20 +130,6 @@ def layer_table(conclusion: Conclusion) -> Table:
         rows.append((utility(metric, baseline.select.value), "baseline", cells))
     rows.sort(key=lambda row: -row[0])
     return Table("layers", columns, [(kind, cells) for _, kind, cells in rows], sorted_by=2)
-
-
-def one_a_row(conclusion: Conclusion) -> list[tuple[LayerSummary, list[str]]]:
-    """The layers, the best first, each with the names of those that give the same answer, which get no row."""
-    rows: list[tuple[LayerSummary, list[str]]] = []
-    for layer in best_first(conclusion.layers, conclusion.outcome.metric):
-        key = (layer.best_trial, *layer.best.key)
-        for other, also in rows:
-            if conclusion.choice.same_answer(key, (other.best_trial, *other.best.key)):
-                also.append(layer.layer)
-                break
-        else:
-            rows.append((layer, []))
-    return rows
 
 
 def candidate_table(conclusion: Conclusion) -> Table:

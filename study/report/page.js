@@ -22,6 +22,15 @@ document.querySelectorAll("table.sortable").forEach(function (table) {
     });
   });
 });
+// Of the layers' table the first columns, until all are asked for.
+(function () {
+  var all = document.getElementById("all-columns"), table = document.getElementById("table-layers");
+  var show = function () { table.classList.toggle("few", !all.checked); };
+  all.checked = false;
+  all.addEventListener("change", show);
+  show();
+})();
+
 // In a frame of its own a link to a place on this page would load another one.
 document.querySelectorAll('a[href^="#"]:not([data-layer])').forEach(function (link) {
   link.addEventListener("click", function (event) {

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from study.conclusion import Conclusion
 from study.display import CLASSES, shade
 from study.report import words
-from study.report.explorer import RAW, explorer_data
+from study.report.explorer import explorer_data
 from study.report.grids import layer_by_trial, layers_by_label, likeness
 from study.report.layer_tables import MOST_CANDIDATES, MOST_TRIALS, candidate_table, layer_table, trial_table
 from study.report.network import network
@@ -40,6 +40,7 @@ def report_page(conclusion: Conclusion, sample: Sample) -> str:
         trial=outcome.trial,
         pooling=outcome.winner.pooling,
         sampled=f"{len(explorer['told']):,}",
+        selected=f"{len(data.splits.select):,}",
         likened=f"{len(sample.rows):,}",
         most_candidates=MOST_CANDIDATES,
         most_trials=MOST_TRIALS,
@@ -48,7 +49,7 @@ def report_page(conclusion: Conclusion, sample: Sample) -> str:
         layer_table=layer_table(conclusion),
         candidate_table=candidate_table(conclusion),
         trial_table=trial_table(conclusion),
-        layer_names=[layer["name"] for layer in explorer["layers"] if layer["name"] != RAW] + [RAW],
+        layer_names=[(layer["name"], layer["words"]) for layer in explorer["layers"]],
         classes=[(name, CLASSES[number % len(CLASSES)]) for number, name in enumerate(names)],
         colours=",".join(CLASSES),
         time_shades=",".join(shade(place / (TIME_STEPS - 1)) for place in range(TIME_STEPS)),

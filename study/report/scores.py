@@ -26,6 +26,8 @@ from study.trials import Candidate, best_by_layer, utility
 
 # Pixels of a letter of a tick's name, the winner's bold ones being the widest.
 LETTER, LONGEST_NAME = 6.5, 42
+# Of a row beside the layers, in figures.
+LONGEST_TITLE = 48
 # Of two trials the median is their mean, which says nothing that their lines don't.
 FEWEST_FOR_MEDIAN = 3
 # Trials drawn beside the winner's, the best of them.
@@ -41,7 +43,7 @@ def winner_and_baselines(conclusion: Conclusion) -> str:
         (f"{outcome.winner.layer} ({outcome.winner.pooling})", outcome.select, outcome.test, "winner")
     ]
     rows += [(baseline.title, baseline.select, baseline.test, "baseline") for baseline in outcome.baselines]
-    width, left, step, top = 960, 300, 40, 40
+    width, left, step, top = 960, 320, 40, 40
     bottom = top + step * len(rows)
     low, high = padded(
         [bound for _, a, b, _ in rows for scored in (a, b) for bound in (scored.low, scored.high)]
@@ -52,7 +54,9 @@ def winner_and_baselines(conclusion: Conclusion) -> str:
     ]
     for place, (name, select, test, kind) in enumerate(rows):
         middle = top + step * (place + 0.5)
-        parts.append(text(left - 14, middle + 4, shortened(name, 42), anchor="end", kind=f"name {kind}"))
+        parts.append(
+            text(left - 14, middle + 4, shortened(name, LONGEST_TITLE), anchor="end", kind=f"name {kind}")
+        )
         for scored, offset, mark, split in ((select, -7, "hollow", "select"), (test, 7, "full", "test")):
             y = middle + offset
             parts.append(line((x(scored.low), y), (x(scored.high), y), kind=f"whisker {kind}"))
@@ -76,7 +80,7 @@ def by_depth(conclusion: Conclusion) -> str:
     outcome, choice, layers = conclusion.outcome, conclusion.choice, conclusion.layers
     metric = outcome.metric
     place = {layer.layer: layer.number for layer in layers}
-    width, left, right, top, height = 960, 60, 760, 34, 400
+    width, left, right, top, height = 960, 60, 620, 34, 400
     bottom = top + height
     trials = {
         number: sorted(
@@ -164,7 +168,12 @@ def _baseline_lines(conclusion: Conclusion, y: Scale, left: float, right: float)
         parts.append(line((left, level), (right, level), kind="level", style=f"stroke-dasharray:{dash}"))
         parts.append(line((right, level), (right + 12, at), kind="leader"))
         parts.append(
-            text(right + 16, at + 4, f"{baseline.title} {baseline.select.value:.3f}", kind="name baseline")
+            text(
+                right + 16,
+                at + 4,
+                f"{shortened(baseline.title, LONGEST_TITLE)} {baseline.select.value:.3f}",
+                kind="name baseline",
+            )
         )
     return "".join(parts)
 

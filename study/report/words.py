@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from study.choice import BASELINES_IN_WORDS, POOLINGS_IN_WORDS
+from study.choice import POOLINGS_IN_WORDS, row_in_words
 from study.conclusion import Conclusion
 from study.data import SPLIT_NAMES
 from study.labels import TRAILING_OUTCOMES
@@ -56,11 +56,7 @@ def terms(conclusion: Conclusion) -> list[tuple[str, str]]:
         ),
         ("baseline", "what a layer has to beat: the same probe on something that needs no trained network"),
     ]
-    said += [
-        (one.name, BASELINES_IN_WORDS[one.name])
-        for one in outcome.baselines
-        if one.name in BASELINES_IN_WORDS
-    ]
+    said += [(one.title, meaning) for one in outcome.baselines if (meaning := row_in_words(one))]
     said.append(("behind the winner", in_short(names.behind_winner(outcome.metric)).meaning))
     return said
 

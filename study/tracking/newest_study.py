@@ -7,7 +7,7 @@ from mlflow.entities import Run, ViewType
 from mlflow.exceptions import MlflowException
 
 from study.metrics import names
-from study.tracking.links import host
+from study.tracking.links import host, local_artifact
 
 # Runs of studies that are looked at, newest first: those that never came to an end have no pages.
 LOOKED_AT = 20
@@ -31,12 +31,18 @@ def where_to_look(run: Run | None, address: str) -> list[str]:
     if run is None:
         return [f"no finished study yet; open {address}"]
     pages = json.loads(run.data.tags[names.PAGES])
-    order = sorted(pages, key=lambda name: name != "report")
-    width = max(map(len, order))
+    shown = {name: f"{address}/{page}" for name, page in pages.items()}
+    file = local_artifact(run.info.artifact_uri, names.REPORT)
+    # Its own address keeps what is chosen in it, which a frame of MLflow's UI can't.
+    first = {name: shown[name] for name in ("report",) if name in shown} | (
+        {"report alone": file} if file is not None else {}
+    )
+    lines = first | shown
+    width = max(map(len, lines), default=0)
     return [
         f"newest study: {run.data.tags[names.STUDY]}",
         f"  {run.data.tags.get(names.BANNER, '')}",
-        *(f"  {name:<{width}}  {address}/{pages[name]}" for name in order),
+        *(f"  {name:<{width}}  {page}" for name, page in lines.items()),
     ]
 
 

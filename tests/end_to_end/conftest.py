@@ -106,6 +106,7 @@ def copy_project(folder: Path) -> Project:
         "study",
         "timesnet",
         "probes",
+        "Makefile",
         "MLproject",
         "conda.yaml",
         "requirements.lock",

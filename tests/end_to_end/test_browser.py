@@ -1,9 +1,9 @@
 """A finished study as a person meets it: MLflow's own UI in a real browser."""
 
-import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+
+from .explorer_page import SCREENS, Explorer
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = next((path for name in BROWSERS if (path := shutil.which(name))), "/usr/bin/chromium")
@@ -54,54 +56,70 @@ def browser():
 
 
 @pytest.fixture(scope="module")
-def server(finished):
-    """Address of a real `mlflow server` over the finished study's store."""
+def shown(finished):
+    """What a real `make ui` in the project of the finished study prints, its server running until the tests end."""
     project, _ = finished
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--backend-store-uri", project.uri, "--workers", "1"]
-    process = subprocess.Popen(
-        command,
-        cwd=project.folder,
-        env={**project.environment, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
+    # The environment of the tests stands for the one that make would build; one process answers as four do.
+    make = ["make", "ui", f"PORT={port}", f"VENV={sys.prefix}", f"--assume-old={sys.prefix}/ready"]
+    environment = {**project.environment, "MLFLOW_WORKERS": "1"}
+    del environment["MLFLOW_TRACKING_URI"]
+    output = project.folder / "make-ui.txt"
+    with output.open("w") as file:
+        process = subprocess.Popen(
+            make,
+            cwd=project.folder,
+            env=environment,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         for _ in range(240):
             try:
-                urllib.request.urlopen(f"{address}/health", timeout=2).read()
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=2).read()
                 break
             except OSError:
-                assert process.poll() is None, "mlflow server ended at once"
+                assert process.poll() is None, f"make ui ended at once: {output.read_text()}"
                 time.sleep(0.5)
         else:
-            pytest.fail("mlflow server did not answer within two minutes")
-        yield address
+            pytest.fail("the server of make ui did not answer within two minutes")
+        yield output.read_text()
     finally:
-        process.terminate()
+        # As Ctrl-C does it.
+        os.killpg(process.pid, signal.SIGINT)
         process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")
-def links(finished, server):
-    """The pages that the study has written on its run: address by name, on the server of the test."""
-    project, _ = finished
-    pages = json.loads(project.runs(kind="study", study="small")[0].data.tags["pages"])
-    return {name: f"{server}/{page}" for name, page in pages.items()}
+def links(shown):
+    """The pages that `make ui` names: address by name, the report first."""
+    return dict(re.findall(r"^  (\S.*?) +((?:http|file)://\S+)$", shown, re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def server(links):
+    """The server's address."""
+    return links["report"].partition("/#")[0]
+
+
+@pytest.fixture(scope="module")
+def context(browser):
+    """One profile for all tests: MLflow's megabytes of JavaScript are fetched once. Tall: its tables draw all rows."""
+    opened = browser.new_context(viewport={"width": 1700, "height": 2600})
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def page(browser):
-    """A tab that no test shares, tall enough that MLflow's table draws all of its rows."""
-    context = browser.new_context(viewport={"width": 1700, "height": 2600})
+def page(context):
+    """A tab that no test shares."""
     opened = context.new_page()
     opened.set_default_timeout(SECONDS)
     yield opened
-    context.close()
+    opened.close()
 
 
 def ranked_layers(project) -> list[tuple[str, float]]:
@@ -116,8 +134,10 @@ def from_the_top(elements) -> list[str]:
     return [text for _, text in sorted(found)]
 
 
-def test_every_page_that_a_reader_needs_has_its_link(links):
+def test_make_ui_names_the_newest_study_and_every_page_that_a_reader_needs_the_report_first(shown, links):
+    assert "newest study: small" in shown and next(iter(links)) == "report"
     wanted = {
+        "report alone",
         "leaderboard",
         "charts",
         "depth profile",
@@ -208,6 +228,34 @@ def test_the_study_run_says_the_verdict_first(finished, links, page):
     page.get_by_text(which.removeprefix("Which? ").strip()).first.wait_for()
 
 
+def test_a_person_who_arrives_by_make_ui_reads_the_answer_and_explores_two_layers(finished, links, page):
+    _, printed = finished
+    page.goto(links["report"])
+    frame = page.locator("iframe").first.element_handle().content_frame()
+    explorer = Explorer(page, frame)
+    frame.locator("#explorer").wait_for()
+    which = next(line for line in printed.splitlines() if line.startswith("Which? "))
+    first, second, *_ = [layer["name"] for layer in explorer.data["layers"]]
+    for width, height, scheme in SCREENS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme)
+        answer = frame.get_by_text(which.removeprefix("Which? "))
+        answer.scroll_into_view_if_needed()
+        box = answer.bounding_box()
+        assert 0 <= box["y"] <= height - box["height"]
+        explorer.choose("a", first)
+        explorer.choose("b", second)
+        assert explorer.chosen_layers() == (first, second)
+        explorer.click_window("a", 5)
+        explorer.draw_around_all("b")
+        frame.get_by_role("button", name="clear what is chosen").click()
+    # What was chosen is an address that can be sent.
+    page.goto(f"{links['report alone']}#layer={second}&with={first}&window=5")
+    alone = Explorer(page, page.main_frame)
+    assert alone.chosen_layers() == (second, first)
+    assert page.locator("#near-a").inner_text().startswith(alone.data["told"][5])
+
+
 def test_the_report_opens_in_the_artifact_viewer_and_sorts(finished, links, page):
     project, _ = finished
     page.goto(links["report"])
@@ -223,6 +271,10 @@ def test_the_report_opens_in_the_artifact_viewer_and_sorts(finished, links, page
     assert {name for row in column(1) for name in re.findall(r"[\w.#]+", row)} >= {
         name.partition(" ")[2] for name, _ in ranked_layers(project) if name[:1].isdigit()
     }
+    # Of many columns the first five are seen, until all are asked for.
+    assert frame.locator("#table-layers thead th:visible").count() == 5
+    frame.get_by_label("all columns").check()
+    assert frame.locator("#table-layers thead th:visible").count() > 10
     scores = [float(text.partition(" ")[0]) for text in column(3)]
     assert scores == sorted(scores, reverse=True)
     frame.locator("#table-layers thead button").first.click()

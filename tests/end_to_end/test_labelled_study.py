@@ -37,7 +37,7 @@ def test_it_ends_with_a_verdict_and_runs_for_trials_layers_and_baselines(labelle
     assert len(project.runs(kind="trial")) == 2
     assert len(project.runs(kind="layer")) >= 25
     rows = [run.data.params["layer_kind"] for run in project.runs(kind="baseline")]
-    assert rows.count("prediction") == 1 and rows.count("ceiling") == 0
+    assert rows.count("prediction") == 1 and rows.count("reference") == 0
     assert rows.count("baseline") == 5 + minirocket_installed()
     artifacts = {file.path for file in project.client.list_artifacts(study.info.run_id, "report")}
     assert "report/report.html" in artifacts

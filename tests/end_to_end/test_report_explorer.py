@@ -1,29 +1,32 @@
-"""The report as a person meets it, opened as a file: the answer, two layers side by side, an address to send."""
+"""The report as a page of its own, opened as a file: the answer first, an address to send, by mouse and by keys."""
 
-import json
-import re
 from pathlib import Path
 
 import pytest
 
+from .explorer_page import SCREENS, Explorer
 from .test_browser import SECONDS, browser  # noqa: F401
 
 # axe-core 4.14.1, unchanged, under its own licence beside it.
 AXE = Path(__file__).with_name("axe") / "axe.min.js"
-SCREENS = [(1366, 768, "light"), (1366, 768, "dark"), (1920, 1080, "light"), (1920, 1080, "dark")]
 
 
 @pytest.fixture(scope="module")
 def report(finished):
     """The file:// address that the study printed."""
-    return re.search(r"^read it:  (file://\S+)$", finished[1], re.MULTILINE)[1]
+    return next(line for line in finished[1].splitlines() if line.startswith("read it:  ")).split()[-1]
+
+
+@pytest.fixture(scope="module")
+def context(browser):  # noqa: F811
+    opened = browser.new_context(viewport={"width": 1366, "height": 768})
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def opened(browser, report, request):  # noqa: F811
-    """The report in a tab of the size and colours asked for; nothing may go wrong or be fetched in it."""
-    width, height, scheme = getattr(request, "param", SCREENS[0])
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+def opened(context, report):
+    """The report in a tab of its own; nothing may go wrong or be fetched in it."""
     page = context.new_page()
     page.set_default_timeout(SECONDS)
     wrong = []
@@ -31,94 +34,57 @@ def opened(browser, report, request):  # noqa: F811
     page.on("request", lambda asked: asked.url.startswith(("file:", "data:")) or wrong.append(asked.url))
     page.goto(report)
     yield page
-    context.close()
+    page.close()
     assert wrong == []
 
 
-def data_of(page):
-    return json.loads(page.locator("#explorer-data").text_content())
-
-
-def spot(page, side, window):
-    """Where a window stands on a map, in pixels of the page."""
-    page.locator(f"#map-{side}").scroll_into_view_if_needed()
-    box = page.locator(f"#map-{side}").bounding_box()
-    place = page.evaluate(
-        """([side, window]) => {
-          const data = JSON.parse(document.getElementById("explorer-data").textContent);
-          const layer = data.layers.find((one) => one.name === document.getElementById("layer-" + side).value);
-          const bytes = Uint8Array.from(atob(layer.xy), (c) => c.charCodeAt(0));
-          const xy = new Uint16Array(bytes.buffer);
-          return [xy[2 * window] / 65535, xy[2 * window + 1] / 65535];
-        }""",
-        [side, window],
-    )
-    return (
-        box["x"] + 12 + place[0] * (box["width"] - 24),
-        box["y"] + box["height"] - 12 - place[1] * (box["height"] - 24),
-    )
-
-
-@pytest.mark.parametrize("opened", SCREENS, indirect=True)
-def test_the_answer_is_seen_first_and_axe_finds_nothing_serious(opened):
-    height = opened.viewport_size["height"]
-    for question in ("Which?", "How much?", "Now what?"):
-        box = opened.get_by_text(question, exact=True).bounding_box()
-        assert box["y"] + box["height"] < height
+def test_on_every_screen_the_answer_is_seen_first_and_axe_finds_nothing_serious(opened):
     opened.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     opened.add_script_tag(path=AXE)
-    found = opened.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
-    bad = [
-        (one["id"], one["nodes"][0]["html"][:200])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert bad == []
-    assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    for width, height, scheme in SCREENS:
+        opened.set_viewport_size({"width": width, "height": height})
+        opened.emulate_media(color_scheme=scheme)
+        for question in ("Which?", "How much?", "Now what?"):
+            box = opened.get_by_text(question, exact=True).bounding_box()
+            assert box["y"] + box["height"] < height
+        assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        found = opened.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        bad = [
+            (one["id"], one["nodes"][0]["html"][:200])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
+        assert bad == [], (width, scheme)
 
 
-def test_choosing_a_layer_in_the_network_and_by_search_writes_an_address_that_shows_it_again(opened, report):
-    data = data_of(opened)
+def test_what_is_chosen_in_the_network_by_search_and_by_the_mouse_is_an_address_that_shows_it_again(
+    opened, report
+):
+    explorer = Explorer(opened, opened.main_frame)
+    data = explorer.data
     names = [layer["name"] for layer in data["layers"]]
-    assert opened.locator("#layer-a").input_value() == data["winner"]
-    box = opened.locator("#explorer a[data-layer='model.0']")
-    box.click()
-    assert opened.locator("#layer-a").input_value() == "model.0"
-    opened.locator("#layer-b").fill(names[0])
-    opened.locator("#layer-b").press("Enter")
-    opened.locator("#about-b").get_by_text("numbers a window").wait_for()
-    assert f"with={names[0]}" in opened.url and "layer=model.0" in opened.url
+    assert explorer.chosen_layers()[0] == data["winner"]
+    opened.locator("#explorer a[data-layer='model.0']").click()
+    explorer.choose("b", names[0])
+    assert explorer.chosen_layers() == ("model.0", names[0])
+    explorer.choose("b", "output of block 2")
+    assert explorer.chosen_layers() == ("model.0", "model.1")
+    explorer.choose("b", "no such layer")
+    assert explorer.chosen_layers() == ("model.0", "model.1")
+    explorer.click_window("a", 5)
+    explorer.draw_around_all("b")
+    chosen = opened.locator("#chosen").inner_text()
+    sent = opened.url
+    assert "#layer=model.0&with=model.1&window=" in sent and "&chosen=" in sent
     opened.goto("about:blank")
-    opened.goto(f"{report}#layer={names[1]}&with=model.0&window=3")
-    assert opened.locator("#layer-a").input_value() == names[1]
-    assert opened.locator("#layer-b").input_value() == "model.0"
-    assert opened.locator("#neighbours .card").count() > 3
-    opened.goto(f"{report}#layer=nobody&with=%E0%A4%A&window=-7")
-    assert opened.locator("#layer-a").input_value() in names
-
-
-def test_pointing_clicking_and_drawing_around_windows(opened):
-    data = data_of(opened)
-    x, y = spot(opened, "a", 5)
-    opened.mouse.move(x, y)
-    opened.locator("#hovered .card").wait_for()
-    opened.mouse.click(x, y)
-    opened.locator("#neighbours h4").nth(1).wait_for()
-    cards = opened.locator("#neighbours .card").all_inner_texts()
-    assert len(cards) == 1 + 2 * data["neighbours"] and all(re.search(r"then \w+", card) for card in cards)
-    counts = opened.locator("#neighbours .counts").first.inner_text()
-    assert all(name in counts for name in data["classes"]) and "of all windows" in counts
-    assert re.search(r"&window=\d+$", opened.url)
-    box = opened.locator("#map-b").bounding_box()
-    corners = [(4, 4), (box["width"] - 4, 4), (box["width"] - 4, box["height"] - 4), (4, box["height"] - 4)]
-    opened.mouse.move(box["x"] + 4, box["y"] + 4)
-    opened.mouse.down()
-    for dx, dy in [*corners[1:], corners[0]]:
-        opened.mouse.move(box["x"] + dx, box["y"] + dy, steps=4)
-    opened.mouse.up()
-    assert opened.locator("#chosen").inner_text().startswith(f"{len(data['told'])} windows chosen")
+    opened.goto(sent)
+    assert explorer.chosen_layers() == ("model.0", "model.1")
+    assert opened.locator("#chosen").inner_text() == chosen
+    assert opened.locator("#neighbours .card").count() == 2 * data["neighbours"]
     opened.get_by_role("button", name="clear what is chosen").click()
     assert opened.locator("#chosen").inner_text() == "" and "window=" not in opened.url
+    opened.goto(f"{report}#layer=nobody&with=%E0%A4%A&window=-7&chosen=!")
+    assert explorer.chosen_layers()[0] in names and opened.locator("#chosen").inner_text() == ""
 
 
 def test_the_explorer_works_by_keyboard_alone(opened):

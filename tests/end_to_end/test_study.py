@@ -41,7 +41,7 @@ def test_the_study_adopts_the_run_that_mlflow_made_and_leaves_nothing_running(fi
     assert {run.data.tags["mlflow.parentRunId"] for run in children} == {study.info.run_id}
     assert len(project.runs(study="small", kind="trial")) == 3
     rows = [run.data.params["layer_kind"] for run in project.runs(study="small", kind="baseline")]
-    assert rows.count("ceiling") == rows.count("prediction") == rows.count("table") == 1
+    assert rows.count("reference") == rows.count("prediction") == rows.count("table") == 1
     assert rows.count("baseline") == 8 + minirocket_installed()
 
 

@@ -39,14 +39,14 @@ def test_a_baseline_with_the_calendar_finds_what_the_hour_decides(rows):
     assert test[both.name] >= test[ranges.name]
 
 
-def test_the_ceiling_is_marked_and_is_no_embedding(rows):
+def test_the_reference_is_marked_and_is_no_embedding(rows):
     data, found = rows
-    (ceiling,) = [row for row in found.values() if row.kind == "ceiling"]
-    assert ceiling.name == "gradient boosting on HAR (1, 4, 8 candles) + calendar"
-    assert ceiling.candidate.pooling == "none" and not ceiling.candidate.knn_scores
-    assert ceiling.candidate.scores["auc"] > 0.9
-    assert ceiling.test().shape == (len(data.probed.test), 2)
-    assert {row.kind for row in found.values()} == {"baseline", "ceiling"}
+    (reference,) = [row for row in found.values() if row.kind == "reference"]
+    assert reference.name == "gradient boosting on HAR (1, 4, 8 candles) + calendar"
+    assert reference.candidate.pooling == "none" and not reference.candidate.knn_scores
+    assert reference.candidate.scores["auc"] > 0.9
+    assert reference.test().shape == (len(data.probed.test), 2)
+    assert {row.kind for row in found.values()} == {"baseline", "reference"}
 
 
 def test_the_test_scores_of_a_baseline_can_be_asked_for_again(rows):

@@ -15,7 +15,12 @@ CLASSES = ("calm", "volatile")
 def outcome(*, advantage=(0.01, -0.02, 0.04), metric="auc", layer="model.1", pooling="mean"):
     found, _, _ = finished_study(["model.0"])
     return replace(
-        found, winner=candidate(layer, 0.7, pooling), metric=metric, advantage=Scored(*advantage), trial=7
+        found,
+        winner=candidate(layer, 0.7, pooling),
+        metric=metric,
+        advantage=Scored(*advantage),
+        lead=Scored(*advantage),
+        trial=7,
     )
 
 
@@ -23,7 +28,9 @@ def test_a_winner_is_named_with_what_it_is_and_with_the_line_that_loads_it():
     answer = answer_of(
         outcome(advantage=(0.02, 0.01, 0.04)), class_names=CLASSES, n_classes=2, load="embedder = load()"
     )
-    assert answer.which.startswith("model.1 of trial 7: the output of block 2")
+    assert answer.which.startswith(
+        "model.1 of trial 7 (a trial is one trained network): the output of block 2"
+    )
     assert "averaged over the window" in answer.which
     assert answer.now_what == "Use it. embedder = load()"
 
@@ -33,9 +40,9 @@ def test_one_that_is_not_shown_to_be_better_is_never_called_a_winner(advantage):
     answer = answer_of(
         outcome(advantage=advantage), class_names=CLASSES, n_classes=2, load="embedder = load()"
     )
-    assert answer.which.startswith("No trained layer is shown to be better than raw window")
+    assert answer.which.startswith("No trained layer is shown to be better than the baseline raw window (")
     assert "model.1 of trial 7" in answer.which
-    assert answer.now_what.startswith("Use a baseline instead: raw window (")
+    assert answer.now_what.startswith("Use raw window instead of a layer")
     assert "load()" not in answer.now_what
     assert banner(outcome(advantage=advantage)).startswith("No layer is shown to beat raw window")
 
@@ -45,12 +52,15 @@ def test_a_baseline_that_is_better_on_test_is_named_whatever_select_said_of_it()
     best = found.best_baseline
     assert found.beats_baselines and found.strongest_baseline is best
     above = replace(best, name="HAR", select=Scored(0.5, 0.4, 0.6), test=Scored(0.72, 0.68, 0.76))
-    found = replace(found, baselines=(*found.baselines, above))
+    found = replace(found, baselines=(*found.baselines, above), lead=Scored(-0.02, -0.05, 0.01))
     assert found.best_baseline is best
     assert not found.beats_baselines and found.strongest_baseline is above
     answer = answer_of(found, class_names=CLASSES, n_classes=2, load="embedder = load()")
-    assert answer.which.startswith(f"No trained layer is shown to be better than {above.name}")
-    assert f"{above.name} does so 72.0 % of the time, more than the layer" in answer.how_much
+    assert f"better than the baseline {above.name} (" in answer.which
+    # A lead over another baseline was taken for a win.
+    assert f"70.0 % of the time, {above.name} 72.0 %, guessing 50 %" in answer.how_much
+    assert "−2.0 points, plausibly −5.0 to +1.0, so there may be none" in answer.how_much
+    assert best.name not in answer.how_much and "+2.0" not in answer.how_much
     assert "load()" not in answer.now_what
     assert banner(found).startswith(f"No layer is shown to beat {above.name}") and "0.720" in banner(found)
 
@@ -72,30 +82,25 @@ def test_baselines_that_do_no_better_than_guessing_are_not_advised():
 
 def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
     answer = answer_of(outcome(), class_names=CLASSES, n_classes=2)
-    assert (
-        "of one “volatile” and one “calm” window it picks the “volatile” one 70.0 % of the time"
-        in answer.how_much
-    )
+    assert "shown a “volatile” and a “calm” window, the layer tells which is which 70.0 %" in answer.how_much
     ahead = answer_of(outcome(), class_names=CLASSES, n_classes=2, ahead=True).how_much
-    assert (
-        "of a window before “volatile” candles and one before “calm” candles it ranks the two rightly 70.0 %"
-        in ahead
-    )
+    assert "a window that “volatile” candles followed and one that “calm” candles followed" in ahead
+    assert "the last part of the data" in ahead and "a part of the data" in answer.how_much
     assert "guessing 50 %" in answer.how_much
-    assert "the difference to that is +1.0 points, plausibly −2.0 to +4.0" in answer.how_much
+    assert "The difference is +1.0 points, plausibly −2.0 to +4.0, so there may be none" in answer.how_much
 
 
 def test_classes_without_names_and_more_than_two_of_them():
     assert "class-1" in answer_of(outcome(), n_classes=2).how_much
     three = answer_of(outcome(metric="balanced_accuracy"), n_classes=3)
     assert "guessing 33 %" in three.how_much
-    assert "one class and a window of another" in answer_of(outcome(), n_classes=3).how_much
+    assert "a window of one class and one of another" in answer_of(outcome(), n_classes=3).how_much
 
 
 @pytest.mark.parametrize(("metric", "better"), [("log_loss", "lower"), ("mcc", "higher")])
 def test_a_metric_that_is_no_share_is_said_with_its_direction(metric, better):
     said = answer_of(outcome(metric=metric), n_classes=2).how_much
-    assert f"{metric} ({better} is better) is 0.700" in said and "%" not in said
+    assert f"{metric} ({better} is better) is 0.700 at the layer" in said and "%" not in said
     assert "+0.010, plausibly −0.020 to +0.040" in said
 
 

@@ -21,10 +21,15 @@ ANSWER = Answer("layer_a", "so much", "this")
 
 
 class Intervals:
-    """The one thing that a note asks of a choice."""
+    """What a note asks of a choice: intervals, and which candidates are twins."""
+
+    twins = ()
 
     def interval(self, key):
         return 0.5, 0.9
+
+    def same_answer(self, one, other):
+        return one == other or {one[1], other[1]} <= set(self.twins)
 
 
 def candidate(layer, score, pooling="mean"):
@@ -70,6 +75,7 @@ def finished_study(layer_names, *, winner=0):
             ),
         ),
         advantage=Scored(0.01, -0.02, 0.04),
+        lead=Scored(0.01, -0.02, 0.04),
         spa_p_value=0.4,
         confidence_set=frozenset(keys[:2]),
         distinct_not_ruled_out=2,
@@ -109,6 +115,15 @@ def test_the_first_line_is_the_verdict_and_every_layer_is_listed():
     assert sum(row.endswith("| yes |") for row in rows) == 2
     cells = {row.count("|") for row in rows}
     assert len(cells) == 1
+
+
+def test_layers_that_give_the_same_answer_share_a_row_and_the_lead_over_the_baseline_is_in_sight():
+    outcome, layers, choice = finished_study(["a", "b", "c"])
+    choice.twins = ("a", "c")
+    rows = rows_of(verdict_note(outcome, layers, choice, answer=ANSWER))
+    (twin,) = [row for row in rows if "`c`" in row]
+    assert "`a`" in twin and "(also: `c`)" in twin and len(rows) == 3
+    assert twin.split(" | ")[2] == "+0.200"
 
 
 def test_rows_that_are_no_baselines_are_shown_with_their_kind_and_no_verdict_is_against_them():

@@ -12,13 +12,14 @@ import optuna
 import pandas as pd
 import pytest
 
+from study.choice import one_a_row
 from study.configuration import StudyConfiguration
 from study.lifecycle.closing_lines import say_next_steps
 from study.lifecycle.presentation import present
 from study.report.embedding_table import embedding_table
 from study.report.explorer import BYTES_A_WINDOW, MOST_BYTES, windows_that_fit
 from study.report.grids import MOST_CELLS, layer_by_trial, likeness
-from study.report.layer_tables import MOST_TRIALS, one_a_row, trial_table
+from study.report.layer_tables import MOST_TRIALS, trial_table
 from study.report.page import report_page
 from study.report.sample import take_sample
 from study.report.scores import MOST_LINES, by_depth, stretches
@@ -117,7 +118,7 @@ def test_verdict_layers_and_baselines_are_there(conclusion, reader):
     for baseline in conclusion.outcome.baselines:
         assert f"{baseline.kind}: {baseline.name}" in words
     kinds = {baseline.kind for baseline in conclusion.outcome.baselines}
-    assert kinds == {"baseline", "ceiling", "prediction", "table"}
+    assert kinds == {"baseline", "reference", "prediction", "table"}
     assert "projection" not in {layer.layer for layer in conclusion.layers}
     for label in conclusion.purposes.labels:
         assert label in words
@@ -137,7 +138,7 @@ def test_what_another_table_adds_is_said_first_and_shown_for_every_layer(conclus
 def test_the_table_of_layers_begins_with_the_best_and_sorts_by_raw_values(conclusion, page):
     table = re.search(r'<table class="sortable" id="table-layers">.*?</table>', page, re.DOTALL).group()
     rows = re.findall(r"<tr[^>]*>(<td.*?)</tr>", table)
-    shown = one_a_row(conclusion)
+    shown = one_a_row(conclusion.layers, "auc", conclusion.choice.same_answer)
     assert len(rows) == len(shown) + len(conclusion.outcome.baselines)
     assert sum(1 + len(also) for _, also in shown) == len(conclusion.layers)
     values = [float(re.findall(r'data-value="([^"]*)"', row)[2]) for row in rows]

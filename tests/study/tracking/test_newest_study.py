@@ -27,3 +27,11 @@ def test_the_newest_study_that_has_pages_is_named_with_the_report_first(tmp_path
     lines = where_to_look(newest_study(client), ADDRESS)
     assert lines[:2] == ["newest study: new", "  new won"]
     assert lines[2].split() == ["report", f"{ADDRESS}/#/b"] and lines[3].split()[0] == "leaderboard"
+    report = tmp_path / "run" / names.REPORT
+    report.parent.mkdir(parents=True)
+    report.write_text("")
+    run = client.create_run(other, start_time=9, tags=tags | {names.PAGES: json.dumps(pages)})
+    run = client.get_run(run.info.run_id)
+    run.info._artifact_uri = report.parents[1].as_uri()
+    lines = where_to_look(run, ADDRESS)
+    assert lines[3].split() == ["report", "alone", report.as_uri()] and lines[4].split()[0] == "leaderboard"

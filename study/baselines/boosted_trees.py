@@ -1,4 +1,4 @@
-"""Gradient boosting on HAR and calendar: what those few numbers can say at most, no embedding."""
+"""Gradient boosting on HAR and calendar: a strong classifier on few numbers, no embedding."""
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -66,6 +66,6 @@ class BoostedTrees:
         )
 
 
-def ceiling_name(data: StudyData) -> str:
+def boosted_trees_name(data: StudyData) -> str:
     """What the row is called."""
     return f"gradient boosting on {har_name(data)} + calendar"
