@@ -12,26 +12,10 @@ import torch
 from benchmarks.hooked import hooked_layers
 from benchmarks.six_kernel import SixKernelTimesNet
 from study.cli import main
+from tests.study.published_checkpoint import ARGUMENTS, save_published
 from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
-ARGS = {
-    "task_name": "long_term_forecast",
-    "data": "custom",
-    "features": "M",
-    "target": "return",
-    "seq_len": 16,
-    "pred_len": 2,
-    "enc_in": 7,
-    "c_out": 7,
-    "d_model": 8,
-    "d_ff": 8,
-    "e_layers": 1,
-    "top_k": 2,
-    "num_kernels": 2,
-    "freq": "h",
-    "embed": "timeF",
-    "dropout": 0.1,
-}
+ARGS = {**ARGUMENTS, "seq_len": 16}
 
 
 @pytest.fixture
@@ -39,9 +23,7 @@ def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path / 'mlflow.db'}")
-    torch.manual_seed(0)
-    torch.save(SixKernelTimesNet(ARGS).state_dict(), tmp_path / "checkpoint.pth")
-    (tmp_path / "args.json").write_text(json.dumps(ARGS))
+    save_published(tmp_path, ARGS)
     own_table(400).to_csv(tmp_path / "table.csv", index=False)
     yield tmp_path
     mlflow.set_tracking_uri(None)

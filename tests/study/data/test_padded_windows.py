@@ -1,35 +1,26 @@
 """A published classifier on series of unequal length: padded to its own length, with its mask."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
 
 from benchmarks.hooked import hooked_layers
-from benchmarks.six_kernel import SixKernelTimesNet
 from study.configuration import StudyConfiguration
 from study.data import prepare
 from study.errors import StudyError
 from study.trials import check_given_network, probe_network, read_given_network
+from tests.study.published_checkpoint import ARGUMENTS, save_published
 from timesnet import DataError, Extractor
 from timesnet.extractor import load_extractor, save_extractor
 
 ARGS = {
+    **ARGUMENTS,
     "task_name": "classification",
     "seq_len": 13,
     "pred_len": 0,
     "enc_in": 2,
     "c_out": 2,
     "num_class": 2,
-    "d_model": 8,
-    "d_ff": 8,
-    "e_layers": 1,
-    "top_k": 2,
-    "num_kernels": 2,
-    "freq": "h",
-    "embed": "timeF",
-    "dropout": 0.1,
 }
 
 
@@ -56,10 +47,7 @@ def parts(tmp_path):
 
 
 def probing(tmp_path, args=ARGS, **changes):
-    torch.manual_seed(0)
-    model = SixKernelTimesNet(args).eval()
-    torch.save(model.state_dict(), tmp_path / "checkpoint.pth")
-    (tmp_path / "args.json").write_text(json.dumps(args))
+    model = save_published(tmp_path, args)
     configuration = StudyConfiguration(
         data=str(tmp_path / "Small_TRAIN.ts"),
         checkpoint=str(tmp_path / "checkpoint.pth"),

@@ -11,6 +11,7 @@ from study.configuration import StudyConfiguration
 from study.data import prepare
 from study.errors import StudyError
 from study.trials import check_given_network, probe_network, read_given_network, task_windows
+from tests.study.published_checkpoint import ARGUMENTS, save_published
 from tests.timesnet.own_table import INPUTS, STAMPS, own_table, published_windows
 from timesnet import Extractor, TimesNetError, capture_layers
 
@@ -19,31 +20,18 @@ SEQ_LEN = 16
 
 def arguments(features="M", enc_in=7, **changes):
     return {
-        "task_name": "long_term_forecast",
-        "data": "custom",
-        "features": features,
-        "target": "return",
+        **ARGUMENTS,
         "seq_len": SEQ_LEN,
-        "pred_len": 2,
+        "features": features,
         "enc_in": enc_in,
         "c_out": 1 if features == "MS" else enc_in,
-        "d_model": 8,
-        "d_ff": 8,
-        "e_layers": 1,
-        "top_k": 2,
-        "num_kernels": 2,
-        "freq": "h",
-        "embed": "timeF",
-        "dropout": 0.1,
         **changes,
     }
 
 
 def probing(tmp_path, args, table, **changes):
     """(network, configuration, data) of `probe` on a checkpoint of the six-kernel form."""
-    torch.manual_seed(3)
-    torch.save(SixKernelTimesNet(args).state_dict(), tmp_path / "checkpoint.pth")
-    pd.Series(args).to_json(tmp_path / "args.json")
+    save_published(tmp_path, args, seed=3)
     table.to_csv(tmp_path / "table.csv", index=False)
     configuration = StudyConfiguration(
         data=str(tmp_path / "table.csv"),
