@@ -194,15 +194,11 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
     """The answer in the length of a banner, plain text; of inputs that know the future this alone."""
     if leak:
         return leak.partition(". ")[0]
-    best, metric, place = (
-        outcome.strongest_baseline,
-        outcome.metric,
-        f"{outcome.winner.layer}, trial {outcome.trial}",
-    )
-    scores = f"test {metric} {outcome.test.value:.3f} against {best.test.value:.3f} of {best.name}"
+    best, place = outcome.strongest_baseline, f"{outcome.winner.layer} of trial {outcome.trial}"
+    own, other = f"{outcome.test.value:.3f}", f"{best.test.value:.3f}"
     if outcome.beats_baselines:
-        return f"{place}: {scores}"
-    return f"No layer is shown to beat {best.name}; best: {place}, {scores}"
+        return f"{place}: test {outcome.metric} {own}, {best.name} {other}"
+    return f"No layer is shown to beat {best.name} (test {outcome.metric} {other}); chosen: {place}, {own}"
 
 
 def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahead: bool) -> str:

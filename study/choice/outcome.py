@@ -176,7 +176,8 @@ class Outcome:
         if self.better_on_test:
             names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in self.better_on_test)
             lines.append(
-                f"On test these baselines were better than the winner's {self.test.value:.3f}: {names}."
+                f"On test these baselines were better than the winner's {self.test.value:.3f}: {names}. The winner "
+                f"less the first of them: {self.lead.value:+.3f} [{self.lead.low:+.3f}, {self.lead.high:+.3f}]."
             )
         lines += self.trained_again
         if len(self.openings) > 1:

@@ -51,11 +51,11 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
     """The note: the first study is the banner, the next ones a list, a person's own text at the end."""
     own = (before.partition(BOUNDARY)[2] if BOUNDARY in before else before).strip()
     ending = f"\n\n{BOUNDARY}\n\n{own}".rstrip() + "\n"
-    note = _line(lines[0])
+    note = f"{_line(lines[0])}\n\nStudy: {lines[0].study}"
     if len(lines) > 1:
         note += "\n\nOther studies of this experiment, newest first:\n"
     for line in lines[1:]:
-        item = f"\n- {_line(line)}"
+        item = f"\n- {_line(line)} ({line.study})"
         if len(note) + len(item) + len(ending) > MOST_CHARACTERS:
             note += "\n- …"
             break
@@ -64,6 +64,6 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
 
 
 def _line(line: StudyLine) -> str:
-    # MLflow's home and registry pages show the first line as it is, without markup, and cut it off.
+    # MLflow's home and registry pages show the first line as it is, without markup, and cut it off; so does the banner.
     links = " · ".join(f"[{name}]({page})" for name, page in line.pages.items() if name in LINKED)
-    return line.banner + (f" · {links}" if links else "") + f" ({line.study})"
+    return line.banner + (f" · {links}" if links else "")

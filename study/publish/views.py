@@ -133,7 +133,7 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     ]
     titles = {
         # As their runs are coloured; a longer title is cut off.
-        best: "Layers (orange: winner, dark blue: not ruled out) and baselines (grey)",
+        best: "Winner orange, not ruled out blue, baselines grey",
         maps: "Maps of the winner's network: the ten best layers (the report has all)",
         trials: "Over trials (x: trial number)",
     }

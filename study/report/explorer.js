@@ -199,7 +199,7 @@
     }).sort(function (a, b) { return b[1] - a[1]; });
     var verb = data.future ? "were followed by " : "are ", what = data.future ? " candles" : "";
     return "Of the " + found.length + " windows most like it here" +
-      (data.future ? " " : " the class is ") + hits.map(function (one, place) {
+      (data.future ? ", " : " the class is ") + hits.map(function (one, place) {
         return "“" + one[0] + "” " + (!data.future ? "in " : place ? "followed " : "candles followed ") + one[1] +
           (place ? " (" : " (of all windows ") + percent(one[2]) + ")";
       }).join(", ") + ".";

@@ -62,7 +62,7 @@ class Explorer:
         assert len(cards) == 2 * data["neighbours"] and all(re.search(r"then \w+", card) for card in cards)
         for near in "ab":
             said = self.frame.locator(f"#near-{near}").inner_text()
-            assert re.match(r".+ UTC, then “\w+”\. Of the \d windows most like it here “", said)
+            assert re.match(r".+ UTC, then “\w+”\. Of the \d windows most like it here, “", said)
             followed = re.findall(r"“(\w+)” (?:candles )?followed (\d) \((?:of all windows )?(\d+) %\)", said)
             assert {name for name, _, _ in followed} == set(data["classes"])
             assert sum(int(hits) for _, hits, _ in followed) == data["neighbours"]

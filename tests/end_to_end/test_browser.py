@@ -179,7 +179,7 @@ def test_the_other_tables_open(links, page, link, title):
     [
         (
             "charts",
-            "Layers (orange: winner, dark blue: not ruled out) and baselines (grey)",
+            "Winner orange, not ruled out blue, baselines grey",
             (".js-plotly-plot .bars", ".js-plotly-plot .scatterlayer", ".parcoords"),
         ),
         (

@@ -180,10 +180,15 @@ def test_the_banner_is_the_newest_study_and_own_text_stays():
     one = StudyLine("one", "layer a beats raw window", {"leaderboard": "#/1", "search": "#/2"})
     two = StudyLine("two", "layer b beats raw window", {})
     note = compose([one], "My own thoughts.\n\n- a list")
-    assert note.splitlines()[0] == "layer a beats raw window · [leaderboard](#/1) (one)"
+    assert note.splitlines()[0] == "layer a beats raw window · [leaderboard](#/1)"
+    assert "\nStudy: one\n" in note
     assert note.rstrip().endswith("My own thoughts.\n\n- a list")
     again = compose([two, one], note)
-    assert again.splitlines()[0].startswith("layer b")
+    assert (
+        again.splitlines()[0].startswith("layer b")
+        and "- layer a beats raw window" in again
+        and "(one)" in again
+    )
     assert again.count("My own thoughts.") == 1 and again.count(BOUNDARY) == 1
     assert compose([two, one], again) == again
     assert BOUNDARY in compose([one], "")
