@@ -146,7 +146,7 @@ def _trial_charts(metric: str) -> dict[str, Any]:
     charts = [_line(f"{names.PROFILE}{name}", depth) for name in profiled(metric)]
     charts += [_line(name, training) for name in curves]
     titles = {
-        depth: "Depth profile (x: place of the layer among all; winner, median, baselines)",
+        depth: "Depth: winner orange, median blue, baselines grey",
         training: "Training (x: epoch)",
     }
     return _drawn(charts, titles)

@@ -184,7 +184,7 @@ def test_the_other_tables_open(links, page, link, title):
         ),
         (
             "depth profile",
-            "Depth profile (x: place of the layer among all; winner, median, baselines)",
+            "Depth: winner orange, median blue, baselines grey",
             (".js-plotly-plot .scatterlayer",),
         ),
     ],
