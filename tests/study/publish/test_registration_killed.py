@@ -102,7 +102,10 @@ SCRIPT = """
 def client(tmp_path_factory):
     folder = tmp_path_factory.mktemp("killed")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    mlflow.MlflowClient(tracking_uri=uri).search_experiments()
+    # The store's artifacts go where it is made.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        mlflow.MlflowClient(tracking_uri=uri).search_experiments()
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(SCRIPT), json.dumps(MOMENTS)],
         cwd=folder,
