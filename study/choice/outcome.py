@@ -136,7 +136,7 @@ class Outcome:
         """The verb between the winner and the best baseline."""
         if self.advantage.low > 0:
             return "beats"
-        return "is ahead of, but can't be told from," if self.advantage.value > 0 else "does not beat"
+        return "is ahead of, but not shown to beat," if self.advantage.value > 0 else "does not beat"
 
     def headline(self) -> str:
         """The claim with its numbers, in one line."""
