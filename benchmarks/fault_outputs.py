@@ -86,6 +86,25 @@ COMMANDS = {
         at("news.parquet"),
         *ANYWAY,
     ],
+    "extract into the table beside": lambda at: [
+        *EXTRACT,
+        "--data",
+        "in.parquet",
+        "--beside",
+        "news.parquet",
+        "--output",
+        at("news.parquet"),
+        *ANYWAY,
+    ],
+    "extract with another's file where the projector's belongs": lambda at: [
+        *EXTRACT,
+        "--data",
+        "in.parquet",
+        "--projector",
+        "yes",
+        "--output",
+        at("new.parquet"),
+    ],
     "extract a folder into one file in it": lambda at: [
         *EXTRACT,
         "--data",
@@ -145,6 +164,8 @@ def _workplace() -> Iterator[Path]:
         (folder / "soft-folder").symlink_to("folder")
         (folder / "hard-folder").symlink_to("soft-folder")
         (folder / "soft-new.parquet").symlink_to("new.parquet")
+        for name in ("new", "soft-new", "hard-new"):
+            (folder / f"{name}.vectors.tsv").write_text("1\t2\n")
         os.chdir(folder)
         ccxt = types.ModuleType("ccxt")
         ccxt.exchanges, ccxt.BaseError = ["binance"], OSError  # type: ignore[attr-defined]

@@ -12,6 +12,7 @@ from benchmarks.selection_sets import PLANTED, LabelledSet, planted_network
 from probes import fit_logistic_path, score_of_many
 from probes.logistic.path import DEFAULT_CS
 from probes.separation.separability import separability
+from study.choice.compare import can_win
 from study.data.study_data import StudyData
 from study.trials.evaluate import evaluate_job
 from study.trials.job import Job
@@ -88,9 +89,9 @@ def judged_study(which: LabelledSet, seed: int, cache: Path, *, epochs: int | No
             found = _judge(record, record.model, data)
             record.write(folder)
             np.savez(folder / "judged.npz", **found)
-        records[number] = TrialRecord.read(folder)
+        records[number], rows = _that_can_win(TrialRecord.read(folder))
         with np.load(folder / "judged.npz") as stored:
-            judged.append({key: stored[key] for key in stored.files})
+            judged.append({key: stored[key][rows] for key in stored.files})
     joined = {key: np.concatenate([one[key] for one in judged]) for key in judged[0]}
     return JudgedStudy(
         name=which.name,
@@ -105,6 +106,13 @@ def judged_study(which: LabelledSet, seed: int, cache: Path, *, epochs: int | No
         test_probability=joined["test_probability"],
         crossed=joined["crossed"],
     )
+
+
+def _that_can_win(record: TrialRecord) -> tuple[TrialRecord, list[int]]:
+    """The record without what no study may choose, a network's own predictions, and the rows that are left."""
+    rows = [row for row, one in enumerate(record.candidates) if can_win(one, METRIC)]
+    kept = tuple(record.candidates[row] for row in rows)
+    return replace(record, candidates=kept, predictions=np.asarray(record.predictions)[rows]), rows
 
 
 def _variant(data: StudyData, number: int, epochs: int | None) -> Variant:

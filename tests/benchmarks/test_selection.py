@@ -15,6 +15,7 @@ from benchmarks.selection_sets import (
 )
 from benchmarks.selection_studies import VARIANTS, judged_study
 from probes import score_of_many
+from study.choice import choose
 from study.data.archives import bundled_sets
 
 PLANTED = LabelledSet("planted layer", SEEDS[:1], planted_data, True)
@@ -53,6 +54,14 @@ def test_the_planted_layer_is_among_the_best_of_its_network(study):
     own = study.test[study.trial == 0]
     assert study.test[planted] >= np.quantile(own, 0.75)
     assert study.test[planted] > study.test[study.trial != 0].mean()
+
+
+def test_the_place_that_is_picked_is_that_of_the_candidate_that_a_study_chooses(study):
+    keys = [(number, *one.key) for number, record in study.records.items() for one in record.candidates]
+    choice = choose(study.records, study.data, metric="auc", rule="best", seed=study.seed)
+    assert keys[picks(study)[BEST]] == (choice.trial, *choice.winner.key)
+    assert list(choice.keys) == keys
+    assert not any(one.predicts for record in study.records.values() for one in record.candidates)
 
 
 def test_every_rule_picks_without_the_test_split(study):

@@ -6,6 +6,7 @@ from benchmarks.fault_study import prepare_folder, study_arguments
 from study.cli import main
 from study.errors import StudyError
 from study.lifecycle import open_study, run_study
+from study.metrics import names
 
 from .conftest import empty_store
 
@@ -41,11 +42,17 @@ def test_trials_of_two_codes_are_mixed_on_request_alone_and_the_report_says_so(t
     assert code == 2 and len(errors) == 1 and len(trials()) == 1
     assert "begun with other code (probes)" in errors[0] and "mixed=yes" in errors[0]
 
-    code, said, errors = run(2, "--mixed", "yes")
+    code, said, errors = run(2, "--mixed", "yes", "--periods", "2", "--seeds", "2")
     assert (code, errors) == (0, []) and len(trials()) == 2
     mixed = "Its trials come of 2 versions of the code, from trial 1 on with other code (probes)"
     (study,) = client.search_runs(["1"], "tags.kind = 'study'")
     report = client.download_artifacts(study.info.run_id, "report/report.html")
     assert mixed in said and mixed in study.data.tags["mlflow.note.content"]
     with open(report, encoding="utf-8") as file:
-        assert mixed in file.read()
+        page = file.read()
+    assert mixed in page
+    # The winner's variant was trained again, on each period and with another seed.
+    ahead, agreement = (study.data.metrics[name] for name in (names.PERIODS_AHEAD, names.SEED_AGREEMENT))
+    assert 0 <= ahead <= 2 and -1 <= agreement <= 1
+    for text in (said, page):
+        assert "Trained anew before each of 2 periods of time" in text and f" in {ahead:.0f} of 2, " in text
