@@ -169,14 +169,17 @@ def _workplace() -> Iterator[Path]:
         os.chdir(folder)
         ccxt = types.ModuleType("ccxt")
         ccxt.exchanges, ccxt.BaseError = ["binance"], OSError  # type: ignore[attr-defined]
-        with (
-            mock.patch.dict(sys.modules, {"ccxt": ccxt}),
-            mock.patch.dict(os.environ, {"MLFLOW_TRACKING_URI": f"sqlite:///{scratch}/mlflow.db"}),
-        ):
-            try:
+        # Not by mock.patch.dict, which would forget what is imported meanwhile and have it imported anew each time.
+        installed = sys.modules.get("ccxt")
+        sys.modules["ccxt"] = ccxt
+        try:
+            with mock.patch.dict(os.environ, {"MLFLOW_TRACKING_URI": f"sqlite:///{scratch}/mlflow.db"}):
                 yield folder
-            finally:
-                os.chdir(before)
+        finally:
+            os.chdir(before)
+            del sys.modules["ccxt"]
+            if installed is not None:
+                sys.modules["ccxt"] = installed
 
 
 def _small_extractor() -> Extractor:
