@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from probes import bootstrap_scores, interval, metric_named, score_of_many
+from probes import ProbeError, bootstrap_scores, interval, metric_named, score_of_many
 from study.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.choice.outcome import Scored
 from study.choice.resampling import draw
@@ -109,7 +109,7 @@ def score_periods(
             if variant.get("start") == PRETRAINED and inside.pretrained is None:
                 raise StudyError("the pretrained weights know candles of this period or of later ones")
             scored.append(_score(inside, variant, winner, baseline, place=place, metric=metric, seed=seed))
-        except (TrialPruned, StudyError) as error:
+        except (TrialPruned, StudyError, ProbeError) as error:
             unscored.append(f"period {place}: {error}")
     pooled = None
     if scored:

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from probes import ProbeError
 from study.data import StudyData
-from study.errors import TrialPruned
+from study.errors import StudyError, TrialPruned
 from study.trials import Job, TrialRecord, Variant, best_by_layer, evaluate_job, utility
 
 
@@ -119,7 +120,7 @@ def score_seeds(
         )
         try:
             found.append(evaluate_job(job, data, metric=metric, report=lambda *_: False))
-        except TrialPruned as error:
+        except (TrialPruned, StudyError, ProbeError) as error:
             unscored.append(f"seed {job.seed}: {error}")
     by_seed = [best_by_layer(one.candidates, metric) for one in found]
     return SeedScores(

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from probes import score_of_many
+from probes import ProbeError, score_of_many
 from study.baselines import UNTRAINED, probe_baselines, probe_untrained
 from study.choice import periods as module
 from study.choice.outcome import Scored
@@ -54,7 +54,8 @@ def test_every_period_is_scored_by_what_was_learnt_before_it(study, against):
     assert list(found.table()["windows"]) == windows
 
 
-def test_a_period_that_cannot_be_scored_is_named_and_the_others_count(study, monkeypatch):
+@pytest.mark.parametrize("kind", [TrialPruned, ProbeError])  # a period may hold one class
+def test_a_period_that_cannot_be_scored_is_named_and_the_others_count(study, monkeypatch, kind):
     data, record = study
     winner = record.candidates[3]
     baseline = next(
@@ -65,14 +66,14 @@ def test_a_period_that_cannot_be_scored_is_named_and_the_others_count(study, mon
     def failing(asked, own, **words):
         calls.append(asked)
         if len(calls) == 1:
-            raise TrialPruned("training diverged")
+            raise kind("training diverged")
         return evaluate_job(asked, own, **words)
 
     monkeypatch.setattr(module, "evaluate_job", failing)
     found = score_periods(data, VARIANT, winner, ("raw window", baseline), number=2, metric="auc", seed=0)
     assert len(found.periods) == 1 and found.pooled.value == found.periods[0].ahead.value
     assert "1 could not be scored: period 1: training diverged" in found.sentence()
-    monkeypatch.setattr(module, "evaluate_job", lambda *_, **__: (_ for _ in ()).throw(TrialPruned("no")))
+    monkeypatch.setattr(module, "evaluate_job", lambda *_, **__: (_ for _ in ()).throw(kind("no")))
     none = score_periods(data, VARIANT, winner, ("raw window", baseline), number=2, metric="auc", seed=0)
     assert none.pooled is None and "None of the 2 periods" in none.sentence()
 
