@@ -231,9 +231,10 @@ def test_the_study_run_says_the_verdict_first(finished, links, page):
 def test_a_person_who_arrives_by_make_ui_reads_the_answer_and_explores_two_layers(finished, links, page):
     _, printed = finished
     page.goto(links["report"])
+    # Not before the report is in it: MLflow may put another frame in the place of the first.
+    page.frame_locator("iframe").first.locator("#explorer").wait_for()
     frame = page.locator("iframe").first.element_handle().content_frame()
     explorer = Explorer(page, frame)
-    frame.locator("#explorer").wait_for()
     which = next(line for line in printed.splitlines() if line.startswith("Which? "))
     first, second, *_ = [layer["name"] for layer in explorer.data["layers"]]
     for width, height, scheme in SCREENS:
