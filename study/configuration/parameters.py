@@ -18,7 +18,8 @@ class StudyParameters:
         label: what is predicted of the `horizon` candles after a window: `volatility`, `volume`, `direction`,
             `return_quantile` or `triple_barrier`.
         threshold: where the label's classes part: `median` (of the fit split), an absolute share as `1%`, or
-            `trailing`, the median of the last outcomes known at a window's end, which follows the level over years.
+            `trailing`, the median of the last outcomes known at a window's end, which follows the level over years. No
+            study was shown to be better off with either (docs/embedding.md).
         threshold_by: whose fit windows set the thresholds: `all` symbols together, or each `symbol` its own.
         classes: number of classes of `return_quantile`; 0 means its default of 3.
         horizon: candles after the window that the label looks at.
