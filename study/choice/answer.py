@@ -15,7 +15,7 @@ POOLINGS_IN_WORDS = {
     "max": "its largest value in the window",
     "std": "how much it varies in the window",
     "flatten": "every step of the window side by side",
-    "mean|last": "averaged over the window and, beside it, taken at its last step",
+    "mean|last": "averaged over the window, then taken at its last step, the two one after the other in one vector",
 }
 # Baselines whose name does not say what they are.
 BASELINES_IN_WORDS = {
@@ -24,9 +24,9 @@ BASELINES_IN_WORDS = {
     "window statistics": "mean, spread and last value of each feature",
     "raw window": "the window's features themselves, no network at all",
     "raw window + calendar": "the window's features themselves with time of day and weekday, no network at all",
-    "HAR": "how far the last 1, 4, 16 and 48 candles went from low to high on average, as logarithms",
-    "HAR + calendar": "how far the last 1, 4, 16 and 48 candles went from low to high on average, as logarithms, with "
-    "time of day and weekday",
+    "HAR": "a classic of volatility: the ranges, high over low, of the last 1, 4, 16 and 48 candles, averaged",
+    "HAR + calendar": "a classic of volatility: the ranges, high over low, of the last 1, 4, 16 and 48 candles, "
+    "averaged, with time of day and weekday",
     "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
@@ -97,18 +97,19 @@ def answer_of(
     layer = f"{winner.layer} of trial {outcome.trial}"
     what = f"{layer_in_words(winner.layer)}, {POOLINGS_IN_WORDS.get(winner.pooling, winner.pooling)}"
     if outcome.beats_baselines:
-        which = f"{layer} (a trial is one trained network): {what}."
-        now_what = f"Use it. {load}".strip()
+        which = (
+            f"{layer} (a trial is one trained network), {what}. It beats all {_beaten(outcome)} baselines."
+        )
+        if outcome.distinct_not_ruled_out > 1:
+            which += f" Others may be as good a layer: {_not_ruled_out(outcome)}."
+        now_what = f"Use it: candles in, a vector for each window out. {load}".strip()
     else:
         which = (
             f"No trained layer is shown to be better than the baseline {baseline_in_words(against.name)}. The layer "
-            f"that was chosen is {layer} (a trial is one trained network): {what}."
+            f"that was chosen is {layer} (a trial is one trained network), {what}."
         )
         if outcome.distinct_not_ruled_out > 1:
-            which += (
-                f" Nor is it shown to be the best layer: {outcome.distinct_not_ruled_out} of {outcome.distinct} "
-                "different candidates (a layer of a trial, made one vector in one way) may be."
-            )
+            which += f" Nor is that layer shown to be the best one: {_not_ruled_out(outcome)} could be it."
         now_what = _instead(outcome, n_classes, ahead)
     if leak:
         now_what = (
@@ -117,6 +118,17 @@ def answer_of(
         )
     together = "" if complement is None else _together(complement)
     return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak, together)
+
+
+def _beaten(outcome: Outcome) -> int:
+    return sum(row.kind == BASELINE for row in outcome.baselines)
+
+
+def _not_ruled_out(outcome: Outcome) -> str:
+    return (
+        f"{outcome.distinct_not_ruled_out} of the {outcome.distinct} candidates that differ (a layer of a trial, made "
+        "one vector in one way)"
+    )
 
 
 def _instead(outcome: Outcome, n_classes: int, ahead: bool) -> str:
@@ -129,24 +141,28 @@ def _instead(outcome: Outcome, n_classes: int, ahead: bool) -> str:
         name = plain.name if plain.name == against.name else baseline_in_words(plain.name)
         scores = "" if plain.name == against.name else f" ({_score(plain.test, outcome.metric)} on test)"
         advice = (
-            f"Use {name} instead of a layer{scores}: {plain.candidate.dim} numbers a window for any classifier, "
+            f"Use {name} instead of a layer{scores}: a vector of {plain.candidate.dim} numbers for each window, "
             "without a network."
         )
     else:
         advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."
     few = (
-        "There is too little data to tell layers apart: select, the part of it that chooses the layer, holds about "
-        f"{outcome.n_blocks:.0f} independent stretches of windows, and {ENOUGH_BLOCKS} or more are needed. "
+        "There is too little data to tell layers apart: windows that follow each other say nearly the same, so that "
+        f"the part that chooses the layer (“select”) counts for about {outcome.n_blocks:.0f} independent stretches of "
+        f"time, and {ENOUGH_BLOCKS} or more are needed. "
         if outcome.n_blocks < ENOUGH_BLOCKS
         else ""
     )
     other = (
-        "A longer file (-P data=...; -e fetch downloads one), another thing to predict (-P label=...) or another "
-        "look ahead (-P horizon=...)"
+        "The same command with a longer file (-P data=...; -e fetch downloads one), another thing to predict "
+        "(-P label=...) or another look ahead (-P horizon=...)"
         if ahead
-        else "More windows (-P data=...)"
+        else "The same command with more windows (-P data=...)"
     )
-    return f"{advice} {few}{other} may change that. The layer is registered all the same; loading it prints a warning."
+    return (
+        f"{advice} {few}{other} may change that. The layer is registered anyway, so that loading "
+        "by its name works; it prints a warning."
+    )
 
 
 def _together(found: Complement) -> str:
@@ -220,7 +236,9 @@ def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahea
         guessing = f"{chance:.0%}".replace("%", " %")
         said = f"{test}, {what} {layer} of the time, {name} {baseline}, guessing {guessing}"
     gap = f"{said}. The difference is {_amount(outcome.lead, metric)}"
-    return f"{gap}, so there may be none." if outcome.lead.low <= 0 <= outcome.lead.high else f"{gap}."
+    if outcome.lead.low <= 0 <= outcome.lead.high:
+        return f"{gap}, so there may be none."
+    return f"{gap}, so it is more than chance." if outcome.lead.low > 0 else f"{gap}."
 
 
 def _score(scored: Scored, metric: str) -> str:
@@ -246,7 +264,7 @@ def _auc(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, 
         shown = f"a window that “{one}” candles followed and one that “{zero}” candles followed"
     else:
         shown = f"a “{one}” and a “{zero}” window"
-    return f"shown {shown}, the layer tells which is which", 0.5
+    return f"given {shown}, the layer tells which is which", 0.5
 
 
 def _balanced_accuracy(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
@@ -254,7 +272,7 @@ def _balanced_accuracy(class_names: Sequence[str], n_classes: int, ahead: bool) 
 
 
 def _mean(class_names: Sequence[str], n_classes: int, ahead: bool) -> tuple[str, float]:
-    return "shown two windows that turn out differently, the layer tells which is which", 0.5
+    return "given two windows that turn out differently, the layer tells which is which", 0.5
 
 
 # Metrics that are a share of something: what happens so often, and how often by chance.

@@ -29,10 +29,12 @@ def test_a_winner_is_named_with_what_it_is_and_with_the_line_that_loads_it():
         outcome(advantage=(0.02, 0.01, 0.04)), class_names=CLASSES, n_classes=2, load="embedder = load()"
     )
     assert answer.which.startswith(
-        "model.1 of trial 7 (a trial is one trained network): the output of block 2"
+        "model.1 of trial 7 (a trial is one trained network), the output of block 2"
     )
     assert "averaged over the window" in answer.which
-    assert answer.now_what == "Use it. embedder = load()"
+    assert f"It beats all {len(outcome().baselines)} baselines." in answer.which
+    assert "more than chance" in answer.how_much
+    assert answer.now_what == "Use it: candles in, a vector for each window out. embedder = load()"
 
 
 @pytest.mark.parametrize("advantage", [(0.01, -0.02, 0.04), (-0.01, -0.02, 0.04), (-0.03, -0.04, -0.02)])
@@ -68,7 +70,7 @@ def test_a_baseline_that_is_better_on_test_is_named_whatever_select_said_of_it()
 def test_too_few_windows_to_tell_are_said_with_what_to_do():
     few, many = (replace(outcome(), n_blocks=blocks) for blocks in (9.6, 40.0))
     said = answer_of(few, class_names=CLASSES, n_classes=2, ahead=True).now_what
-    assert "too little data to tell layers apart" in said and "about 10 independent stretches" in said
+    assert "too little data to tell layers apart" in said and "about 10 independent stretches of time" in said
     assert "-e fetch" in said
     assert "too little data" not in answer_of(many, class_names=CLASSES, n_classes=2, ahead=True).now_what
 
@@ -82,7 +84,7 @@ def test_baselines_that_do_no_better_than_guessing_are_not_advised():
 
 def test_a_share_of_pairs_is_said_as_one_with_the_difference_in_points():
     answer = answer_of(outcome(), class_names=CLASSES, n_classes=2)
-    assert "shown a “volatile” and a “calm” window, the layer tells which is which 70.0 %" in answer.how_much
+    assert "given a “volatile” and a “calm” window, the layer tells which is which 70.0 %" in answer.how_much
     ahead = answer_of(outcome(), class_names=CLASSES, n_classes=2, ahead=True).how_much
     assert "a window that “volatile” candles followed and one that “calm” candles followed" in ahead
     assert "the last part of the data" in ahead and "a part of the data" in answer.how_much
