@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -80,7 +81,12 @@ class Project:
             patch.setenv("MLFLOW_TRACKING_URI", self.uri)
             patch.chdir(self.folder)
             mlflow.set_tracking_uri(self.uri)
-            return main(arguments)
+            # What ends the tests' own process is not the command's to say.
+            before = signal.getsignal(signal.SIGTERM)
+            try:
+                return main(arguments)
+            finally:
+                signal.signal(signal.SIGTERM, before)
 
     @property
     def client(self) -> mlflow.MlflowClient:
