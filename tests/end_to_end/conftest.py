@@ -3,9 +3,11 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -98,9 +100,15 @@ class Project:
         return list(self.client.search_runs([found.experiment_id], query, max_results=1000))
 
 
+def write_empty_store(folder: Path) -> None:
+    """MLflow's tables, which take it seconds to make, with the one experiment whose artifacts go beside them."""
+    (folder / "mlflow.db").write_bytes(_empty_store())
+    with closing(sqlite3.connect(folder / "mlflow.db")) as store, store:
+        store.execute("UPDATE experiments SET artifact_location = ?", (str(folder / "mlruns" / "0"),))
+
+
 @cache
-def empty_store() -> bytes:
-    """MLflow's tables, which take it seconds to make, without a row."""
+def _empty_store() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         make_store_whole(f"sqlite:///{folder}/mlflow.db")
         return (Path(folder) / "mlflow.db").read_bytes()
@@ -125,7 +133,7 @@ def copy_project(folder: Path) -> Project:
             shutil.copy(source, folder / name)
     space = folder / "small.yaml"
     space.write_text(SMALL_SPACE)
-    (folder / "mlflow.db").write_bytes(empty_store())
+    write_empty_store(folder)
     return Project(folder, space)
 
 

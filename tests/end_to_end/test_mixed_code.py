@@ -9,7 +9,7 @@ from study.lifecycle import open_study, run_study
 from study.metrics import names
 from study.tracking import claim as claims
 
-from .conftest import empty_store
+from .conftest import write_empty_store
 
 
 def test_trials_of_two_codes_are_mixed_on_request_alone_and_the_report_says_so(tmp_path, monkeypatch, capsys):
@@ -17,7 +17,7 @@ def test_trials_of_two_codes_are_mixed_on_request_alone_and_the_report_says_so(t
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
     monkeypatch.setattr(claims, "SETTLED", 0.05)  # nobody else claims this study
-    (tmp_path / "mlflow.db").write_bytes(empty_store())
+    write_empty_store(tmp_path)
     prepare_folder(tmp_path)
 
     def run(trials, *more):

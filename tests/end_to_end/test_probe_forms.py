@@ -15,7 +15,7 @@ from study.tracking import claim as claims
 from tests.study.data.test_padded_windows import series, write
 from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
-from .conftest import empty_store
+from .conftest import write_empty_store
 
 SEQ_LEN = 13
 FORECAST = {
@@ -50,7 +50,7 @@ CLASSES = {
 def store(tmp_path_factory):
     folder = tmp_path_factory.mktemp("probes")
     uri = f"sqlite:///{folder / 'mlflow.db'}"
-    (folder / "mlflow.db").write_bytes(empty_store())
+    write_empty_store(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", uri)

@@ -9,11 +9,11 @@ from study.stores.retry import Retry
 from study.tracking.client import Tracking
 from study.tracking.journal import JOURNAL
 from study.tracking.outbox import Outbox
-from tests.end_to_end.conftest import empty_store
+from tests.end_to_end.conftest import write_empty_store
 
 
 def test_a_damaged_journal_ends_the_call_once_what_is_whole_is_in_mlflow(tmp_path, monkeypatch):
-    (tmp_path / "mlflow.db").write_bytes(empty_store())
+    write_empty_store(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
     monkeypatch.delenv("MLFLOW_RUN_ID", raising=False)
     folder = tmp_path / "outbox"
