@@ -44,3 +44,29 @@ document.querySelectorAll('a[href^="#"]:not([data-layer])').forEach(function (li
 
 // Tables scroll with the arrow keys once they have the focus; a title is said to those who can't point at it.
 document.querySelectorAll(".scroll").forEach(function (box) { box.tabIndex = 0; });
+
+// What a mark says under the pointer it says to the arrow keys, too, once its figure has the focus.
+document.querySelectorAll("figure > svg").forEach(function (figure) {
+  var marks = Array.from(figure.querySelectorAll("title")).map(function (title) { return title.parentNode; })
+    .filter(function (mark) { return mark !== figure && !mark.closest("a"); });
+  if (!marks.length) return;
+  var said = document.createElement("p"), place = -1;
+  said.className = "said";
+  said.setAttribute("aria-live", "polite");
+  figure.after(said);
+  figure.tabIndex = 0;
+  figure.addEventListener("focus", function () { said.textContent = "Arrow keys go from mark to mark."; });
+  figure.addEventListener("blur", function () {
+    said.textContent = "";
+    if (marks[place]) marks[place].classList.remove("pointed");
+  });
+  figure.addEventListener("keydown", function (event) {
+    var step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    if (marks[place]) marks[place].classList.remove("pointed");
+    place = place < 0 && step < 0 ? marks.length - 1 : (place + step + marks.length) % marks.length;
+    marks[place].classList.add("pointed");
+    said.textContent = marks[place].querySelector("title").textContent;
+  });
+});

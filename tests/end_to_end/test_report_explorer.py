@@ -98,3 +98,13 @@ def test_the_explorer_works_by_keyboard_alone(opened):
     opened.locator("#explorer a[data-layer='model.0']").focus()
     opened.keyboard.press("Enter")
     assert opened.locator("#layer-a").input_value() == "model.0"
+
+
+def test_what_a_mark_says_under_the_pointer_it_says_to_the_arrow_keys(opened):
+    figure = opened.locator("figure > svg").first
+    figure.focus()
+    for key, place in (("ArrowRight", 0), ("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", -1)):
+        opened.keyboard.press(key)
+        title = figure.locator(".pointed > title").text_content()
+        assert title and figure.locator("title").all_text_contents()[place] == title
+        assert opened.locator("figure > svg + .said").first.inner_text() == title
