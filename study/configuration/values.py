@@ -8,8 +8,8 @@ ALSO, NO_OTHER_LABELS = ("volatility", "volume", "direction"), "none"
 THRESHOLDS_BY = ("all", "symbol")
 # The prefix of a labelled data set inside the package aeon.
 ARCHIVE = "uea:"
-# Two poolings of 42 layers of 32 numbers each are half a GB then.
-MAX_PROBE_WINDOWS = 50_000
+# Windows that follow each other say nearly the same: more take a trial longer and narrow little (docs/log.md).
+MAX_PROBE_WINDOWS = 20_000
 # Six epochs of so many are enough for the networks of the default space, however many there are (docs/log.md).
 WINDOWS_PER_EPOCH = 6_000
 PRETRAIN, NO_PRETRAINING = "candles", "none"
