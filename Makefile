@@ -30,8 +30,8 @@ ui: $(VENV)/ready  ## open the study's store in MLflow's UI on http://127.0.0.1:
 	@$(BIN)/python -m study.tracking.newest_study
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/mlflow ui --backend-store-uri "$$MLFLOW_TRACKING_URI" --host 127.0.0.1 --port $(PORT)
 
-test: $(VENV)/development  ## run the test suite, the end-to-end tests included, a file at a time in three processes, since many of them wait
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/development  ## run the test suite, the end-to-end tests included, a file at a time in two processes
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/development  ## lint, formatting, types, arrows between the rooms and known vulnerabilities
 	$(BIN)/ruff check .
