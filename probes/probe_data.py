@@ -43,6 +43,10 @@ class ProbeData:
             raise ProbeError(
                 f"labels must be one integer per window, got {labels.dtype} of shape {labels.shape}"
             )
+        if labels.ndim == 2 and (self.n_classes != 2 or labels.shape[1] == 0):
+            raise ProbeError(
+                f"labels have shape {labels.shape}, n_classes is {self.n_classes}; several labels need 2 classes each"
+            )
         if self.n_classes < 2:
             raise ProbeError(f"n_classes is {self.n_classes}; a probe needs at least 2 classes")
         object.__setattr__(self, "labels", labels.astype(np.int64))

@@ -98,7 +98,8 @@ def answer_of(
     what = f"{layer_in_words(winner.layer)}, {POOLINGS_IN_WORDS.get(winner.pooling, winner.pooling)}"
     if outcome.beats_baselines:
         which = (
-            f"{layer} (a trial is one trained network), {what}. It beats all {_beaten(outcome)} baselines."
+            f"{layer} (a trial is one trained network), {what}. Its test score is above "
+            f"that of all {_number_of_baselines(outcome)} baselines."
         )
         if outcome.distinct_not_ruled_out > 1:
             which += f" Others may be as good a layer: {_not_ruled_out(outcome)}."
@@ -120,7 +121,7 @@ def answer_of(
     return Answer(which, _how_much(outcome, class_names, n_classes, ahead), now_what, leak, together)
 
 
-def _beaten(outcome: Outcome) -> int:
+def _number_of_baselines(outcome: Outcome) -> int:
     return sum(row.kind == BASELINE for row in outcome.baselines)
 
 

@@ -102,3 +102,10 @@ def test_each_label_is_probed_as_if_it_were_alone(rng, y):
 
 def test_the_majority_is_the_share_of_class_1_of_each_label(y):
     np.testing.assert_allclose(majority_probability(y, 3, 2), np.tile(y.mean(axis=0), (3, 1)), rtol=1e-6)
+
+
+@pytest.mark.parametrize(("labels", "n_classes"), [(LABELS, 3), (0, 2)])
+def test_labels_of_more_classes_and_no_labels_at_all_are_refused(labels, n_classes):
+    rows = dict(zip(("fit_rows", "tune_rows", "select_rows"), np.arange(6).reshape(3, 2), strict=True))
+    with pytest.raises(ProbeError, match="several labels need 2 classes each"):
+        ProbeData(**rows, labels=np.zeros((6, labels), dtype=int), n_classes=n_classes)

@@ -32,7 +32,7 @@ def test_a_winner_is_named_with_what_it_is_and_with_the_line_that_loads_it():
         "model.1 of trial 7 (a trial is one trained network), the output of block 2"
     )
     assert "averaged over the window" in answer.which
-    assert f"It beats all {len(outcome().baselines)} baselines." in answer.which
+    assert f"Its test score is above that of all {len(outcome().baselines)} baselines." in answer.which
     assert "more than chance" in answer.how_much
     assert answer.now_what == "Use it: candles in, a vector for each window out. embedder = load()"
 
