@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
+from probes import ProbeData, ProbeResult, probe_candidates, quick_scores
 from study.data import StudyData, evenly
 from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
 from study.trials.candidates import candidates
@@ -85,8 +85,8 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
 
     They are what training moves: the best of all layers is an early one that hardly changes.
     """
-    fit = even_subsample(data.probed.fit, QUICK_FIT_WINDOWS)
-    tune = even_subsample(data.probed.tune, QUICK_TUNE_WINDOWS)
+    fit = evenly(data.probed.fit, QUICK_FIT_WINDOWS, data.symbols)
+    tune = evenly(data.probed.tune, QUICK_TUNE_WINDOWS, data.symbols)
     rows = np.concatenate([fit, tune])
     chosen = windows.select(rows)
     selection = model.period_selection
