@@ -47,4 +47,6 @@ def record_opening(tracking: Tracking, candidate: str) -> list[dict[str, str]]:
     if not openings or openings[-1]["candidate"] != candidate:
         openings.append({"candidate": candidate, "at": datetime.now(UTC).isoformat(timespec="seconds")})
         tracking.tag(tracking.run_id, {names.TEST_OPENED: openings})
+        # Reading it back waits until MLflow has it, so that no other study looks between the writing and the opening.
+        openings = json.loads(tracking.tags_of(tracking.run_id)[names.TEST_OPENED])
     return openings

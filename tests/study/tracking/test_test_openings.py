@@ -1,11 +1,15 @@
 """The test split is opened once, and whoever opened it under another name is counted and said."""
 
+import json
+import time
+
 import mlflow
 import pytest
 
 from study.metrics import names
 from study.stores.retry import Retry
 from study.tracking.client import Tracking
+from study.tracking.delivery import Delivery
 from study.tracking.test_openings import MOST_NAMED, openings_elsewhere, record_opening
 
 SAME = {"data_digest": "0123456789abcdef", "label": "volatility"}
@@ -60,3 +64,17 @@ def test_an_opening_is_written_once_for_each_candidate(study):
     assert [one["candidate"] for one in found] == ["trial 0 model.0 mean", "trial 2 model.1 last"]
     tags = tracking.tags_of(tracking.run_id)
     assert tags[names.TEST_OPENED].count("model.0") == 1
+
+
+def test_an_opening_is_in_mlflow_before_anything_goes_on_however_slow_the_store(study, monkeypatch):
+    deliver = Delivery.__call__
+
+    def slowly(self, *write, **options):
+        time.sleep(0.3)
+        return deliver(self, *write, **options)
+
+    monkeypatch.setattr(Delivery, "__call__", slowly)
+    tracking = study("only")
+    record_opening(tracking, "trial 0 model.0 mean")
+    tags = mlflow.MlflowClient().get_run(tracking.run_id).data.tags
+    assert [one["candidate"] for one in json.loads(tags[names.TEST_OPENED])] == ["trial 0 model.0 mean"]
