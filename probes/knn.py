@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from probes.errors import ProbeError
+from probes.smallest import smallest
 
 DEFAULT_KS: tuple[int, ...] = (3, 5, 9, 17, 33, 65, 129, 257)
 PIECE_BYTES = 1 << 20
@@ -142,9 +143,7 @@ def _coded_shares(
         codes = product.view(np.int32)
         np.bitwise_and(codes, ~below, out=codes)
         np.bitwise_or(codes, labels, out=codes)
-        if kept < len(bank):
-            codes.partition(kept - 1, axis=1)
-        nearest = np.sort(codes[:, :kept], axis=1)
+        nearest = smallest(codes, kept)
         shares[:, rows] = _shares(nearest[:, :k] & below, ks, n_classes)
         far = nearest >> bits
         doubtful[rows] = (far[:, inner - 1] == far[:, inner]).any(axis=1)

@@ -22,8 +22,10 @@ def two_nn(distances: np.ndarray) -> float | None:
     np.fill_diagonal(gaps, np.inf)
     if len(gaps) < 3:
         return None
-    nearest = np.partition(gaps, 1, axis=1)[:, :2]
-    first, second = nearest[:, 0], nearest[:, 1]
+    rows, nearest = np.arange(len(gaps)), gaps.argmin(axis=1)
+    first = gaps[rows, nearest]
+    gaps[rows, nearest] = np.inf
+    second = gaps.min(axis=1)
     usable = first > 0
     if usable.sum() < 10:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from sklearn import config_context
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
 from probes.errors import ProbeError
@@ -117,11 +118,13 @@ def separability(
             "fisher_worst_pair": "some pair of classes has no spread",
             "nc1": "the class means coincide",
         }
-        if len(np.unique(y)) < len(y):
-            values["davies_bouldin"] = _finite(davies_bouldin_score(spectrum.centred, y))
-            values["calinski_harabasz"] = _finite(calinski_harabasz_score(spectrum.centred, y))
-        if 2 <= len(np.unique(pair_y)) < len(pair_y):
-            values["silhouette"] = _finite(silhouette_score(distances, pair_y, metric="precomputed"))
+        # What is handed over is finite and well-formed: it was looked at above.
+        with config_context(assume_finite=True, skip_parameter_validation=True):
+            if len(np.unique(y)) < len(y):
+                values["davies_bouldin"] = _finite(davies_bouldin_score(spectrum.centred, y))
+                values["calinski_harabasz"] = _finite(calinski_harabasz_score(spectrum.centred, y))
+            if 2 <= len(np.unique(pair_y)) < len(pair_y):
+                values["silhouette"] = _finite(silhouette_score(distances, pair_y, metric="precomputed"))
     found = {name: values[name] for name in SEPARABILITY if values.get(name) is not None}
     missing = {
         name: reasons.get(name, "needs two classes, one of them with at least two rows, among the rows used")
