@@ -6,9 +6,9 @@ from study.lifecycle.closing_lines import say_next_steps, say_verdict
 from study.lifecycle.conclude import conclude
 from study.lifecycle.console import Console
 from study.lifecycle.open_study import open_study
-from study.lifecycle.owner import Owner
 from study.lifecycle.presentation import present, report_file
 from study.lifecycle.resume import recover_trials
+from study.lifecycle.trial_loop import TrialLoop
 from study.publish import log_conclusion, register_winner
 
 
@@ -19,11 +19,11 @@ def run_study(configuration: StudyConfiguration) -> Conclusion:
     """
     console = Console(configuration.metric, verbose=bool(configuration.verbose))
     with open_study(configuration, console) as (study, network):
-        owner = Owner(study, console)
+        loop = TrialLoop(study, console)
         recover_trials(study)
-        owner.run_trials() if network is None else owner.probe_given(network)
-        with owner.records() as records:
-            conclusion = conclude(study, records, model_of=owner.model_of, why_none=owner.last_reason)
+        loop.run_trials() if network is None else loop.probe_given(network)
+        with loop.records() as records:
+            conclusion = conclude(study, records, model_of=loop.model_of, why_none=loop.last_reason)
             log_conclusion(conclusion)
             say_verdict(conclusion)
             conclusion = register_winner(conclusion)

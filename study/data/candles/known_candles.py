@@ -1,14 +1,9 @@
-"""Which candles windows and their labels know, and which candles they are."""
-
-import hashlib
+"""Which candles windows and their labels know."""
 
 import numpy as np
 import pandas as pd
 
 from timesnet import Candles
-
-# Candles turned to bytes at once.
-_CHUNK = 2**18
 
 
 def known_candles(
@@ -24,15 +19,3 @@ def known_candles(
     symbols = candles.frame["symbol"].cat.codes.to_numpy()
     starts = np.searchsorted(symbols, symbols[ends])
     return dates[np.maximum(ends - before, starts)], dates[ends + horizon]
-
-
-def candles_digest(candles: Candles) -> str:
-    """SHA-256 over symbol, date and values of the cleaned candles, first 16 hex digits."""
-    digest = hashlib.sha256()
-    frame = candles.frame
-    digest.update("\n".join(frame["symbol"].unique()).encode())
-    digest.update(pd.DatetimeIndex(frame["date"]).asi8.data)
-    numbers = [frame[name].to_numpy() for name in ("open", "high", "low", "close", "volume")]
-    for start in range(0, len(frame), _CHUNK):
-        digest.update(np.stack([column[start : start + _CHUNK] for column in numbers], axis=1).tobytes())
-    return digest.hexdigest()[:16]

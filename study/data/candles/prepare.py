@@ -8,8 +8,9 @@ import pandas as pd
 
 from study.configuration import StudyConfiguration
 from study.data.candle_source import CandleSource
+from study.data.candles.digest import candles_digest
 from study.data.candles.features import chosen_features
-from study.data.candles.known_candles import candles_digest, known_candles
+from study.data.candles.known_candles import known_candles
 from study.data.candles.learnt_from_fit import learnt_from_fit
 from study.data.chronological import chronological_splits
 from study.data.inputs import CANDLE, beside_features

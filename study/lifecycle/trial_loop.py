@@ -1,4 +1,4 @@
-"""The one process that owns a study: it asks, dispatches, tells and prunes."""
+"""The loop over the trials: ask, dispatch, tell and prune, in the one process that owns the study."""
 
 import shutil
 import time
@@ -34,7 +34,7 @@ from timesnet import EpochReport, TimesNet, load_checkpoint
 MAX_REPEATS = 3
 
 
-class Owner:
+class TrialLoop:
     """Runs the trials of one study on a backend and keeps Optuna and MLflow in step."""
 
     def __init__(self, study: Study, console: Console) -> None:
