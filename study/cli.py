@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NoReturn
 
-from study.configuration import StudyConfiguration
+from study.configuration import Extraction, StudyConfiguration
 from study.display import SecretFilter, suggestion, without_secrets
 from study.errors import StudyError
 from study.lifecycle import Terminated, raise_on_signals, stand_where_called
@@ -29,34 +29,7 @@ STUDY_PARAMETERS = {field.name: field.default for field in fields(StudyConfigura
 
 # parameter: (type, default) of the other commands; None means that it has to be given.
 COMMANDS: dict[str, dict[str, tuple[type, Any]]] = {
-    "extract": {
-        "model": (str, "models:/timesnet-embedder@champion"),
-        "data": (str, "btc-15min"),
-        "output": (str, ""),
-        "stride": (int, 1),
-        "batch_size": (int, 1024),
-        "vector": (str, "columns"),
-        "align": (str, ""),
-        "beside": (str, ""),
-        "on": (str, "date"),
-        "max_age": (str, ""),
-        "timezone": (str, ""),
-        "ray": (str, ""),
-        "gpus": (float, 0.0),
-        "labels": (str, "no"),
-        "projector": (str, "no"),
-        "overwrite": (str, "no"),
-        "checkpoint": (str, ""),
-        "config": (str, ""),
-        "layer": (str, ""),
-        "pooling": (str, "mean"),
-        "features": (str, ""),
-        "target": (str, ""),
-        "loader": (str, ""),
-        "scaler": (str, "published"),
-        "grid": (str, "time"),
-        "register": (str, ""),
-    },
+    "extract": {field.name: (type(field.default), field.default) for field in fields(Extraction)},
     "layers": {"checkpoint": (str, "auto"), "config": (str, "")},
     "neighbours": {
         "model": (str, "models:/timesnet-embedder@champion"),
@@ -156,7 +129,7 @@ def run(command: str, parameters: dict[str, Any]) -> None:
     elif command == "extract":
         from study.commands.extract import extract
 
-        extract(**parameters)
+        extract(Extraction(**parameters))
     elif command == "layers":
         from study.commands.layers import print_layers
 

@@ -109,3 +109,16 @@ def _by_symbol(table: pd.DataFrame, embeddings: pd.DataFrame) -> Iterable[tuple[
     given, known = as_text(table["symbol"]), as_text(embeddings["symbol"])
     require_known(table["symbol"], list(known), what="the table to align")
     return [(np.flatnonzero(given == symbol), np.flatnonzero(known == symbol)) for symbol in np.unique(known)]
+
+
+def oldest_age(text: str) -> pd.Timedelta | None:
+    """How old an embedding may be at most, None where nothing is said."""
+    if not text:
+        return None
+    try:
+        age = pd.Timedelta(text)
+    except ValueError:
+        age = pd.Timedelta(0)
+    if not age > pd.Timedelta(0) or text.strip().isdecimal():
+        raise StudyError(f"max_age={text!r} is no length of time; give one as 2h, 30min or 1d")
+    return age

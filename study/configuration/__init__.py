@@ -1,7 +1,8 @@
-"""What may be asked of a study, and what is refused."""
+"""What may be asked of a study and of an extraction, and what is refused."""
 
 from study.configuration.checks import check_model_name
 from study.configuration.configuration import StudyConfiguration
+from study.configuration.extraction import Extraction
 from study.configuration.parameters import StudyParameters
 from study.configuration.values import (
     ARCHIVE,
@@ -29,6 +30,7 @@ __all__ = [
     "NO_PRETRAINING",
     "PRETRAIN",
     "SCALERS",
+    "Extraction",
     "StudyConfiguration",
     "StudyParameters",
     "check_model_name",

@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.cli import COMMANDS
 from study.commands.embed_file import Layout
 from study.commands.extract import extract
 from study.commands.extract_folder import extract_folder
 from study.commands.model import FetchedModel
 from study.commands.outputs import sidecar_of
+from study.configuration import Extraction
 from study.errors import StudyError
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
@@ -159,9 +159,8 @@ def test_the_output_may_lie_in_the_input(data, model):
     ],
 )
 def test_what_does_not_go_with_a_folder_is_one_line(data, words, message):
-    usual = {name: default for name, (_, default) in COMMANDS["extract"].items()}
     with pytest.raises(StudyError, match=message):
-        extract(**{**usual, "model": "m", "data": str(data), **words})
+        extract(Extraction(**{"model": "m", "data": str(data), **words}))
 
 
 def test_a_folder_of_outputs_never_takes_the_place_of_candles(data, tmp_path, model, monkeypatch):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from study.cli import COMMANDS
 from study.commands.extract import extract
 from study.commands.outputs import read_note, require_free, sidecar_of, write_noted
+from study.configuration import Extraction
 from study.errors import StudyError
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
@@ -149,8 +149,7 @@ def test_extract_refuses_before_anything_is_written(tmp_path, monkeypatch, model
     for name in ("c.parquet", "folder/c.parquet", "news.parquet", "foreign.parquet"):
         frame.to_parquet(name, index=False)
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
-    usual = {name: default for name, (_, default) in COMMANDS["extract"].items()}
     given = {key: value.format(folder=tmp_path) for key, value in words.items()}
     with pytest.raises(StudyError, match=message):
-        extract(**{**usual, "model": model, "batch_size": 64, **given})
+        extract(Extraction(**{"model": model, "batch_size": 64, **given}))
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
