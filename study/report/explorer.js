@@ -456,7 +456,13 @@
   $("clear").addEventListener("click", function () { state.window = state.hover = -1; state.chosen = null; changed(); });
   window.addEventListener("hashchange", function () { if (read(location.hash)) { show(); $("explore").scrollIntoView(); } });
   window.addEventListener("resize", show);
-  window.addEventListener("beforeprint", draw);
+  // On paper all ink is that of the light page.
+  ["beforeprint", "afterprint"].forEach(function (name) {
+    window.addEventListener(name, function () {
+      document.documentElement.classList.toggle("on-paper", name === "beforeprint");
+      show();
+    });
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
   var asked = read(location.hash);
   show();

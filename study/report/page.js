@@ -31,6 +31,13 @@ document.querySelectorAll("table.sortable").forEach(function (table) {
   show();
 })();
 
+// What a click opens nobody can open on paper; the words stand there whole.
+(function () {
+  var words = document.getElementById("words"), was = words.open;
+  window.addEventListener("beforeprint", function () { was = words.open; words.open = true; });
+  window.addEventListener("afterprint", function () { words.open = was; });
+})();
+
 // In a frame of its own a link to a place on this page would load another one.
 document.querySelectorAll('a[href^="#"]:not([data-layer])').forEach(function (link) {
   link.addEventListener("click", function (event) {

@@ -1,5 +1,6 @@
 """The report as a page of its own, opened as a file: the answer first, an address to send, by mouse and by keys."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -108,3 +109,34 @@ def test_what_a_mark_says_under_the_pointer_it_says_to_the_arrow_keys(opened):
         title = figure.locator(".pointed > title").text_content()
         assert title and figure.locator("title").all_text_contents()[place] == title
         assert opened.locator("figure > svg + .said").first.inner_text() == title
+
+
+def test_on_paper_all_is_readable_in_light_ink_and_nothing_asks_for_a_click(opened):
+    ink = "getComputedStyle(document.documentElement).getPropertyValue('--ink').trim()"
+    price = "document.getElementById('price-marks').toDataURL()"
+    on_paper = "window.dispatchEvent(new Event('beforeprint'))"
+    opened.set_viewport_size({"width": 680, "height": 960})  # A4 less its margins
+    opened.emulate_media(color_scheme="light")
+    light, line = opened.evaluate(ink), opened.evaluate(price)
+    opened.emulate_media(color_scheme="dark")
+    assert opened.evaluate(ink) != light and opened.evaluate(price) != line
+    # What is drawn is drawn before the page is paper: by then it has to be in light ink.
+    opened.evaluate(on_paper)
+    assert opened.evaluate(ink) == light and opened.evaluate(price) == line
+    opened.emulate_media(media="print", color_scheme="dark")
+    assert opened.evaluate(ink) == light
+    assert opened.locator("#words dt").first.is_visible()
+    hints = opened.locator("main").get_by_text(
+        re.compile(r"\b(click|choose a|point at|type to)\b", re.IGNORECASE)
+    )
+    assert hints.count() >= 5
+    assert not [hint.inner_text() for hint in hints.all() if hint.is_visible()]
+    assert opened.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    outside = (
+        "[...document.querySelectorAll('td, th, pre')].filter("
+        "(one) => one.offsetParent && one.scrollWidth > one.clientWidth + 1)"
+    )
+    assert opened.evaluate(f"{outside}.map((one) => one.textContent)") == []
+    opened.emulate_media(media="screen", color_scheme="dark")
+    opened.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert opened.evaluate(ink) != light and not opened.locator("#words dt").first.is_visible()

@@ -76,6 +76,11 @@ def reader(page):
     return reader
 
 
+def test_every_part_of_the_page_is_named_at_its_top(page):
+    parts = set(re.findall(r'<section id="([^"]+)"', page)) - {"explorer"} | {"explore"}
+    assert set(re.findall(r'href="#([^"]+)"', page.partition("<nav")[2].partition("</nav>")[0])) == parts
+
+
 def test_the_page_is_whole_and_needs_nothing_else(page, reader):
     assert reader.open == []
     assert len(page.encode()) < 3_000_000
