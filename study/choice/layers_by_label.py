@@ -66,8 +66,8 @@ class Purposes:
             if own < column[beside] and label in self.labels:
                 behind.append(label)
             lines.append(
-                f"{label}: {self.rows[layer]} ({self.poolings[layer]}) {column[layer]:.3f}, the winner {own:.3f}, "
-                f"{self.rows[beside].removeprefix(BASELINE_PREFIX)} {column[beside]:.3f}"
+                f"{label}: best layer {self.rows[layer]} ({self.poolings[layer]}) {column[layer]:.3f}, the winner "
+                f"{own:.3f}, best baseline {self.rows[beside].removeprefix(BASELINE_PREFIX)} {column[beside]:.3f}"
             )
         if self.left_out:
             lines.append(
@@ -76,7 +76,7 @@ class Purposes:
         if behind:
             lines.append(
                 f"For {', '.join(behind)} a baseline scores higher than the winner: use that, both side by side, or "
-                "the layer named first where it is higher still."
+                "the best layer where that is higher still."
             )
         return lines
 

@@ -59,6 +59,19 @@ OTHERS = (
         HIGHER,
     ),
     Definition(
+        names.SHORTLIST,
+        f"`{names.VS_BASELINE}` of the winner, the best other layer and the baselines that give a vector: bars few "
+        "enough to be told apart.",
+        f"as {names.VS_BASELINE}",
+        HIGHER,
+    ),
+    Definition(
+        names.PROFILE_LAYERS,
+        "Layers on a line of the depth profile; the winner's network has fewer than all networks together, or as many.",
+        "1 up",
+        NEITHER,
+    ),
+    Definition(
         names.IN_CONFIDENCE_SET,
         f"1 where the layer's best candidate is in the {100 * limits.CONFIDENCE:g} % model confidence set: select does "
         "not rule it out as the best. Few windows rule out little (Hansen, Lunde & Nason 2011).",

@@ -28,10 +28,12 @@ def log_profile(conclusion: Conclusion) -> None:
     tracking.delete_runs(names.PROFILE_RUN)
     own = {outcome.trial: records[outcome.trial].candidates}
     every = {number: record.candidates for number, record in records.items()}
+    # The last one is the first in the legend.
     for name, colour, of in (
-        (f"trial {outcome.trial:02d}, the winner's", WINNER, own),
         (f"median of {len(records)} trials", OTHER, every),
+        (f"trial {outcome.trial:02d}, the winner's", WINNER, own),
     ):
+        series = _median(conclusion, of)
         tracking.finished_run(
             names.PROFILE_RUN,
             name,
@@ -41,8 +43,8 @@ def log_profile(conclusion: Conclusion) -> None:
                 names.NOTE: "Each layer's best pooling along the forward pass.",
             },
             params={},
-            metrics={},
-            series=_median(conclusion, of),
+            metrics={names.PROFILE_LAYERS: float(max(map(len, series.values())))},
+            series=series,
         )
 
 

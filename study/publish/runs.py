@@ -1,13 +1,14 @@
 """The runs that a study ends with: layers, baselines, headline metrics of the study run."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mlflow.tracking.multimedia import compress_image_size
 from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_IMAGES
 from PIL import Image
 
+from study.baselines import BASELINE as BASELINE_ROW
 from study.baselines import UNTRAINED
 from study.choice import (
     BaselineOutcome,
@@ -54,6 +55,7 @@ def log_layers(conclusion: Conclusion) -> None:
     pictured = {info.name for info in conclusion.records[outcome.trial].layers}
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     rows = one_a_row(layers, metric, choice.same_answer)
+    shortlist = {outcome.winner.layer, _runner_up(rows, outcome.winner.layer)}
     twins = {other: layer.layer for layer, also in rows for other in also}
     beside = conclusion.complement
     together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
@@ -67,7 +69,7 @@ def log_layers(conclusion: Conclusion) -> None:
         if wins:
             headline |= with_interval(names.test(metric), outcome.test)
         headline |= {
-            names.VS_BASELINE: versus_baseline(outcome, layer.best.scores[metric]),
+            **_ahead(versus_baseline(outcome, layer.best.scores[metric]), shown=layer.layer in shortlist),
             **with_interval(names.behind_winner(metric), choice.behind(key)),
             names.mean_select(metric): layer.mean_score,
             names.MEAN_RANK: layer.mean_rank,
@@ -105,6 +107,16 @@ def log_layers(conclusion: Conclusion) -> None:
         )
 
 
+def _runner_up(rows: Iterable[tuple[LayerSummary, list[str]]], winner: str) -> str | None:
+    """The best layer that gives another answer than the winner's, by `one_a_row`."""
+    return next((layer.layer for layer, also in rows if winner not in (layer.layer, *also)), None)
+
+
+def _ahead(value: float, *, shown: bool) -> dict[str, float]:
+    """How far a row is ahead of the best baseline, and the same for the few that are shown as bars."""
+    return {names.VS_BASELINE: value, **({names.SHORTLIST: value} if shown else {})}
+
+
 def log_pictures(conclusion: Conclusion, pictures: Mapping[str, Image.Image]) -> None:
     """Each layer's picture on its run, in files of the names by which MLflow shows images side by side.
 
@@ -130,7 +142,8 @@ def log_baselines(conclusion: Conclusion) -> None:
     for baseline in outcome.baselines:
         headline = with_interval(names.select(metric), baseline.select)
         headline |= with_interval(names.test(metric), baseline.test)
-        headline[names.VS_BASELINE] = versus_baseline(outcome, baseline.select.value)
+        embeds = baseline.kind == BASELINE_ROW and baseline.candidate.dim > 0
+        headline |= _ahead(versus_baseline(outcome, baseline.select.value), shown=embeds)
         params = {
             "layer": baseline.row,
             "layer_kind": baseline.kind,

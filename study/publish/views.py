@@ -13,7 +13,9 @@ RUN_NAME_COLUMN = "attributes.`Run Name`"
 OUTCOME_COLUMN = f"tags.`{names.OUTCOME}`"
 WIDE, NARROW = 330, 120
 
-_LAYER_PARAMS = ("best_trial", "pooling", "layer_kind")
+# A legend has room for two names, those of the first runs: here of the only ones that have this metric, the winner's
+# network and, written before it, the median of all.
+_PROFILE_FIRST = {"orderByKey": f"metrics.`{names.PROFILE_LAYERS}`", "orderByAsc": True}
 _VARIANT_PARAMS = (
     "best_layer",
     "best_pooling",
@@ -62,7 +64,7 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
     drawn = f"tags.{names.STUDY} = '{study}'" + "".join(
         f" and tags.{names.KIND} != '{kind}'" for kind in (names.STUDY_RUN, names.LAYER_RUN, names.SUPERSEDED)
     )
-    layer_columns = _columns(_layer_metrics(metric), _LAYER_PARAMS)
+    layer_columns = _layer_columns(metric)
     trial_columns = [
         OUTCOME_COLUMN,
         *_columns((names.select(metric), names.knn_select(metric)), _VARIANT_PARAMS),
@@ -83,7 +85,7 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
             "depth",
             f"{study}: 3 trials, depth profile",
             CHART,
-            state(drawn, trial_columns, **_trial_charts(metric)),
+            state(drawn, trial_columns, **_trial_charts(metric), **_PROFILE_FIRST),
         ),
         View("trials", f"{study}: 4 trials, table", TABLE, state(trials, trial_columns)),
         View(
@@ -95,15 +97,13 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
     )
 
 
-def _layer_metrics(metric: str) -> tuple[str, ...]:
+def _layer_columns(metric: str) -> list[str]:
+    """What is asked first leftmost: beside the baseline, on select, in which trial, by which pooling, on test."""
     select = names.select(metric)
-    return (
-        names.VS_BASELINE,
-        select,
+    others = (
+        names.behind_winner(metric),
         names.low(select),
         names.high(select),
-        names.behind_winner(metric),
-        names.test(metric),
         names.mean_select(metric),
         names.knn_select(metric),
         names.IN_CONFIDENCE_SET,
@@ -112,6 +112,10 @@ def _layer_metrics(metric: str) -> tuple[str, ...]:
         names.MEAN_RANK,
         names.WINS,
     )
+    return [
+        *_columns((names.VS_BASELINE, select), ("best_trial", "pooling")),
+        *_columns((names.test(metric), *others), ("layer_kind",)),
+    ]
 
 
 def _kind_metrics(metric: str) -> tuple[str, ...]:
@@ -123,8 +127,9 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     select = names.select(metric)
     best, maps, trials = "layers", "maps", "over-trials"
     charts = [
-        # The winner and the baselines alone have a test score: few enough bars to tell apart.
-        _chart("BAR", best, metricKey=names.test(metric), displayName=f"test {metric}: winner and baselines"),
+        # Few enough bars to tell apart. MLflow names them under the pointer alone, and shows the metric as the title.
+        _chart("BAR", best, metricKey=names.SHORTLIST),
+        _chart("BAR", best, metricKey=names.test(metric)),
         _scatter(names.DEPTH, select, best),
         _scatter(select, names.test(metric), best),
         _parallel((), (names.DEPTH, names.SILHOUETTE, names.knn_select(metric), select), best),
@@ -133,7 +138,7 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     ]
     titles = {
         # As their runs are coloured; a longer title is cut off.
-        best: "Winner orange, not ruled out blue, baselines grey",
+        best: "Winner orange, others that may be best blue, baselines grey",
         maps: "Maps of the winner's network: the ten best layers (the report has all)",
         trials: "Over trials (x: trial number)",
     }

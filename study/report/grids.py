@@ -45,9 +45,7 @@ def layer_by_trial(conclusion: Conclusion) -> str:
     if outcome.winner.layer in names:
         marked = names.index(outcome.winner.layer), trials.index(outcome.trial)
     centre = outcome.best_baseline.select.value
-    finite = values[np.isfinite(values)]
-    # A few layers at chance would leave all others one colour.
-    reach = float(np.percentile(np.abs(finite - centre), 90)) or 1.0
+    reach = farthest(values, centre)
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     return _grid(
         values,
@@ -61,6 +59,14 @@ def layer_by_trial(conclusion: Conclusion) -> str:
         marked=marked,
         cell=(min(34.0, 640 / len(trials)), 13.0),
     )
+
+
+def farthest(values: np.ndarray, centre: float) -> float:
+    """How far from `centre` colours go: to nine tenths of the values.
+
+    A few layers at chance would leave all others one colour.
+    """
+    return float(np.percentile(np.abs(values[np.isfinite(values)] - centre), 90)) or 1.0
 
 
 def likeness(conclusion: Conclusion, sample: Sample) -> str:

@@ -6,9 +6,12 @@ from html import escape
 from itertools import pairwise
 from urllib.parse import quote
 
+import numpy as np
+
 from probes import metric_named
 from study.conclusion import Conclusion
 from study.display import beside, readable_on
+from study.report.grids import farthest
 from study.report.svg import line, rect, svg, text
 from study.trials import best_by_layer
 from timesnet import LayerInfo, layer_in_words
@@ -43,7 +46,7 @@ def network(conclusion: Conclusion) -> str:
     best = best_by_layer(record.candidates, metric)
     sign = 1.0 if metric_named(metric).higher_is_better else -1.0
     centre = outcome.best_baseline.select.value
-    reach = max((abs(one.scores[metric] - centre) for one in best.values()), default=1.0) or 1.0
+    reach = farthest(np.array([one.scores[metric] for one in best.values()]), centre)
     rows = _rows(record.layers)
     parts, y = [], float(TOP)
     for number, (name, columns) in enumerate(rows.items()):

@@ -65,6 +65,23 @@ def test_each_view_finds_runs(finished):
         assert len(project.client.search_runs([experiment], view["state"]["searchFilter"])) >= 3
 
 
+def test_the_bars_and_the_legend_show_the_winner_first(finished):
+    project, _ = finished
+    experiment = project.client.get_experiment_by_name("Default").experiment_id
+    winner = project.runs(kind="study", study="small")[0].data.tags["winner_layer"]
+    barred = [run for run in project.runs(study="small") if "shortlist_vs_baseline" in run.data.metrics]
+    assert all(run.data.metrics["shortlist_vs_baseline"] == run.data.metrics["vs_baseline"] for run in barred)
+    layers = [run.data.params["layer"] for run in barred if run.data.tags["kind"] == "layer"]
+    assert winner in layers and len(layers) == 2
+    named = {run.data.params["layer"] for run in barred} - set(layers)
+    assert {"baseline: raw window", "baseline: untrained TimesNet"} <= named
+    assert not {name for name in named if not name.startswith("baseline: ") or "majority" in name}
+    depth = next(view["state"] for view in views(project) if "depth" in view["name"])
+    order = f"{depth['orderByKey']} {'ASC' if depth['orderByAsc'] else 'DESC'}"
+    first = project.client.search_runs([experiment], depth["searchFilter"], order_by=[order])[:2]
+    assert first[0].info.run_name.endswith("the winner's") and first[1].info.run_name.startswith("median of")
+
+
 @pytest.mark.parametrize(
     "artifact", ["report/report.html", "optuna/plots.html", "tables/leaderboard.csv", "verdict.txt"]
 )

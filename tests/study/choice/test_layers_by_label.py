@@ -87,7 +87,16 @@ def test_a_winner_that_a_baseline_beats_for_another_label_is_called_out():
         winner=1,
     )
     lines = made.sentences()
-    assert lines[0] == "volatility 4: model.1 (last) 0.800, the winner 0.800, raw window 0.750"
-    assert lines[1] == "volume 4: model.0 (mean) 0.800, the winner 0.600, raw window 0.780"
-    assert lines[2] == "mean over the 2: model.0 (mean) 0.750, the winner 0.700, raw window 0.765"
+    assert (
+        lines[0]
+        == "volatility 4: best layer model.1 (last) 0.800, the winner 0.800, best baseline raw window 0.750"
+    )
+    assert (
+        lines[1]
+        == "volume 4: best layer model.0 (mean) 0.800, the winner 0.600, best baseline raw window 0.780"
+    )
+    assert (
+        lines[2]
+        == "mean over the 2: best layer model.0 (mean) 0.750, the winner 0.700, best baseline raw window 0.765"
+    )
     assert lines[3].startswith("For volume 4 a baseline scores higher than the winner")

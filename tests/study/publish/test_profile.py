@@ -33,7 +33,9 @@ def conclusion_of(trials, layers, winner):
     written = []
     tracking = SimpleNamespace(
         delete_runs=lambda kind: written.clear(),
-        finished_run=lambda kind, name, **parts: written.append((kind, name, parts["series"])),
+        finished_run=lambda kind, name, **parts: written.append(
+            (kind, name, parts["series"], parts["metrics"])
+        ),
     )
     return SimpleNamespace(
         outcome=SimpleNamespace(metric="auc", trial=winner),
@@ -51,11 +53,13 @@ def test_a_layer_stands_in_one_place_whatever_its_depth_in_its_own_network():
     conclusion, written = conclusion_of({0: two, 1: one, 2: other}, ("a", "b", "norm"), winner=0)
     log_profile(conclusion)
     log_profile(conclusion)
-    assert [(kind, name) for kind, name, _ in written] == [
-        ("profile", "trial 00, the winner's"),
+    # Where the page is sorted by their layers, and of as many by which is newest, the winner's comes first.
+    assert [(kind, name) for kind, name, *_ in written] == [
         ("profile", "median of 3 trials"),
+        ("profile", "trial 00, the winner's"),
     ]
-    own, median = (series for _, _, series in written)
+    assert [metrics for *_, metrics in written] == [{"profile_layers": 3.0}, {"profile_layers": 3.0}]
+    median, own = (series for _, _, series, _ in written)
     assert own["depth_profile/select_auc"] == [(0, 0.6), (1, 0.7), (2, 0.8)]
     # Of each trial the layer's best pooling.
     assert median["depth_profile/select_auc"] == [(0, np.median([0.6, 0.9, 0.7])), (1, 0.7), (2, 0.6)]

@@ -50,10 +50,22 @@ def test_each_view_shows_its_own_study_alone():
 )
 def test_the_best_score_comes_first(metric, rising):
     for view in study_views("s", metric):
-        assert view.state["orderByKey"] == f"metrics.`select_{metric}`"
-        assert view.state["orderByAsc"] is rising
+        if view.key != "depth":
+            assert view.state["orderByKey"] == f"metrics.`select_{metric}`"
+            assert view.state["orderByAsc"] is rising
     grouped = [view.state["groupBy"] for view in study_views("s", metric) if view.state["groupBy"]]
     assert [group["aggregateFunction"] for group in grouped] == ["average"]
+
+
+def test_a_layer_is_never_without_the_baseline_in_sight():
+    columns = next(view for view in study_views("s", "auc") if view.key == "layers").state["columnOrder"]
+    first = ["vs_baseline", "select_auc", "best_trial", "pooling", "test_auc"]
+    assert [column.split("`")[1] for column in columns[1:6]] == first
+
+
+def test_the_legend_of_the_depth_profile_begins_with_the_winner():
+    depth = next(view for view in study_views("s", "auc") if view.key == "depth").state
+    assert (depth["orderByKey"], depth["orderByAsc"]) == ("metrics.`profile_layers`", True)
 
 
 def test_layers_by_kind_are_few_columns_and_folded():

@@ -8,6 +8,7 @@ from sklearn.decomposition import PCA
 
 from probes import score_probabilities
 from study.display.palette import CLASSES, shade
+from study.report.grids import farthest
 from study.report.map import principal_components
 from study.report.reliability import BINS, bins
 from study.report.scores import shortened
@@ -81,3 +82,9 @@ def test_long_names_keep_both_ends():
     assert shortened("short", 10) == "short"
     long = shortened("enc_embedding.temporal_embedding.embed", 20)
     assert len(long) == 20 and long.startswith("enc_emb") and long.endswith(".embed")
+
+
+def test_a_layer_at_chance_takes_no_colour_from_the_others():
+    near = np.array([0.74, 0.76, 0.75, 0.745, 0.755, 0.76, 0.74, 0.75, 0.752, 0.758, 0.76, 0.74])
+    assert farthest(np.append(near, [0.5, np.nan]), 0.75) == pytest.approx(0.01, abs=1e-6)
+    assert farthest(np.array([0.7]), 0.7) > 0
