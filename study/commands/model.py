@@ -1,7 +1,9 @@
 """A registered model brought to this machine."""
 
 import hashlib
+import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,7 +13,7 @@ import mlflow
 from study.display import without_secrets
 from study.errors import StudyError
 from study.stores import Retry, check_tracking, mend_addresses
-from timesnet.extractor import DESCRIPTION
+from timesnet.extractor import DESCRIPTION, notes
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class FetchedModel:
 
 
 def fetch_model(model: str) -> FetchedModel:
-    """Bring a registered or logged model here.
+    """Bring a registered or logged model here, and print what whoever uses it has to know first.
 
     Raises StudyError when it can't be found.
     """
@@ -56,5 +58,10 @@ def fetch_model(model: str) -> FetchedModel:
     description = folder / DESCRIPTION
     if not description.is_file():
         raise StudyError(f"model={model!r} holds no extractor of this project")
+    with suppress(
+        ValueError, LookupError, TypeError, AttributeError
+    ):  # what is wrong with it, loading it says
+        for note in notes(json.loads(description.read_bytes())["provenance"]):
+            print(note)
     # The description holds the digest of the weights.
     return FetchedModel(folder, uri, hashlib.sha256(description.read_bytes()).hexdigest()[:16])

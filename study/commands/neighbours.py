@@ -12,7 +12,7 @@ from study.publish.past_windows import scores_in_words
 from study.stores import use_default_store
 from timesnet.candles import in_words
 from timesnet.errors import DataError
-from timesnet.extractor import CAUTION, LEAK, PastWindows, load_extractor, require_past
+from timesnet.extractor import PastWindows, load_extractor, require_past
 from timesnet.tables import RowNames, check_zone, parse_dates
 
 
@@ -53,9 +53,6 @@ def print_neighbours(*, model: str, data: str, at: str, symbol: str, neighbours:
             f"data={data!r}: no window that the model keeps lies before {date:%Y-%m-%d %H:%M}; the first one does "
             f"from {pd.Timestamp(int(past.apart.min()), unit='ns'):%Y-%m-%d %H:%M} on"
         )
-    for note in (LEAK, CAUTION):
-        if said := extractor.provenance.get(note):
-            print(said)
     whose = f", {keys['symbol'].iloc[row]}" if "symbol" in keys else ""
     print(
         f"the window of {extractor.seq_len} candles to {date:%Y-%m-%d %H:%M} UTC{whose} (open time of the last one, "

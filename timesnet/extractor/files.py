@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
     "provenance": dict,
     "weights_sha256": str,
 }
+
+
+def notes(provenance: Mapping[str, Any]) -> list[str]:
+    """What whoever loads an extractor of this provenance has to read, each a line, the gravest first."""
+    return [str(provenance[note]) for note in (LEAK, CAUTION) if provenance.get(note)]
 
 
 def save_extractor(extractor: Extractor, directory: str | os.PathLike[str]) -> Path:

@@ -17,7 +17,7 @@ from mlflow.types.schema import AnyType, ColSpec, ParamSchema, ParamSpec, Schema
 
 from ..errors import TimesNetError
 from .arrays import arrays_of, embed_rows, holds_arrays
-from .files import CAUTION, LEAK, load_extractor
+from .files import load_extractor, notes
 from .past import require_past
 
 ARTIFACT = "extractor"
@@ -35,10 +35,9 @@ class Embedder(PythonModel):
 
     def load_context(self, context: PythonModelContext) -> None:
         self.extractor = load_extractor(context.artifacts[ARTIFACT])
-        for note in (LEAK, CAUTION):
-            if said := self.extractor.provenance.get(note):
-                # The bundled package has another name in every model; this one a person can silence.
-                logging.getLogger("timesnet").warning("%s", said)
+        for said in notes(self.extractor.provenance):
+            # The bundled package has another name in every model; this one a person can silence.
+            logging.getLogger("timesnet").warning("%s", said)
 
     def predict(
         self, context: PythonModelContext, model_input: pd.DataFrame, params: dict[str, Any] | None = None
