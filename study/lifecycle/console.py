@@ -14,7 +14,7 @@ from timesnet import EpochReport
 
 # What the eye looks for at the end of a study: bold, a warning red, in the codes of ANSI X3.64.
 BOLD, RED, PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
-_QUESTION = re.compile(r"^(Which\?|How much\?|Now what\?)", re.MULTILINE)
+_QUESTION = re.compile(r"^(Which\?|How much\?|Together\?|Now what\?)", re.MULTILINE)
 _WARNING = re.compile(r"^Warning!", re.MULTILINE)
 
 

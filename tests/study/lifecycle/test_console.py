@@ -2,6 +2,7 @@
 
 import io
 
+from study.choice import Answer
 from study.engines.backend import Done
 from study.lifecycle.console import BOLD, PLAIN, RED, Console
 from study.trials.variant import Variant
@@ -83,7 +84,7 @@ def test_what_goes_wrong_has_its_line_on_a_terminal_too_and_verbose_brings_all_l
 
 
 def test_the_answer_is_bold_on_a_terminal_unless_colour_is_unwanted_and_never_in_a_log(monkeypatch):
-    answer = "Warning! a leak.\nWhich? model.1\nHow much? a lot; how much? no"
+    answer = str(Answer("model.1", "a lot; how much? no", "use it", "a leak", "both"))
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.delenv("NO_COLOR", raising=False)
     stream = Terminal()
@@ -92,7 +93,7 @@ def test_the_answer_is_bold_on_a_terminal_unless_colour_is_unwanted_and_never_in
     assert (
         f"{BOLD}Which?{PLAIN} model.1" in found
         and f"{RED}Warning!{PLAIN}" in found
-        and found.count(BOLD) == 2
+        and found.count(BOLD) == 4
     )
     for setting, plain in (("NO_COLOR", Terminal()), (None, io.StringIO())):
         if setting:
