@@ -56,9 +56,15 @@ def present(conclusion: Conclusion) -> dict[str, str]:
         storage = study.configuration.storage or default_storage(study.name)
         return optuna_page(study.ledger.study, metric=metric, dashboard=dashboard_command(storage))
 
+    kinds = sorted({layer.module_type for layer in conclusion.layers})
+    views = (
+        attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric, kinds=kinds)))
+        or {}
+    )
+    links = _links(conclusion, views)
     with temporary_folder() as folder:
         for artifact, make in (
-            (names.REPORT, lambda: report_page(conclusion, sample())),
+            (names.REPORT, lambda: report_page(conclusion, sample(), pages=links)),
             (names.OPTUNA_PLOTS, search),
         ):
             content = attempt(artifact, make)
@@ -73,12 +79,6 @@ def present(conclusion: Conclusion) -> dict[str, str]:
             table.to_parquet(path, index=False)
         attempt("the report", lambda: tracking.folder(tracking.run_id, Path(folder)))
     attempt("the layers' maps", lambda: log_pictures(conclusion, layer_pictures(conclusion, sample())))
-    kinds = sorted({layer.module_type for layer in conclusion.layers})
-    views = (
-        attempt("saved views", lambda: save_views(tracking, study_views(tracking.study, metric, kinds=kinds)))
-        or {}
-    )
-    links = _links(conclusion, views)
     attempt("the experiment's note", lambda: write_experiment_note(tracking, links))
     note = verdict_note(
         conclusion.outcome, conclusion.layers, conclusion.choice, answer=conclusion.answer, pages=links

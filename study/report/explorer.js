@@ -28,7 +28,7 @@
 
   var colours = $("explorer").dataset.colours.split(",");
   var shades = $("explorer").dataset.shades.split(",");
-  var state = { a: data.winner, b: data.raw, window: -1, hover: -1, chosen: null, byTime: false };
+  var state = { a: data.winner, b: data.raw, window: -1, hover: -1, side: "a", chosen: null, byTime: false };
 
   function ink(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
 
@@ -188,8 +188,15 @@
   function showHover() {
     var box = $("hovered");
     box.textContent = "";
-    if (state.hover >= 0) card(state.hover, "under the pointer", box);
-    else part("p", "Point at a window, or focus a map and use the arrow keys, to see its candles.", box);
+    if (state.hover < 0) return;
+    card(state.hover, "under the pointer", box);
+    // Beside the window, wherever the page is scrolled to, and on the screen.
+    var map = $("map-" + state.side).getBoundingClientRect(), own = box.getBoundingClientRect();
+    var at = place(byName[state[state.side]], state.hover, map.width, map.height);
+    var left = map.left + at[0] + 16, top = map.top + at[1] - own.height / 2;
+    if (left + own.width > document.documentElement.clientWidth) left = map.left + at[0] - 16 - own.width;
+    box.style.left = left + window.scrollX + "px";
+    box.style.top = Math.max(4, Math.min(top, window.innerHeight - own.height - 4)) + window.scrollY + "px";
   }
 
   // What followed the windows most like the clicked one, beside how often it does anyway, in a sentence.
@@ -395,11 +402,12 @@
       var at = spot(event);
       if (lasso.side === side) {
         lasso.path.push(at);
+        if (state.hover >= 0) { state.hover = -1; showHover(); }
         draw();
         return;
       }
       var found = nearest(side, at);
-      if (found !== state.hover) { state.hover = found; showHover(); draw(); }
+      if (found !== state.hover || side !== state.side) { state.hover = found; state.side = side; showHover(); draw(); }
     });
     canvas.addEventListener("pointerup", function (event) {
       if (lasso.side !== side) return;
@@ -427,6 +435,7 @@
       if (step) {
         var from = state.hover >= 0 ? state.hover : state.window;
         state.hover = (from + step + n) % n;
+        state.side = side;
         showHover(); draw();
       } else if (event.key === "Enter" && state.hover >= 0) { state.window = state.hover; changed(); }
       else if (event.key === "Escape") { state.window = state.hover = -1; state.chosen = null; changed(); }

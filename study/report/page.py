@@ -1,13 +1,14 @@
 """The study's report: one HTML page that needs nothing else."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from study.conclusion import Conclusion
-from study.display import CLASSES, shade
+from study.display import CLASSES, shade, without_secrets
 from study.report import words
 from study.report.explorer import explorer_data
 from study.report.grids import layer_by_trial, layers_by_label, likeness
@@ -18,14 +19,19 @@ from study.report.reliability import FEWEST_WINDOWS, reliability
 from study.report.sample import Sample
 from study.report.scores import by_depth, winner_and_baselines
 from study.report.table_beside import together_table
+from study.tracking import host, ui_command
 
 FOLDER = Path(__file__).parent
 TIME_STEPS = 16
 
 
-def report_page(conclusion: Conclusion, sample: Sample) -> str:
-    """The whole page. What comes from data or from users is escaped, by the template or by the drawings."""
+def report_page(conclusion: Conclusion, sample: Sample, *, pages: Mapping[str, str] | None = None) -> str:
+    """The whole page. What comes from data or from users is escaped, by the template or by the drawings.
+
+    `pages` are the study's others in MLflow's UI, by name, without their host.
+    """
     outcome, data = conclusion.outcome, conclusion.data
+    uri = without_secrets(conclusion.study.tracking.uri)
     explorer = explorer_data(conclusion, sample)
     names = [*data.source.class_names] or [f"class {number}" for number in range(data.n_classes)]
     quality, quality_in_full = words.data_quality(conclusion)
@@ -72,6 +78,8 @@ def report_page(conclusion: Conclusion, sample: Sample) -> str:
         quality_in_full=quality_in_full,
         registered=words.registered(conclusion),
         steps=conclusion.next_steps,
+        pages=[(name, f"{host(uri)}/{page}") for name, page in (pages or {}).items()],
+        opens_pages="" if uri.startswith("http") else ui_command(uri),
         how_it_was_made=words.how_it_was_made(conclusion),
         glossary=words.glossary(conclusion),
         css=_read("page.css"),

@@ -56,6 +56,10 @@ class Explorer:
         data, spot = self.data, self.spot(side, window)
         self.page.mouse.move(*spot)
         self.frame.locator("#hovered .card").wait_for()
+        # Its candles are beside it, not somewhere that has to be scrolled to.
+        box = self.frame.locator("#hovered .card").bounding_box()
+        assert abs(box["x"] + box["width"] / 2 - spot[0]) < box["width"]
+        assert abs(box["y"] + box["height"] / 2 - spot[1]) < box["height"]
         self.page.mouse.click(*spot)
         self.frame.locator("#clicked .card").wait_for()
         cards = self.frame.locator("#neighbours .card").all_inner_texts()

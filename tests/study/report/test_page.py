@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from itertools import pairwise
 from types import SimpleNamespace
@@ -91,6 +92,19 @@ def test_the_page_is_whole_and_needs_nothing_else(page, reader):
     assert "@import" not in page and "url(" not in page and "{{" not in page
 
 
+def test_the_other_pages_of_the_study_are_one_click_away(conclusion):
+    pages = {"leaderboard": "#/experiments/1/runs?a=1&b=2", "study run": "#/experiments/1/runs/r"}
+    local = replace(conclusion.study, tracking=SimpleNamespace(uri="sqlite:///mlflow.db"))
+    away = replace(conclusion.study, tracking=SimpleNamespace(uri="https://me:secret@there:8/mlflow"))
+    for study, host in ((local, "http://127.0.0.1:5000"), (away, "https://there:8/mlflow")):
+        reader = Reader()
+        found = replace(conclusion, study=study)
+        page = report_page(found, take_sample(found), pages=pages)
+        reader.feed(page)
+        assert {f"{host}/{place}" for place in pages.values()} <= set(reader.links)
+        assert "secret" not in page and ("mlflow ui --backend-store-uri" in page) is (study is local)
+
+
 def test_what_data_and_users_name_is_shown_as_text(page, reader):
     assert reader.scripts == SCRIPTS
     assert EVIL not in page
@@ -174,6 +188,8 @@ class Shelf:
         return [SimpleNamespace(info=info, data=SimpleNamespace(params={"layer": "model.0"}))]
 
     def folder(self, _, directory):
+        if (report := directory / "report" / "report.html").exists():
+            self.report = report.read_text()
         self.files |= {
             path.relative_to(directory).as_posix() for path in directory.rglob("*") if path.is_file()
         }
@@ -198,6 +214,7 @@ def test_what_cannot_be_written_costs_nothing_else(conclusion, capsys):
     images = {f"{image}.png", f"{image}+compressed.webp"}
     assert shelf.files == {"report/report.html", "optuna/plots.html", "tables/embedding.parquet"} | images
     assert {"report", "study run", "model"} <= set(links) and "leaderboard" not in links
+    assert f'href="http://127.0.0.1:5000/{links["study run"]}"' in unescape(shelf.report)
     assert shelf.tags["mlflow.note.content"].startswith("**Which?** ")
     assert "saved views could not be written: MlflowException: no tags here" in capsys.readouterr().out
     assert "no tags here" in shelf.texts["report/errors.txt"]
