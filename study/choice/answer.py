@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probes import metric_named
+from probes.uncertainty import ENOUGH_BLOCKS
 from study.baselines import BASELINE, PREDICTION, REFERENCE, TABLE, UNTRAINED
 from study.choice.complement import Complement
 from study.choice.outcome import BaselineOutcome, Outcome, Scored, in_a_row
+from study.display import signed
 from timesnet import layer_in_words
 
 POOLINGS_IN_WORDS = {
@@ -36,8 +38,6 @@ KINDS_IN_WORDS = {
     PREDICTION: "no embedding and nothing to beat: what the whole network answers by itself",
     TABLE: "the other table without any layer; nothing to beat",
 }
-# With fewer independent stretches of windows the intervals themselves are too narrow (docs/benchmarks.md, coverage).
-ENOUGH_BLOCKS = 20
 
 
 @dataclass(frozen=True)
@@ -214,8 +214,10 @@ def banner(outcome: Outcome, *, leak: str = "") -> str:
     best, place = outcome.strongest_baseline, f"{outcome.winner.layer} of trial {outcome.trial}"
     own, other = f"{outcome.test.value:.3f}", f"{best.test.value:.3f}"
     if outcome.beats_baselines:
-        return f"{place}: test {outcome.metric} {own}, {best.name} {other}"
-    return f"No layer is shown to beat {best.name} (test {outcome.metric} {other}); chosen: {place}, {own}"
+        return f"{place}: test {outcome.score_name} {own}, {best.name} {other}"
+    return (
+        f"No layer is shown to beat {best.name} (test {outcome.score_name} {other}); chosen: {place}, {own}"
+    )
 
 
 def _how_much(outcome: Outcome, class_names: Sequence[str], n_classes: int, ahead: bool) -> str:
@@ -251,7 +253,7 @@ def _amount(advantage: Scored, metric: str) -> str:
     shares = metric in _SAYS
     factor, unit, places = (100, " points", 1) if shares else (1, "", 3)
     value, low, high = (
-        f"{round(factor * number, places) + 0.0:+.{places}f}".replace("-", "−")
+        signed(factor * number, places).replace("-", "−")
         for number in (advantage.value, advantage.low, advantage.high)
     )
     return f"{value}{unit}, plausibly {low} to {high}"

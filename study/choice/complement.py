@@ -87,13 +87,13 @@ class Complement:
         lines += [
             f"With {self.table} at its side the winner has test {self.metric} {test.both}; {self.table} alone "
             f"{test.table}, the layer alone {test.layer}.",
-            f"To {self.table} the layer adds {signed(test.over_table)}, to the layer {self.table} adds "
-            f"{signed(test.over_layer)}. {test.verdict(self.table)}",
+            f"To {self.table} the layer adds {test.over_table.signed()}, to the layer {self.table} adds "
+            f"{test.over_layer.signed()}. {test.verdict(self.table)}",
         ]
         if best != self.winner:
             lines.append(
                 f"On select the layer that adds most to {self.table} is {self.rows[best]} ({self.poolings[best]}): "
-                f"{signed(added)}; the winner adds {signed(self.select[self.winner].over_table)} there."
+                f"{added.signed()}; the winner adds {self.select[self.winner].over_table.signed()} there."
             )
         return lines
 
@@ -107,11 +107,6 @@ class Complement:
                 row |= {column: scored.value, f"{column}_low": scored.low, f"{column}_high": scored.high}
             rows.append(row)
         return pd.DataFrame(rows)
-
-
-def signed(scored: Scored) -> str:
-    """A difference with its interval."""
-    return f"{scored.value:+.3f} [{scored.low:+.3f}, {scored.high:+.3f}]"
 
 
 def find_complement(

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from probes.uncertainty import ENOUGH_BLOCKS
 from study.baselines import BASELINE
+from study.display import signed
 from study.metrics import CONFIDENCE
 from study.trials import Candidate, utility
 
@@ -23,6 +25,10 @@ class Scored:
 
     def __str__(self) -> str:
         return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"
+
+    def signed(self) -> str:
+        """A difference with its interval."""
+        return f"{signed(self.value)} [{signed(self.low)}, {signed(self.high)}]"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,6 +138,11 @@ class Outcome:
         return self.advantage.low > 0 and not self.better_on_test
 
     @property
+    def score_name(self) -> str:
+        """The metric's name as prose has it."""
+        return "mean auc" if self.averaged else self.metric
+
+    @property
     def claim(self) -> str:
         """The verb between the winner and the best baseline."""
         if self.advantage.low > 0:
@@ -143,17 +154,17 @@ class Outcome:
         what = f"{self.winner.layer} ({self.winner.pooling}) of trial {self.trial}"
         against = f"the best baseline ({self.best_baseline.name})"
         return (
-            f"{what} {self.claim} {against}: test {self.metric} {self.test} against {self.best_baseline.test}, "
-            f"advantage {self.advantage.value:+.3f} [{self.advantage.low:+.3f}, {self.advantage.high:+.3f}]"
+            f"{what} {self.claim} {against}: test {self.score_name} {self.test} against {self.best_baseline.test}, "
+            f"advantage {self.advantage.signed()}"
             + (f", each with {self.together_with} at its side" if self.together_with else "")
-            + (f"; {self.metric} is the AUC averaged over {in_a_row(self.averaged)}" if self.averaged else "")
+            + (f"; averaged over {in_a_row(self.averaged)}" if self.averaged else "")
         )
 
     def sentences(self) -> list[str]:
         """The rest of the verdict, one sentence a line."""
         lines = [
             f"It was chosen on select among {self.candidates} candidates, {self.distinct} of them different: "
-            f"{self.metric} {self.select}; the best of so many looks too good by luck, corrected for that "
+            f"{self.score_name} {self.select}; the best of so many looks too good by luck, corrected for that "
             f"{self.corrected:.3f}.",
             f"If no candidate were better than the best baseline, luck alone would give a lead like this on select in "
             f"{100 * self.spa_p_value:.3g} of 100 studies (Hansen's SPA test).",
@@ -164,7 +175,8 @@ class Outcome:
             if self.distinct_not_ruled_out == 1
             else f"Not ruled out as the best: {self.distinct_not_ruled_out} of the {self.distinct} different "
             f"candidates, of {layers} layers ({100 * CONFIDENCE:g} % model confidence set; select holds about "
-            f"{self.n_blocks:.0f} independent blocks of windows, and few blocks rule out little)."
+            f"{self.n_blocks:.0f} independent blocks of windows"
+            + (", and few blocks rule out little)." if self.n_blocks < ENOUGH_BLOCKS else ").")
         )
         if self.runner_up is not None:
             trial, layer, pooling = self.runner_up
@@ -177,7 +189,7 @@ class Outcome:
             names = ", ".join(f"{b.name} {b.test.value:.3f}" for b in self.better_on_test)
             lines.append(
                 f"On test these baselines were better than the winner's {self.test.value:.3f}: {names}. The winner "
-                f"less the first of them: {self.lead.value:+.3f} [{self.lead.low:+.3f}, {self.lead.high:+.3f}]."
+                f"less the first of them: {self.lead.signed()}."
             )
         lines += self.trained_again
         if len(self.openings) > 1:

@@ -66,8 +66,8 @@ class PeriodScores:
         pooled = self.pooled
         told = (
             f"Trained anew before each of {self.asked} periods of time, the winner's variant is ahead of "
-            f"{self.baseline} in {self.ahead_in} of {len(self.periods)}, {pooled.value:+.3f} [{pooled.low:+.3f}, "
-            f"{pooled.high:+.3f}] pooled."
+            f"{self.baseline} in {self.ahead_in} of {len(self.periods)}, {pooled.signed()} "
+            "pooled."
         )
         if self.unscored:
             told += f" {len(self.unscored)} could not be scored: {'; '.join(self.unscored)}."

@@ -1,4 +1,4 @@
-"""How things are shown: suggestions, secrets, markdown, progress, colours, lengths of time."""
+"""How things are shown: suggestions, secrets, markdown, progress, colours, lengths of time, differences."""
 
 from study.display.durations import duration
 from study.display.markdown import as_text, code
@@ -18,6 +18,7 @@ from study.display.palette import (
 )
 from study.display.progress import Progress
 from study.display.secrets import SecretFilter, tell_of_secrets, without_secrets
+from study.display.signs import signed
 from study.display.suggest import suggestion
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "duration",
     "readable_on",
     "shade",
+    "signed",
     "suggestion",
     "tell_of_secrets",
     "without_secrets",

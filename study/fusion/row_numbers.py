@@ -56,7 +56,7 @@ def _vectors(cells: pd.Series, rows: RowNames) -> np.ndarray | None:
         if len(vector) != length:
             raise StudyError(
                 f"{rows.source}: column {cells.name!r}, {rows.of(int(cells.index[int(place)]))}: a vector of "
-                f"{len(vector)} numbers, the first has {length}; give all one length"
+                f"length {len(vector)}, the first has {length}; give all one length"
             )
         found[place] = vector
     return found if length else None

@@ -162,13 +162,12 @@ def _about(
         known = list(candles.frame[SYMBOL].cat.categories.astype("str"))
         if unknown := unknown_symbols(table.frame[SYMBOL], known):
             lost = f"; the candles have no symbol {_listed(unknown)}"
-    used = (
-        f"{len(names)} numbers a row ({_listed(names)})" if names else "no numbers, so that rows are counted"
-    )
+    count = f"{len(names)} number{'s' if len(names) > 1 else ''} a row"
+    used = f"{count} ({_listed(names)})" if names else "no numbers, so that rows are counted"
     unused = f"; columns without numbers: {_listed(left)}" if left else ""
     return (
         f"{table.rows.source}: {len(table.frame):,} rows, {reached:,} of them reach a window{lost}; {used}{unused}",
-        f"dates in {table.on!r}: {table.read_as}",
+        f"{table.rows.source}: dates in {table.on!r}: {table.read_as}",
     )
 
 

@@ -5,7 +5,7 @@ from textwrap import indent
 
 from study.choice import one_a_row, versus_baseline
 from study.conclusion import Conclusion
-from study.display import without_secrets
+from study.display import signed, without_secrets
 from study.publish import CHAMPION
 from study.tracking import host, promote_command, ui_command
 
@@ -33,14 +33,14 @@ def say_verdict(conclusion: Conclusion) -> None:
     say(f"  {'layer':<{width}}  vs best baseline  select {metric:<8} trial")
     for layer, also in ranked[:SHOWN_LAYERS]:
         score = layer.best.scores[metric]
-        ahead = f"{versus_baseline(outcome, score):+.3f}"
+        ahead = signed(versus_baseline(outcome, score))
         twins = f"   also: {', '.join(also)}" if also else ""
         say(f"  {layer.layer:<{width}}  {ahead:<16}  {score:<15.3f} {layer.best_trial:>5}{twins}")
     if len(ranked) > SHOWN_LAYERS:
         say(f"  ... and {len(ranked) - SHOWN_LAYERS} more")
     say(f"  {'to compare with':<{width}}  {'':<16}  select {metric:<24} test {metric}")
     for row in outcome.baselines:
-        ahead = f"{versus_baseline(outcome, row.select.value):+.3f}"
+        ahead = signed(versus_baseline(outcome, row.select.value))
         say(f"  {row.title:<{width}}  {ahead:<16}  {row.select!s:<31} {row.test}")
     if conclusion.complement is not None:
         say(f"  together with {conclusion.complement.table}:")

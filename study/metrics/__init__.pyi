@@ -1,4 +1,4 @@
-from .definitions import SCORES, Definition
+from .definitions import OF_LABELS, SCORES, Definition
 from .limits import (
     ALIKE,
     CHECKED_WINDOWS,
@@ -16,6 +16,7 @@ __all__ = [
     "CHECKED_WINDOWS",
     "CONFIDENCE",
     "LEVEL",
+    "OF_LABELS",
     "QUICK_C",
     "QUICK_FIT_WINDOWS",
     "QUICK_TUNE_WINDOWS",

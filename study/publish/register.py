@@ -161,10 +161,10 @@ def weights_digest(model: TimesNet) -> str:
 
 def caution(outcome: Outcome) -> str:
     """What whoever loads a layer that does not beat the baselines is told."""
-    best, metric = outcome.strongest_baseline, outcome.metric
+    best = outcome.strongest_baseline
     return (
-        f"this layer ({outcome.winner.layer}) is not shown to beat {baseline_in_words(best.name)} on test: {metric} "
-        f"{outcome.test.value:.3f} against {best.test.value:.3f}"
+        f"this layer ({outcome.winner.layer}) is not shown to beat {baseline_in_words(best.name)} on test: "
+        f"{outcome.score_name} {outcome.test.value:.3f} against {best.test.value:.3f}"
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from study.choice import Answer, Choice, LayerSummary, Outcome, Scored, one_a_row, versus_baseline
-from study.display import as_text, code
+from study.display import as_text, code, signed
 from study.metrics import names
 from study.trials import Candidate, utility
 
@@ -82,7 +82,7 @@ def _layer_row(
     twins = f" (also: {', '.join(map(code, also))})" if also else ""
     cells = (
         (f"**{name}, the winner**" if wins else name) + twins,
-        f"{versus_baseline(outcome, best.scores[metric]):+.3f}",
+        signed(versus_baseline(outcome, best.scores[metric])),
         _together(Scored(best.scores[metric], low, high)),
         str(trial),
         _together(outcome.test) if wins else "",
@@ -97,7 +97,7 @@ def _baseline_rows(outcome: Outcome) -> list[tuple[float, str]]:
     for baseline in outcome.baselines:
         cells = (
             f"*{as_text(baseline.row)}*",
-            f"{versus_baseline(outcome, baseline.select.value):+.3f}",
+            signed(versus_baseline(outcome, baseline.select.value)),
             _together(baseline.select),
             "",
             _together(baseline.test),

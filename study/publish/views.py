@@ -11,7 +11,8 @@ from study.trials import direction
 TABLE, CHART = "TABLE", "CHART"
 RUN_NAME_COLUMN = "attributes.`Run Name`"
 OUTCOME_COLUMN = f"tags.`{names.OUTCOME}`"
-WIDE, NARROW = 330, 120
+# AVERAGED: MLflow shows all digits of an average, and that it is one.
+WIDE, AVERAGED, NARROW = 330, 230, 120
 
 # A legend has room for two names, those of the first runs: here of the only ones that have this metric, the winner's
 # network and, written before it, the median of all.
@@ -65,6 +66,7 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
         f" and tags.{names.KIND} != '{kind}'" for kind in (names.STUDY_RUN, names.LAYER_RUN, names.SUPERSEDED)
     )
     layer_columns = _layer_columns(metric)
+    kind_columns = _columns(_kind_metrics(metric), ())
     trial_columns = [
         OUTCOME_COLUMN,
         *_columns((names.select(metric), names.knn_select(metric)), _VARIANT_PARAMS),
@@ -92,7 +94,7 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
             "kinds",
             f"{study}: 5 layers by kind",
             TABLE,
-            state(layers, _columns(_kind_metrics(metric), ()), **_by_kind(kinds)),
+            state(layers, kind_columns, **_by_kind(kinds), columnWidths=_widths(kind_columns, AVERAGED)),
         ),
     )
 
@@ -158,7 +160,6 @@ def _trial_charts(metric: str) -> dict[str, Any]:
 
 
 def _state(query: str, metric: str, columns: Sequence[str]) -> dict[str, Any]:
-    widths = {column: NARROW for column in columns}
     return {
         "searchFilter": query,
         "orderByKey": f"metrics.`{names.select(metric)}`",
@@ -170,7 +171,7 @@ def _state(query: str, metric: str, columns: Sequence[str]) -> dict[str, Any]:
         "selectedColumns": list(columns),
         # A width counts only for a column that has its place in the order.
         "columnOrder": [RUN_NAME_COLUMN, *columns],
-        "columnWidths": {**widths, RUN_NAME_COLUMN: WIDE, "params.`best_layer`": WIDE},
+        "columnWidths": _widths(columns, NARROW),
         "runsHiddenMode": "SHOW_ALL",
         "viewMaximized": False,
         "runListHidden": False,
@@ -182,6 +183,10 @@ def _state(query: str, metric: str, columns: Sequence[str]) -> dict[str, Any]:
         "autoRefreshEnabled": True,
         "globalLineChartConfig": {"xAxisKey": "step", "lineSmoothness": 0, "selectedXAxisMetricKey": ""},
     }
+
+
+def _widths(columns: Sequence[str], each: int) -> dict[str, int]:
+    return {**dict.fromkeys(columns, each), RUN_NAME_COLUMN: WIDE, "params.`best_layer`": WIDE}
 
 
 def _columns(metrics: Sequence[str], params: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from probes import metric_named
 from study.choice import one_a_row, row_in_words, versus_baseline
 from study.conclusion import Conclusion
+from study.display import signed
 from study.metrics import names
 from study.trials import best_candidate, utility
 from timesnet import layer_in_words
@@ -223,7 +224,7 @@ def _number(value: float | None, places: int = 3) -> Cell:
 
 
 def _signed(value: float) -> Cell:
-    return Cell(f"{value:+.3f}".replace("-", "−"), value)
+    return Cell(signed(value).replace("-", "−"), value)
 
 
 def _within(value: float, low: float, high: float) -> Cell:

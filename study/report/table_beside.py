@@ -37,7 +37,7 @@ def together_table(found: Complement) -> Table:
 
 
 def _signed(scored: Scored) -> Cell:
-    return _cell(f"{scored.value:+.3f} [{scored.low:+.3f}, {scored.high:+.3f}]", scored)
+    return _cell(scored.signed(), scored)
 
 
 def _cell(shown: str, scored: Scored) -> Cell:

@@ -7,8 +7,10 @@ from study.choice import POOLINGS_IN_WORDS, row_in_words
 from study.conclusion import Conclusion
 from study.data import SPLIT_NAMES
 from study.labels import TRAILING_OUTCOMES
-from study.metrics import SCORES, Definition, in_short, names
+from study.metrics import OF_LABELS, SCORES, Definition, in_short, names
 from timesnet import layer_in_words
+
+ALL_SCORES = (*SCORES, *OF_LABELS)
 
 
 def details(conclusion: Conclusion) -> list[str]:
@@ -25,6 +27,7 @@ def terms(conclusion: Conclusion) -> list[tuple[str, str]]:
     """Every word that the page uses and a reader may not know, with what it means here."""
     outcome, data = conclusion.outcome, conclusion.data
     winner = outcome.winner
+    score = next(one for one in ALL_SCORES if one.name == outcome.metric)
     said = [
         (
             "window",
@@ -48,12 +51,7 @@ def terms(conclusion: Conclusion) -> list[tuple[str, str]]:
             "the data in four parts, in order of time: to learn from, to stop in time, to choose "
             "the winner, and to find out, once, what the choice is worth",
         ),
-        (
-            outcome.metric,
-            in_short(names.select(outcome.metric)).meaning.partition(".")[0]
-            + "; "
-            + next((one.meaning for one in SCORES if one.name == outcome.metric), ""),
-        ),
+        (outcome.metric, f"{score.meaning} Here of a probe's answers on select, unless test is named."),
         ("baseline", "what a layer has to beat: the same probe on something that needs no trained network"),
     ]
     said += [(one.title, meaning) for one in outcome.baselines if (meaning := row_in_words(one))]
@@ -188,7 +186,7 @@ def glossary(conclusion: Conclusion) -> list[Definition]:
             named("select", metric)
             for named in (names.together, names.gain_over_table, names.gain_over_layer)
         ]
-    scores = [definition for definition in SCORES if definition.name in (metric, "brier", "ece")]
+    scores = [definition for definition in ALL_SCORES if definition.name in (metric, "brier", "ece")]
     return scores + [in_short(name) for name in shown]
 
 

@@ -254,8 +254,9 @@ class DataQuality:
         if not self.gaps:
             return f"none{untraded}"
         longest = self.longest_gaps[0]
+        missing = f"{self.missing_candles:,} candle{'s' if self.missing_candles > 1 else ''}"
         return (
-            f"{self.gaps:,} with {self.missing_candles:,} candles missing, the longest "
+            f"{self.gaps:,} with {missing} missing, the longest "
             f"{in_words(longest.duration)} "
             f"after {_minute(longest.before)}; longest run without a gap {self.longest_segment:,} candles{untraded}"
         )

@@ -72,6 +72,7 @@ def test_too_few_windows_to_tell_are_said_with_what_to_do():
     said = answer_of(few, class_names=CLASSES, n_classes=2, ahead=True).now_what
     assert "too little data to tell layers apart" in said and "about 10 independent stretches of time" in said
     assert "-e fetch" in said
+    assert "few blocks" in " ".join(few.sentences()) and "few blocks" not in " ".join(many.sentences())
     assert "too little data" not in answer_of(many, class_names=CLASSES, n_classes=2, ahead=True).now_what
 
 

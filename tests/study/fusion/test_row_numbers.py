@@ -46,7 +46,7 @@ def test_the_time_of_day_beside_a_day_is_no_number(tmp_path):
 
 
 def test_what_cannot_be_learnt_from_is_refused_by_its_place(tmp_path):
-    with pytest.raises(StudyError, match="column 'v', row 2: a vector of 1 numbers, the first has 2"):
+    with pytest.raises(StudyError, match="column 'v', row 2: a vector of length 1, the first has 2"):
         read(written(tmp_path, v=[[1.0, 2.0], [3.0, 4.0], [5.0]]))
     with pytest.raises(StudyError, match="column 'x', row 1: inf is no number that can be learnt from"):
         read(written(tmp_path, x=[1.0, np.inf, 2.0]))

@@ -24,6 +24,7 @@ from study.report.layer_tables import MOST_TRIALS, trial_table
 from study.report.page import report_page
 from study.report.sample import take_sample
 from study.report.scores import MOST_LINES, by_depth, stretches
+from study.report.words import glossary, terms
 
 from .conftest import EVIL
 
@@ -75,6 +76,13 @@ def reader(page):
     reader = Reader()
     reader.feed(page)
     return reader
+
+
+@pytest.mark.parametrize("metric", ["auc", "mean"])
+def test_whatever_decides_is_among_the_words_of_the_page(conclusion, metric):
+    decided = replace(conclusion, outcome=replace(conclusion.outcome, metric=metric))
+    meaning = next(one.meaning for one in glossary(decided) if one.name == metric)
+    assert dict(terms(decided))[metric].startswith(meaning)
 
 
 def test_every_part_of_the_page_is_named_at_its_top(page):
