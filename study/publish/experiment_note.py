@@ -13,8 +13,8 @@ BOUNDARY = (
 )
 # MLflow takes 20,000 in a tag of an experiment.
 MOST_CHARACTERS = 19_000
-# Pages that a study's line links; the others stand in its run's note.
-LINKED = ("report", "leaderboard", "charts", "study run")
+# Pages that a study's line links: with more it would not fit beside MLflow's open assistant on a small screen.
+LINKED = ("report", "leaderboard")
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
     """The note: the first study is the banner, the next ones a list, a person's own text at the end."""
     own = (before.partition(BOUNDARY)[2] if BOUNDARY in before else before).strip()
     ending = f"\n\n{BOUNDARY}\n\n{own}".rstrip() + "\n"
-    note = f"{_line(lines[0])}\n\nStudy: {lines[0].study}"
+    others = _links(lines[0].pages, [name for name in lines[0].pages if name not in LINKED])
+    note = f"{_line(lines[0])}\n\nStudy: {lines[0].study}{others}"
     if len(lines) > 1:
         note += "\n\nOther studies of this experiment, newest first:\n"
     for line in lines[1:]:
@@ -65,5 +66,8 @@ def compose(lines: Sequence[StudyLine], before: str) -> str:
 
 def _line(line: StudyLine) -> str:
     # MLflow's home and registry pages show the first line as it is, without markup, and cut it off; so does the banner.
-    links = " · ".join(f"[{name}]({page})" for name, page in line.pages.items() if name in LINKED)
-    return line.banner + (f" · {links}" if links else "")
+    return line.banner + _links(line.pages, LINKED)
+
+
+def _links(pages: Mapping[str, str], names: Sequence[str]) -> str:
+    return "".join(f" · [{name}]({pages[name]})" for name in names if name in pages)

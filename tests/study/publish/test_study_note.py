@@ -177,11 +177,13 @@ def test_progress_is_never_blank():
 
 
 def test_the_banner_is_the_newest_study_and_own_text_stays():
-    one = StudyLine("one", "layer a beats raw window", {"leaderboard": "#/1", "search": "#/2"})
+    one = StudyLine(
+        "one", "layer a beats raw window", {"leaderboard": "#/1", "search": "#/2", "report": "#/3"}
+    )
     two = StudyLine("two", "layer b beats raw window", {})
     note = compose([one], "My own thoughts.\n\n- a list")
-    assert note.splitlines()[0] == "layer a beats raw window · [leaderboard](#/1)"
-    assert "\nStudy: one\n" in note
+    assert note.splitlines()[0] == "layer a beats raw window · [report](#/3) · [leaderboard](#/1)"
+    assert "\nStudy: one · [search](#/2)\n" in note
     assert note.rstrip().endswith("My own thoughts.\n\n- a list")
     again = compose([two, one], note)
     assert (
