@@ -113,8 +113,8 @@ def _runner_up(rows: Iterable[tuple[LayerSummary, list[str]]], winner: str) -> s
 
 
 def _ahead(value: float, *, shown: bool) -> dict[str, float]:
-    """How far a row is ahead of the best baseline, and the same for the few that are shown as bars."""
-    return {names.VS_BASELINE: value, **({names.SHORTLIST: value} if shown else {})}
+    """How far a row is ahead of the best baseline, and the same in hundredths for the few that are shown as bars."""
+    return {names.VS_BASELINE: value, **({names.POINTS: 100 * value} if shown else {})}
 
 
 def log_pictures(conclusion: Conclusion, pictures: Mapping[str, Image.Image]) -> None:

@@ -129,8 +129,9 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     select = names.select(metric)
     best, maps, trials = "layers", "maps", "over-trials"
     charts = [
-        # Few enough bars to tell apart. MLflow names them under the pointer alone, and shows the metric as the title.
-        _chart("BAR", best, metricKey=names.SHORTLIST),
+        # Few enough bars to tell apart, in hundredths, since MLflow writes two decimals on them; it names a bar under
+        # the pointer alone, and a chart by its metric.
+        _chart("BAR", best, metricKey=names.POINTS),
         _chart("BAR", best, metricKey=names.test(metric)),
         _scatter(names.DEPTH, select, best),
         _scatter(select, names.test(metric), best),
@@ -140,7 +141,7 @@ def _layer_charts(metric: str) -> dict[str, Any]:
     ]
     titles = {
         # As their runs are coloured; a longer title is cut off.
-        best: "Winner orange, others that may be best blue, baselines grey",
+        best: "Winner orange, rivals blue, baselines grey",
         maps: "Maps of the winner's network: the ten best layers (the report has all)",
         trials: "Over trials (x: trial number)",
     }

@@ -179,7 +179,7 @@ def test_the_other_tables_open(links, page, link, title):
     [
         (
             "charts",
-            "Winner orange, others that may be best blue, baselines grey",
+            "Winner orange, rivals blue, baselines grey",
             (".js-plotly-plot .bars", ".js-plotly-plot .scatterlayer", ".parcoords"),
         ),
         (
