@@ -60,9 +60,9 @@ OTHERS = (
     ),
     Definition(
         names.POINTS,
-        f"100 times `{names.VS_BASELINE}`, of the winner, the best other layer and the baselines that give a vector: "
-        "bars few enough to be told apart.",
-        "minus to plus 100 times the score's range; 0: as good as the best baseline",
+        f"`{names.VS_BASELINE}` in hundredths, of the winner, the best other layer and the baselines that give a "
+        "vector: bars few enough to be told apart.",
+        f"as {names.VS_BASELINE}, in hundredths",
         HIGHER,
     ),
     Definition(
