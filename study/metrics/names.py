@@ -19,7 +19,11 @@ ADJUSTED = "adjusted"
 TEST_OPENED = "test_opened"
 BANNER = "banner"
 PAGES = "pages"
+ANSWER = "answer"
 REGISTERED_VERSION = "registered_version"
+
+# value of the tag `answer`, where no better layer gives the same one; else it names that layer
+OWN = "own"
 
 # values of the tag `kind`
 STUDY_RUN, TRIAL_RUN, LAYER_RUN, BASELINE_RUN = "study", "trial", "layer", "baseline"

@@ -56,7 +56,8 @@ def log_layers(conclusion: Conclusion) -> None:
     rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     rows = one_a_row(layers, metric, choice.same_answer)
     shortlist = {outcome.winner.layer, _runner_up(rows, outcome.winner.layer)}
-    twins = {other: layer.layer for layer, also in rows for other in also}
+    also = _twins(rows, outcome.winner.layer)
+    twin_of = {twin: first for first, twins in also.items() for twin in twins}
     beside = conclusion.complement
     together = {} if beside is None else dict(zip(beside.rows, beside.select, strict=True))
     tracking.delete_runs(names.LAYER_RUN)
@@ -90,8 +91,13 @@ def log_layers(conclusion: Conclusion) -> None:
             tags={
                 **conclusion.study.tags,
                 names.RUN_COLOUR: _colour(layer, outcome, inside),
+                names.ANSWER: twin_of.get(layer.layer, names.OWN),
                 names.NOTE: layer_note(
-                    layer, metric, rank=rank[layer.layer], layers=len(layers), twin=twins.get(layer.layer, "")
+                    layer,
+                    metric,
+                    rank=rank[layer.layer],
+                    layers=len(layers),
+                    twin=twin_of.get(layer.layer, ""),
                 ),
                 # Its picture follows, see log_pictures.
                 **({MLFLOW_LOGGED_IMAGES: "True"} if layer.layer in pictured else {}),
@@ -101,6 +107,7 @@ def log_layers(conclusion: Conclusion) -> None:
                 "layer_kind": layer.module_type,
                 "best_trial": layer.best_trial,
                 "pooling": layer.best.pooling,
+                **({"also": ", ".join(also[layer.layer])} if also.get(layer.layer) else {}),
             },
             metrics=metrics,
             series={f"{names.BY_TRIAL}{names.select(metric)}": sorted(layer.scores.items())},
@@ -110,6 +117,16 @@ def log_layers(conclusion: Conclusion) -> None:
 def _runner_up(rows: Iterable[tuple[LayerSummary, list[str]]], winner: str) -> str | None:
     """The best layer that gives another answer than the winner's, by `one_a_row`."""
     return next((layer.layer for layer, also in rows if winner not in (layer.layer, *also)), None)
+
+
+def _twins(rows: Iterable[tuple[LayerSummary, list[str]]], winner: str) -> dict[str, list[str]]:
+    """By `one_a_row` of each layer that is shown those that give the same answer; of its twins the winner is shown."""
+    found = {}
+    for layer, also in rows:
+        group = [layer.layer, *also]
+        first = winner if winner in group else layer.layer
+        found[first] = [name for name in group if name != first]
+    return found
 
 
 def _ahead(value: float, *, shown: bool) -> dict[str, float]:
@@ -159,6 +176,7 @@ def log_baselines(conclusion: Conclusion) -> None:
             tags={
                 **conclusion.study.tags,
                 names.RUN_COLOUR: BASELINE,
+                names.ANSWER: names.OWN,
                 names.NOTE: _baseline_note(baseline),
             },
             params=params,

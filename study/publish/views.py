@@ -57,9 +57,9 @@ def study_views(study: str, metric: str, *, kinds: Iterable[str] = ()) -> tuple[
 
     `kinds` of layers are folded where layers are listed by kind.
     """
-    # Baselines have the parameter `layer` too, so that they sort and draw among the layers.
-    compared = f"tags.{names.STUDY} = '{study}' and params.layer != ''"
-    layers = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.LAYER_RUN}'"
+    # Layers and, so that they sort and draw among them, the rows beside them; layers that give one answer count once.
+    compared = f"tags.{names.STUDY} = '{study}' and tags.{names.ANSWER} = '{names.OWN}'"
+    layers = f"{compared} and tags.{names.KIND} = '{names.LAYER_RUN}'"
     trials = f"tags.{names.STUDY} = '{study}' and tags.{names.KIND} = '{names.TRIAL_RUN}'"
     # The few lines of the profile, and the trials for their training.
     drawn = f"tags.{names.STUDY} = '{study}'" + "".join(
@@ -116,7 +116,7 @@ def _layer_columns(metric: str) -> list[str]:
     )
     return [
         *_columns((names.VS_BASELINE, select), ("best_trial", "pooling")),
-        *_columns((names.test(metric), *others), ("layer_kind",)),
+        *_columns((names.test(metric), *others), ("layer_kind", "also")),
     ]
 
 

@@ -65,6 +65,20 @@ def test_each_view_finds_runs(finished):
         assert len(project.client.search_runs([experiment], view["state"]["searchFilter"])) >= 3
 
 
+def test_layers_that_give_one_answer_are_one_row_that_names_the_others(finished):
+    project, _ = finished
+    winner = project.runs(kind="study", study="small")[0].data.tags["winner_layer"]
+    layers = {run.data.params["layer"]: run for run in project.runs(kind="layer", study="small")}
+    rows = {name: run for name, run in layers.items() if run.data.tags["answer"] == "own"}
+    assert winner in rows and len(rows) < len(layers)
+    named = [twin for run in rows.values() for twin in run.data.params.get("also", "").split(", ") if twin]
+    assert sorted([*rows, *named]) == sorted(layers)
+    for name in named:
+        first = layers[name].data.tags["answer"]
+        assert name in rows[first].data.params["also"].split(", ")
+        assert f"the same answer as `{first}`" in layers[name].data.tags["mlflow.note.content"]
+
+
 def test_the_bars_and_the_legend_show_the_winner_first(finished):
     project, _ = finished
     experiment = project.client.get_experiment_by_name("Default").experiment_id
