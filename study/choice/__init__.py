@@ -12,7 +12,7 @@ from study.choice.answer import (
 from study.choice.choose import Choice, choose, difference_interval, score_interval, superiority
 from study.choice.complement import Complement, Sides, find_complement
 from study.choice.layers_by_label import Purposes, find_purposes
-from study.choice.leaderboard import LayerSummary, best_first, leaderboard, one_a_row, summarise_layers
+from study.choice.leaderboard import LayerSummary, leaderboard, one_a_row, summarise_layers
 from study.choice.other_labels import judged_by_the_mean
 from study.choice.outcome import BaselineOutcome, Outcome, Scored, better_on_test
 from study.choice.periods import PeriodScores, score_periods
@@ -36,7 +36,6 @@ __all__ = [
     "answer_of",
     "banner",
     "baseline_in_words",
-    "best_first",
     "better_on_test",
     "choose",
     "difference_interval",

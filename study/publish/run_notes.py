@@ -19,9 +19,9 @@ def ended_note(reason: str, *, pruned: bool) -> str:
 
 
 def layer_note(layer: LayerSummary, metric: str, *, rank: int, layers: int, twin: str = "") -> str:
-    """Of a layer: where it scored best, its place among all layers, and a better one that gives the same answer."""
+    """Of a layer: where it scored best, its place among `layers` that differ, a better twin."""
     same = f" It gives the same answer as {code(twin)}." if twin else ""
     return (
         f"Best in trial {layer.best_trial} with {as_text(layer.best.pooling)} pooling: select {metric} "
-        f"{layer.best.scores[metric]:.3f}, rank {rank} of {layers} layers.{same}"
+        f"{layer.best.scores[metric]:.3f}, rank {rank} of {layers} different layers.{same}"
     )

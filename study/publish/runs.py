@@ -17,7 +17,6 @@ from study.choice import (
     Scored,
     Sides,
     banner,
-    best_first,
     one_a_row,
     row_in_words,
     versus_baseline,
@@ -53,8 +52,8 @@ def log_layers(conclusion: Conclusion) -> None:
     tracking, metric = conclusion.study.tracking, outcome.metric
     digits = max(2, len(str(len(layers) - 1)))
     pictured = {info.name for info in conclusion.records[outcome.trial].layers}
-    rank = {layer.layer: place for place, layer in enumerate(best_first(layers, metric), start=1)}
     rows = one_a_row(layers, metric, choice.same_answer)
+    rank = {name: place for place, (layer, twins) in enumerate(rows, 1) for name in (layer.layer, *twins)}
     shortlist = {outcome.winner.layer, _runner_up(rows, outcome.winner.layer)}
     also = _twins(rows, outcome.winner.layer)
     twin_of = {twin: first for first, twins in also.items() for twin in twins}
@@ -96,7 +95,7 @@ def log_layers(conclusion: Conclusion) -> None:
                     layer,
                     metric,
                     rank=rank[layer.layer],
-                    layers=len(layers),
+                    layers=len(rows),
                     twin=twin_of.get(layer.layer, ""),
                 ),
                 # Its picture follows, see log_pictures.
