@@ -14,6 +14,7 @@ from torch.nn import functional
 from ..errors import TimesNetError
 from ..network import WHOLE_WINDOW_TASKS, TimesNet, TimesNetConfig
 from ..windows import EpochWindows, Windows
+from .adamw import AdamW
 from .state import TrainingState
 
 
@@ -118,7 +119,7 @@ def train(
     """
     device = next(model.parameters()).device
     task = _Task(model.config, settings, target_weights, device)
-    optimizer = torch.optim.AdamW(
+    optimizer = AdamW(
         model.parameters(),
         lr=settings.learning_rate,
         weight_decay=settings.weight_decay,
