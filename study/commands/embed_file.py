@@ -14,8 +14,7 @@ from tqdm import tqdm
 
 from study.commands.align import Attachment, align, free_prefix
 from study.commands.file_windows import FileWindows, windows_of_file
-from study.commands.given_layer import file_digest
-from study.commands.outputs import write_noted
+from study.commands.outputs import file_digest, write_noted
 from study.data import Quality
 from study.errors import StudyError
 from study.fusion import COUNT, WindowTable, as_text, read_window_table, unknown_symbols

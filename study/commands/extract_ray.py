@@ -1,19 +1,23 @@
 """Files embedded by Ray actors that hold the model."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from study.commands.embed_file import Layout
 from study.commands.file_tasks import FileResult, Task, embedder
-from study.commands.model import FetchedModel
 from study.engines.ray_cluster import connect, ray
 from study.errors import StudyError
+
+if TYPE_CHECKING:  # with it MLflow, which actors do without
+    from study.commands.model import FetchedModel
 
 
 class FileEmbedder:

@@ -1,12 +1,10 @@
 """A layer of a published checkpoint that a person has chosen, as an extractor, without a study."""
 
-import hashlib
-from pathlib import Path
-
 import mlflow
 import numpy as np
 import pandas as pd
 
+from study.commands.outputs import file_digest
 from study.configuration import FEATURE_MODES, SCALERS, check_model_name
 from study.errors import StudyError
 from study.publish.register import weights_digest
@@ -139,18 +137,6 @@ def register_layer(extractor: Extractor, name: str, *, data: str) -> str:
         ask=lambda request: request(),
     )
     return f"models:/{name}/{version.version}"
-
-
-def file_digest(source: str) -> str:
-    """SHA-256 of a file's bytes, of a folder's files by name; the name's own where it is a built-in data set."""
-    path = Path(source).expanduser()
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    digest = hashlib.sha256(source.encode())
-    for part in sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else ():
-        digest.update(part.relative_to(path).as_posix().encode() + file_digest(str(part)).encode())
-    return digest.hexdigest()
 
 
 def _description(extractor: Extractor, data: str, name: str) -> str:

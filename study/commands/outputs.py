@@ -100,6 +100,18 @@ def contains(folder: Path, path: Path) -> bool:
     return any(one.exists() and os.path.samefile(one, folder) for one in (real, *real.parents))
 
 
+def file_digest(source: str) -> str:
+    """SHA-256 of a file's bytes, of a folder's files by name; the name's own where it is a built-in data set."""
+    path = Path(source).expanduser()
+    if path.is_file():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256(source.encode())
+    for part in sorted(each for each in path.rglob("*") if each.is_file()) if path.is_dir() else ():
+        digest.update(part.relative_to(path).as_posix().encode() + file_digest(str(part)).encode())
+    return digest.hexdigest()
+
+
 def _require_own(target: Path) -> None:
     remedy = "give another output, or overwrite=yes to replace it"
     if target.exists() and _bytes_of(target) not in _known(target):

@@ -1,19 +1,25 @@
 """Where trials are evaluated: the seam between the owner of a study and the processes that work for it."""
 
+from __future__ import annotations
+
+import os
+import sys
 import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from study.errors import StoreFailed, TrialPruned
-from study.trials import Job, Report, TrialRecord
-from timesnet import EpochReport
+
+if TYPE_CHECKING:  # a worker imports what its work needs, when that arrives
+    from study.trials import Job, Report, TrialRecord
+    from timesnet import EpochReport
 
 # work(job, report) -> what the trial found; raises TrialPruned
-Work = Callable[[Job, Report], TrialRecord]
+Work: TypeAlias = "Callable[[Job, Report], TrialRecord]"
 # on_report(trial number, epoch, score, epoch report) -> True when the trial should be pruned
-OnReport = Callable[[int, int, float, EpochReport], bool]
+OnReport: TypeAlias = "Callable[[int, int, float, EpochReport], bool]"
 
 
 @dataclass(frozen=True)
@@ -73,6 +79,11 @@ class InProcess:
 
     def close(self) -> None:
         """Nothing is under way between the calls."""
+
+
+def module_path() -> str:
+    """PYTHONPATH of a process of this machine that is to find the modules that this one finds."""
+    return os.pathsep.join(path or os.getcwd() for path in sys.path)
 
 
 def attempt(work: Work, job: Job, report: Report) -> Done:

@@ -4,10 +4,12 @@ import logging
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import probes
 import study
 import timesnet
+from study.engines.backend import module_path
 from study.errors import StudyError
 
 try:
@@ -16,7 +18,7 @@ try:
 except ModuleNotFoundError:
     raise StudyError("ray=... needs the package ray: pip install 'ray>=2.60'") from None
 
-# A worker needs an environment with the dependencies; the code of this project is sent to it.
+# A worker elsewhere needs an environment with the dependencies; the code of this project is sent to it.
 _PACKAGES = (study, timesnet, probes)
 
 
@@ -57,9 +59,17 @@ def _connect(address: str) -> str:
 
 
 def _init(address: str) -> None:
-    ray.init(
-        address=address,
-        runtime_env={"py_modules": [str(Path(str(package.__file__)).parent) for package in _PACKAGES]},
-        log_to_driver=False,
-        logging_level=logging.ERROR,
-    )
+    code: dict[str, Any] | None = {
+        "py_modules": [str(Path(str(package.__file__)).parent) for package in _PACKAGES]
+    }
+    before = os.environ.get("PYTHONPATH")
+    if address == "local":
+        # Workers of this machine find the code where it is; seconds pass until one has been sent it.
+        code, os.environ["PYTHONPATH"] = None, module_path()
+    try:
+        ray.init(address=address, runtime_env=code, log_to_driver=False, logging_level=logging.ERROR)
+    finally:
+        if before is None:
+            os.environ.pop("PYTHONPATH", None)
+        else:
+            os.environ["PYTHONPATH"] = before

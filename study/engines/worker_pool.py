@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from multiprocessing import connection
 from typing import IO, Any
 
-from study.engines.backend import Done, OnReport, Work
+from study.engines.backend import Done, OnReport, Work, module_path
 from study.engines.deadline import Deadline
 from study.engines.shared_arrays import pack, write
 from study.engines.threads import threads_of_each
@@ -99,7 +99,7 @@ class WorkerPool:
                 [sys.executable, "-P", "-m", "study.engines.worker", *map(str, descriptors)],
                 env={
                     **os.environ,
-                    "PYTHONPATH": os.pathsep.join(path or os.getcwd() for path in sys.path),
+                    "PYTHONPATH": module_path(),
                     "OMP_NUM_THREADS": str(threads_of_each(self.slots)),
                 },
                 pass_fds=descriptors,

@@ -1,14 +1,18 @@
 """What a backend is asked to evaluate, and whom it tells how it goes."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
-from study.trials.variant import Variant
-from timesnet import EpochReport
+if TYPE_CHECKING:  # a worker imports what its work needs, when that arrives
+    from study.trials.variant import Variant
+    from timesnet import EpochReport
 
 # report(epoch, score, epoch report) -> True when the trial should be pruned
-Report = Callable[[int, float, EpochReport], bool]
+Report: TypeAlias = "Callable[[int, float, EpochReport], bool]"
 
 
 @dataclass(frozen=True)
