@@ -12,10 +12,11 @@ from study.baselines.probe import (
     probe_untrained,
     table_name,
 )
-from study.baselines.vectors import baseline_vectors
+from study.baselines.vectors import HAR_SPANS, baseline_vectors
 
 __all__ = [
     "BASELINE",
+    "HAR_SPANS",
     "PREDICTION",
     "REFERENCE",
     "TABLE",

@@ -1,11 +1,12 @@
 """What a study found, in three lines that need no statistics: which layer, how much better, and what to do now."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from probes import metric_named
 from probes.uncertainty import ENOUGH_BLOCKS
-from study.baselines import BASELINE, PREDICTION, REFERENCE, TABLE, UNTRAINED
+from study.baselines import BASELINE, HAR_SPANS, PREDICTION, REFERENCE, TABLE, UNTRAINED
 from study.choice.complement import Complement
 from study.choice.outcome import BaselineOutcome, Outcome, Scored, in_a_row
 from study.display import signed
@@ -19,16 +20,16 @@ POOLINGS_IN_WORDS = {
     "flatten": "every step of the window side by side",
     "mean|last": "averaged over the window, then taken at its last step, the two one after the other in one vector",
 }
-# Baselines whose name does not say what they are.
+# Baselines whose name does not say what they are; spans are in the name where they are not the usual ones.
 BASELINES_IN_WORDS = {
     "majority class": "always the more frequent class, whatever the window",
     "last candle": "the features of the window's last candle",
     "window statistics": "mean, spread and last value of each feature",
     "raw window": "the window's features themselves, no network at all",
     "raw window + calendar": "the window's features themselves with time of day and weekday, no network at all",
-    "HAR": "a classic of volatility: the ranges, high over low, of the last 1, 4, 16 and 48 candles, averaged",
-    "HAR + calendar": "a classic of volatility: the ranges, high over low, of the last 1, 4, 16 and 48 candles, "
-    "averaged, with time of day and weekday",
+    "HAR": "a classic of volatility: the ranges, high over low, of the last {spans} candles, averaged",
+    "HAR + calendar": "a classic of volatility: the ranges, high over low, of the last {spans} candles, averaged, with "
+    "time of day and weekday",
     "MiniRocket": "fixed random convolutions that are never trained",
     "untrained TimesNet": "a network of the same shape that never learned anything",
 }
@@ -193,12 +194,20 @@ def _tells(scored: Scored, metric: str, n_classes: int) -> bool:
 
 def baseline_in_words(name: str) -> str:
     """A baseline's name, with what it is where that is not plain."""
-    return f"{name} ({BASELINES_IN_WORDS[name]})" if name in BASELINES_IN_WORDS else name
+    meaning = _meaning(name)
+    return f"{name} ({meaning})" if meaning else name
 
 
 def row_in_words(row: BaselineOutcome) -> str:
     """What a row beside the layers is; empty where its name says it."""
-    return BASELINES_IN_WORDS.get(row.name, KINDS_IN_WORDS.get(row.kind, ""))
+    return _meaning(row.name) or KINDS_IN_WORDS.get(row.kind, "")
+
+
+def _meaning(name: str) -> str:
+    named = re.search(r" \(([\d, ]+) candles\)", name)
+    spans = named[1].split(", ") if named else [str(span) for span in HAR_SPANS]
+    meaning = BASELINES_IN_WORDS.get(name.replace(named[0], "") if named else name, "")
+    return meaning.format(spans=in_a_row(spans))
 
 
 def versus_baseline(outcome: Outcome, select: float) -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from study.choice.answer import answer_of, banner
+from study.choice.answer import answer_of, banner, baseline_in_words
 from study.choice.complement import Complement, Sides
 from study.choice.outcome import Scored
 from tests.study.publish.test_study_note import candidate, finished_study
@@ -161,3 +161,19 @@ def test_what_another_table_adds_is_said_with_what_to_do(metric, over_layer, ove
     lines = dict(answer_of(outcome(metric=metric), n_classes=2, complement=found).lines())
     assert list(lines) == ["Which?", "How much?", "Together?", "Now what?"]
     assert all(word in lines["Together?"] for word in words.split("|"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("HAR", "of the last 1, 4, 16 and 48 candles, averaged)"),
+        ("HAR (1, 4, 16, 24 candles)", "of the last 1, 4, 16 and 24 candles, averaged)"),
+        (
+            "HAR (1, 4 candles) + calendar",
+            "of the last 1 and 4 candles, averaged, with time of day and weekday)",
+        ),
+        ("raw window", "no network at all)"),
+    ],
+)
+def test_a_baseline_is_explained_whatever_the_length_of_the_window(name, words):
+    assert baseline_in_words(name).startswith(f"{name} (") and baseline_in_words(name).endswith(words)
