@@ -144,7 +144,7 @@ def _instead(outcome: Outcome, n_classes: int, ahead: bool) -> str:
         scores = "" if plain.name == against.name else f" ({_score(plain.test, outcome.metric)} on test)"
         advice = (
             f"Use {name} instead of a layer{scores}: a vector of {plain.candidate.dim} numbers for each window, "
-            "without a network."
+            "without a network (docs/embedding.md shows how)."
         )
     else:
         advice = "Rely on none of it: the baselines, too, are not shown to do better than guessing."

@@ -1,5 +1,7 @@
 """Baselines' vectors: what they are, and that they know nothing but the window."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -30,6 +32,19 @@ def test_har_is_the_mean_log_range_over_each_span(data):
         for end in data.windows.ends[rows]
     ]
     np.testing.assert_allclose(log_ranges(data, rows), expected, rtol=1e-5)
+
+
+def test_the_recipe_in_the_documents_makes_har_with_the_calendar(tmp_path, monkeypatch):
+    data = prepared(tmp_path, seq_len=48)
+    data.candles.frame.to_csv(tmp_path / "candles.csv", index=False)
+    page = (Path(__file__).parents[3] / "docs" / "embedding.md").read_text()
+    recipe = page.partition("## Where a simple baseline is better")[2].split("```")[1].removeprefix("python")
+    monkeypatch.chdir(tmp_path)
+    made = {}
+    exec(recipe, made)
+    rows = np.array([0, 5, len(data.windows) - 1])
+    ours = baseline_vectors(data, rows)["HAR + calendar", "ranges"]
+    np.testing.assert_allclose(made["vectors"][data.windows.ends[rows]], ours, atol=1e-5)
 
 
 def test_a_window_shorter_than_the_longest_span_is_said_in_the_name(data, tmp_path):
