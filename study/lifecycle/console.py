@@ -12,8 +12,9 @@ from study.engines import Done
 from study.trials import PRETRAINED, Variant
 from timesnet import EpochReport
 
-# What the eye looks for at the end of a study: bold, a warning red, in the codes of ANSI X3.64.
-BOLD, RED, PLAIN = "\x1b[1m", "\x1b[1;31m", "\x1b[0m"
+# What the eye looks for at the end of a study: bold, a warning red, in the codes of ANSI X3.64; where the terminal has
+# 256 colours in the orange of the report's answer, which is seen on light and dark.
+BOLD, ORANGE, RED, PLAIN = "\x1b[1m", "\x1b[1;38;5;166m", "\x1b[1;31m", "\x1b[0m"
 _QUESTION = re.compile(r"^(Which\?|How much\?|Together\?|Now what\?)", re.MULTILINE)
 _WARNING = re.compile(r"^Warning!", re.MULTILINE)
 
@@ -34,6 +35,8 @@ class Console:
         self._coloured = (
             self.stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
         )
+        many = "256color" in os.environ.get("TERM", "") or "COLORTERM" in os.environ
+        self._question = ORANGE if many else BOLD
         self._shown = False
         self._finished = 0
         self._best: tuple[float, int] | None = None
@@ -47,7 +50,7 @@ class Console:
         """Print a line at once."""
         self._wipe()
         if self._coloured:
-            text = _WARNING.sub(rf"{RED}\g<0>{PLAIN}", _QUESTION.sub(rf"{BOLD}\g<0>{PLAIN}", text))
+            text = _WARNING.sub(rf"{RED}\g<0>{PLAIN}", _QUESTION.sub(rf"{self._question}\g<0>{PLAIN}", text))
         print(text, file=self.stream, flush=True)
 
     def start(self, *, done: int, wanted: int) -> None:

@@ -4,7 +4,7 @@ import io
 
 from study.choice import Answer
 from study.engines.backend import Done
-from study.lifecycle.console import BOLD, PLAIN, RED, Console
+from study.lifecycle.console import BOLD, ORANGE, PLAIN, RED, Console
 from study.trials.variant import Variant
 from timesnet import EpochReport
 
@@ -86,6 +86,7 @@ def test_what_goes_wrong_has_its_line_on_a_terminal_too_and_verbose_brings_all_l
 def test_the_answer_is_bold_on_a_terminal_unless_colour_is_unwanted_and_never_in_a_log(monkeypatch):
     answer = str(Answer("model.1", "a lot; how much? no", "use it", "a leak", "both"))
     monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("COLORTERM", raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
     stream = Terminal()
     Console("auc", stream=stream).say(answer)
@@ -95,6 +96,10 @@ def test_the_answer_is_bold_on_a_terminal_unless_colour_is_unwanted_and_never_in
         and f"{RED}Warning!{PLAIN}" in found
         and found.count(BOLD) == 4
     )
+    monkeypatch.setenv("TERM", "xterm-256color")
+    coloured = Terminal()
+    Console("auc", stream=coloured).say(answer)
+    assert coloured.getvalue() == found.replace(BOLD, ORANGE)
     for setting, plain in (("NO_COLOR", Terminal()), (None, io.StringIO())):
         if setting:
             monkeypatch.setenv(setting, "1")
