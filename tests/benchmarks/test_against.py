@@ -10,7 +10,13 @@ from benchmarks import against
 
 def test_every_task_is_timed_by_the_process_of_a_checkout(monkeypatch, capsys):
     names = list(against.tasks(quick=True))
-    assert {name.split()[0].rstrip(",") for name in names} >= {"training", "inference", "extract", "capture", "knn"}
+    assert {name.split()[0].rstrip(",") for name in names} >= {
+        "training",
+        "inference",
+        "extract",
+        "capture",
+        "knn",
+    }
     monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, names))))
     against.main(["--quick", "--serve"])
     assert all(float(line) >= 0 for line in capsys.readouterr().out.split())
