@@ -12,6 +12,9 @@ from study.display import without_secrets
 from study.errors import StudyError
 from study.stores import Retry, make_storage_whole, reason
 
+# Seconds that SQLite waits for another's lock; one that is held longer is worth a line.
+LOCKED = 2.0
+
 
 class RetryingStorage(BaseStorage):
     """An RDBStorage, with Optuna's cache before it, each of whose operations is repeated while it does not answer.
@@ -28,8 +31,8 @@ class RetryingStorage(BaseStorage):
         self.guard: Callable[[], None] = lambda: None
         self.where = f"Optuna's storage {without_secrets(url)}"
         sqlite = url.startswith("sqlite")
-        # A lock held longer than this is worth a line; a server may have closed what the pool holds.
-        settings = {"connect_args": {"timeout": 2}} if sqlite else {"pool_pre_ping": True}
+        # A server may have closed what the pool holds.
+        settings = {"connect_args": {"timeout": LOCKED}} if sqlite else {"pool_pre_ping": True}
         database = retry.call(lambda: RDBStorage(url, engine_kwargs=settings), self.where)
         self.engine: Engine = database.engine
         self._inner = get_storage(database)

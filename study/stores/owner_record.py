@@ -18,6 +18,8 @@ from study.errors import StudyError
 
 # Seconds between two signs of life, and how long one is watched for the next before its owner counts as dead.
 BEAT, WATCH = 15.0, 50.0
+# Seconds from one look at it to the next.
+LOOK = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,7 +94,7 @@ def require_dead(
     say(f"study {study!r} belongs to {owner}; looking for {WATCH:.0f} s whether it still lives")
     until = time.monotonic() + WATCH
     while time.monotonic() < until:
-        time.sleep(1.0)
+        time.sleep(LOOK)
         if read() != owner:
             raise StudyError(said)
     say("it gives no sign of life: this process takes over")

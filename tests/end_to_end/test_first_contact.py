@@ -125,7 +125,7 @@ def test_a_database_of_a_newer_mlflow_or_of_something_else(complain, tmp_path):
 
 
 def test_a_locked_database_is_waited_for_then_said(complain, tmp_path, monkeypatch):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     path = tmp_path / "mlflow.db"
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("CREATE TABLE other (name)")

@@ -7,7 +7,6 @@ from study.cli import main
 from study.errors import StudyError
 from study.lifecycle import open_study, run_study
 from study.metrics import names
-from study.tracking import claim as claims
 
 from .conftest import write_empty_store
 
@@ -16,7 +15,6 @@ def test_trials_of_two_codes_are_mixed_on_request_alone_and_the_report_says_so(t
     monkeypatch.chdir(tmp_path)
     uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
     monkeypatch.setenv("MLFLOW_TRACKING_URI", uri)
-    monkeypatch.setattr(claims, "SETTLED", 0.05)  # nobody else claims this study
     write_empty_store(tmp_path)
     prepare_folder(tmp_path)
 

@@ -11,7 +11,6 @@ import torch
 from benchmarks.hooked import hooked_layers
 from benchmarks.six_kernel import SixKernelTimesNet
 from study.cli import main
-from study.tracking import claim as claims
 from tests.study.data.test_padded_windows import series, write
 from tests.timesnet.own_table import INPUTS, own_table, published_windows
 
@@ -54,7 +53,6 @@ def store(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("MLFLOW_TRACKING_URI", uri)
-        patch.setattr(claims, "SETTLED", 0.05)  # nobody else claims these studies
         mlflow.set_tracking_uri(uri)
         yield folder
         mlflow.set_tracking_uri(None)

@@ -100,7 +100,7 @@ def test_a_hung_worker_is_ended_and_its_job_lost():
 
 
 def test_a_worker_that_hangs_before_it_is_ready_is_ended_in_the_same_time():
-    with pool("Work", timeout=3.0) as opened:
+    with pool("Work", timeout=0.5) as opened:
         opened.start(Job(0, 0, "sum", "run", "uri"))
         os.kill(opened._workers[0].process.pid, signal.SIGSTOP)
         started = time.monotonic()

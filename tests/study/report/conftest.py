@@ -68,6 +68,7 @@ def conclusion(tmp_path_factory):
                 seq_len=12,
                 horizon=2,
                 trials=2,
+                workers="1",
                 space="space.yaml",
                 name="small one",
                 beside="news & more.csv",

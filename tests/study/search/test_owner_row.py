@@ -120,7 +120,8 @@ def test_an_owner_of_this_machine_is_looked_at(url, row, changes, dead):
 
 
 def test_an_owner_of_another_machine_is_watched(url, row, monkeypatch):
-    monkeypatch.setattr(owner_record, "WATCH", 2.5)
+    monkeypatch.setattr(owner_record, "WATCH", 0.5)
+    monkeypatch.setattr(owner_record, "LOOK", 0.1)
     said = []
     away = stand_in(url, machine=("another machine", "", ""), host="elsewhere")
     beating = row()

@@ -9,6 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from study.errors import StoreFailed, StudyError
+from study.search import storage as storage_module
 from study.search.storage import open_storage
 from study.stores.retry import Retry
 
@@ -22,7 +23,8 @@ def retry():
 
 
 @pytest.fixture
-def opened(tmp_path, retry):
+def opened(tmp_path, retry, monkeypatch):
+    monkeypatch.setattr(storage_module, "LOCKED", 0.2)
     storage = open_storage(f"sqlite:///{tmp_path / 'optuna.db'}", retry)
     return optuna.create_study(storage=storage, study_name="s")
 

@@ -7,14 +7,12 @@ from study.errors import StudyError
 from study.lifecycle.ownership import Ownership, require_same_place
 from study.search.read_storage import Peek
 from study.stores.retry import Retry
-from study.tracking import claim as claims
 from study.tracking.claim import Claim, StoreClaim
 
 
 @pytest.fixture
 def claim(tmp_path, monkeypatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'mlflow.db'}")
-    monkeypatch.setattr(claims, "SETTLED", 0.05)
     client = mlflow.MlflowClient()
     number = client.create_experiment("x")
     return lambda study="s": StoreClaim(study, Retry(print), number)
