@@ -16,6 +16,7 @@ import mlflow
 import numpy as np
 import pandas as pd
 import pytest
+from filelock import FileLock
 
 from study.cli import main
 from study.stores import make_store_whole
@@ -40,6 +41,10 @@ train_epochs: 2
 # Probing all windows would be most of a small study's time.
 FEW_WINDOWS = 1200
 # One process: test_workers.py holds two to what it finds.
+# Words of a study that is to find what that one finds, less the other labels that are asked about at its end.
+QUICK = ("--space", "small.yaml", "--max_probe_windows", str(FEW_WINDOWS), "--also", "none")
+# What the study printed, kept beside it.
+SAID = "said.txt"
 SMALL = ("trials=3", "space=small.yaml", f"max_probe_windows={FEW_WINDOWS}", "workers=1")
 
 
@@ -81,6 +86,7 @@ class Project:
             for name in [name for name in os.environ if name.startswith("MLFLOW_")]:
                 patch.delenv(name)
             patch.setenv("MLFLOW_TRACKING_URI", self.uri)
+            patch.setenv("MLFLOW_EXPERIMENT_NAME", "Default")  # as `mlflow run` has it
             patch.chdir(self.folder)
             mlflow.set_tracking_uri(self.uri)
             # What ends the tests' own process is not the command's to say.
@@ -128,7 +134,8 @@ def copy_project(folder: Path) -> Project:
     ):
         source = ROOT / name
         if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With what Python has compiled of them: it would take the first process seconds.
+            shutil.copytree(source, folder / name)
         else:
             shutil.copy(source, folder / name)
     space = folder / "small.yaml"
@@ -146,9 +153,45 @@ def write_news(path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
-    """(project, what `mlflow run` printed) of a finished study of three trials."""
-    project = copy_project(tmp_path_factory.mktemp("project"))
-    write_news(project.folder / "news.parquet")
+    """(project, what `mlflow run` printed) of a finished study of three trials.
+
+    Where several processes share the tests, the first that needs it runs it and each has a copy of its own.
+    """
+    base, one = tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    shared = base if "PYTEST_XDIST_WORKER" not in os.environ else base.parent
+    folders = [
+        shared / f"project-{n:03d}" for n in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
+    ]
+    mine = folders[int(one.removeprefix("gw"))]
+    with FileLock(shared / "project.lock"):
+        if not mine.exists():
+            _finish_study(mine)
+            for other in folders:
+                if other != mine:
+                    _copy_of(mine, other)
+    return Project(mine, mine / "small.yaml"), (mine / SAID).read_text()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project without any study, so that nothing is left in that of the finished one."""
+    return copy_project(tmp_path)
+
+
+def _finish_study(folder: Path) -> None:
+    folder.mkdir()
+    project = copy_project(folder)
+    write_news(folder / "news.parquet")
     done = project.mlflow_run("study", *SMALL, "name=small", "beside=news.parquet", "on=published_at")
     assert done.returncode == 0, done.stdout + done.stderr
-    return project, done.stdout + done.stderr
+    (folder / SAID).write_text(done.stdout + done.stderr)
+
+
+def _copy_of(folder: Path, other: Path) -> None:
+    """As if the study had been run in the other folder: its path, as long as the first one's, stands for that one."""
+    shutil.copytree(folder, other)
+    was, now = os.fsencode(folder), os.fsencode(other)
+    assert len(was) == len(now)
+    for path in other.rglob("*"):
+        if path.is_file() and was in (content := path.read_bytes()):
+            path.write_bytes(content.replace(was, now))

@@ -29,12 +29,14 @@ class FaultyProxy:
     Attributes:
         uri: what a client is told.
         requests: "METHOD path" of every request that came, in order.
+        met: those that met a fault which each meets once.
     """
 
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
         self.port = free_port()
         self.requests: list[str] = []
+        self.met: set[str] | None = None
         self._fault, self._on, self._times = "", re.compile(""), 0
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -59,7 +61,12 @@ class FaultyProxy:
     def fail(self, fault: str, on: str = "", times: int = 10**9) -> None:
         """From now on the next `times` requests whose "METHOD path" holds the pattern meet the fault."""
         with self._lock:
-            self._fault, self._on, self._times = fault, re.compile(on), times
+            self._fault, self._on, self._times, self.met = fault, re.compile(on), times, None
+
+    def fail_once_each(self, fault: str, on: str) -> None:
+        """From now on the first of each kind of request whose "METHOD path" holds the pattern meets the fault."""
+        self.fail(fault, on)
+        self.met = set()
 
     def heal(self) -> None:
         """Pass everything on again."""
@@ -72,8 +79,10 @@ class FaultyProxy:
     def _meets(self, request: str) -> str:
         with self._lock:
             self.requests.append(request)
-            if self._times > 0 and self._on.search(request):
+            if self._times > 0 and self._on.search(request) and request not in (self.met or ()):
                 self._times -= 1
+                if self.met is not None:
+                    self.met.add(request)
                 return self._fault
         return ""
 

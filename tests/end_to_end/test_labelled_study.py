@@ -1,6 +1,8 @@
-"""A study of windows that came with their labels, through the real `mlflow run`."""
+"""A study of windows that came with their labels."""
 
+import contextlib
 import importlib.util
+import io
 
 import mlflow
 import numpy as np
@@ -23,9 +25,13 @@ def labelled(tmp_path_factory):
     """(project, what was printed) of a finished study of two trials on a small set of the archive."""
     project = copy_project(tmp_path_factory.mktemp("labelled"))
     (project.folder / "small.yaml").write_text(SMALL_SPACE.replace("batch_size: 128", "batch_size: 16"))
-    done = project.mlflow_run("study", "data=uea:ItalyPowerDemand", "trials=2", "space=small.yaml")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return project, done.stdout + done.stderr
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = project.command(
+            "study", "--data", "uea:ItalyPowerDemand", "--trials", "2", "--space", "small.yaml"
+        )
+    assert code == 0, said.getvalue()
+    return project, said.getvalue()
 
 
 def test_it_ends_with_a_verdict_and_runs_for_trials_layers_and_baselines(labelled):

@@ -1,19 +1,19 @@
 """A tracking server that fails while a study runs costs nothing of its results."""
 
-import subprocess
-import sys
 import time
 
 import mlflow
 import optuna
 import pytest
 
-from .conftest import FEW_WINDOWS, copy_project
+from tests.forked import STUDY, Forked
+
+from .conftest import QUICK, copy_project
 from .faulty_server import LOST, UNAVAILABLE, MlflowServer
 
 TRIALS = 2
 SECRET = "s3cret-word"
-PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "3"}
+PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
 
 
 @pytest.fixture(scope="module")
@@ -29,32 +29,10 @@ def project(tmp_path_factory):
 
 def start(project, server, name, **environment):
     # One at a time: the second trial begins while the server is away.
-    words = [
-        "--workers",
-        "1",
-        "--trials",
-        str(TRIALS),
-        "--space",
-        "small.yaml",
-        "--name",
-        name,
-        "--model_name",
-        name,
-        "--max_probe_windows",
-        str(FEW_WINDOWS),
-    ]
-    return subprocess.Popen(
-        [sys.executable, "-m", "study", "study", *words],
-        cwd=project.folder,
-        env={
-            **project.environment,
-            "MLFLOW_TRACKING_URI": server.proxy.uri.replace("://", f"://someone:{SECRET}@"),
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    words = ["--workers", "1", "--trials", TRIALS, "--name", name, "--model_name", name]
+    uri = server.proxy.uri.replace("://", f"://someone:{SECRET}@")
+    environment = {**project.environment, "MLFLOW_TRACKING_URI": uri, **environment}
+    return Forked(STUDY, "study", *QUICK, *words, cwd=project.folder, env=environment, apart=True)
 
 
 def wait_for(process, text):
@@ -138,13 +116,14 @@ def test_outages_during_a_study_lose_nothing_and_double_nothing(finished, server
     server.proxy.start()
     server.proxy.fail(LOST, "POST .*/runs/create$", times=1)
     wait_for(process, "epoch 2/")
-    server.proxy.fail(UNAVAILABLE, times=4)
+    server.proxy.fail(UNAVAILABLE, times=3)
     wait_for(process, "choosing")
-    server.proxy.fail(
-        LOST, "POST .*/(runs/create|model-versions/create|runs/log-batch|logged-models)$", times=3
+    server.proxy.fail_once_each(
+        LOST, "POST .*/(runs/create|model-versions/create|runs/log-batch|logged-models)$"
     )
     wait_for(process, "registered models:/hiccups/1")
     text, errors = process.communicate(timeout=240)
+    assert len(server.proxy.met) == 4
     server.proxy.heal()
     assert process.returncode == 0, text + errors
     assert SECRET not in text + errors and "View run" not in text

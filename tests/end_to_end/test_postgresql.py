@@ -1,13 +1,12 @@
 """PostgreSQL keeps both Optuna's and MLflow's side of a study."""
 
-import subprocess
-import sys
-
 import mlflow
 import optuna
 import pytest
 
-from .conftest import FEW_WINDOWS, copy_project
+from tests.forked import STUDY, Forked
+
+from .conftest import QUICK
 from .postgres_server import PASSWORD, PostgresServer
 
 
@@ -17,19 +16,11 @@ def server():
         yield running
 
 
-def test_a_study_on_postgresql_that_restarts_meanwhile(finished, server, tmp_path):
+def test_a_study_on_postgresql_that_restarts_meanwhile(finished, project, server):
     undisturbed, _ = finished
-    project = copy_project(tmp_path)
-    words = ["--trials", "2", "--space", "small.yaml", "--name", "pg", "--storage", server.uri("optuna")]
-    words += ["--max_probe_windows", str(FEW_WINDOWS)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "study", "study", *words],
-        cwd=project.folder,
-        env={**project.environment, "MLFLOW_TRACKING_URI": server.uri("mlflow")},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    words = ["--trials", "2", "--name", "pg", "--storage", server.uri("optuna")]
+    environment = {**project.environment, "MLFLOW_TRACKING_URI": server.uri("mlflow")}
+    process = Forked(STUDY, "study", *QUICK, *words, cwd=project.folder, env=environment)
     text = ""
     for line in process.stdout:
         text += line

@@ -85,8 +85,8 @@ def test_probe_registers_a_layer_that_is_the_published_one(tmp_path, monkeypatch
     expected = layer[:, -1] if version.tags["pooling"] == "last" else layer.mean(1)
     np.testing.assert_allclose(answer.filter(like="emb_").to_numpy(), expected, rtol=1e-5, atol=1e-5)
 
-    done = project.mlflow_run("layers", "checkpoint=checkpoint.pth", "config=config.json")
-    assert done.returncode == 0 and "model.1.conv.2.kernels.2" in done.stdout
+    assert project.command("layers", "--checkpoint", "checkpoint.pth", "--config", "config.json") == 0
+    assert "model.1.conv.2.kernels.2" in capsys.readouterr().out
 
     asked = [part for word in (*words, "seq_len=32") for part in f"--{word}".split("=")]
     assert project.command("probe", *asked) == 2

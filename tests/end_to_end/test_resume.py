@@ -2,34 +2,20 @@
 
 import re
 import signal
-import subprocess
-import sys
 import time
 
 import optuna
 
-from .conftest import FEW_WINDOWS
+from tests.forked import STUDY, Forked
+
+from .conftest import QUICK
 
 
 def start(project, name, trials="3", **more):
-    few = {"max_probe_windows": str(FEW_WINDOWS)}
-    parameters = {"trials": trials, "space": "small.yaml", "name": name, "workers": "1", **few, **more}
-    return subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "study",
-            "study",
-            *(word for k, v in parameters.items() for word in (f"--{k}", v)),
-        ],
-        cwd=project.folder,
-        env={**project.environment, "MLFLOW_EXPERIMENT_NAME": "Default"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        # A shell ignores Ctrl-C in what it starts in the background, and that is inherited.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    parameters = {"trials": trials, "name": name, "workers": "1", **more}
+    words = [word for key, value in parameters.items() for word in (f"--{key}", value)]
+    environment = {**project.environment, "MLFLOW_EXPERIMENT_NAME": "Default"}
+    return Forked(STUDY, "study", *QUICK, *words, cwd=project.folder, env=environment)
 
 
 def wait_for(process, text):
@@ -56,8 +42,8 @@ def trials(project, name):
     }
 
 
-def test_a_study_killed_in_every_trial_ends_as_if_nothing_had_happened(finished):
-    project, _ = finished
+def test_a_study_killed_in_every_trial_ends_as_if_nothing_had_happened(finished, project):
+    undisturbed, _ = finished
     name = "stopped"
     first_epoch = ""
     kills = ((signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9))
@@ -95,8 +81,8 @@ def test_a_study_killed_in_every_trial_ends_as_if_nothing_had_happened(finished)
         run = found[f"trial {killed:02d}"]
         assert run.info.status == "FAILED" and run.data.tags["reason"]
         assert study.trials[killed + 1].params == study.trials[killed].params
-    assert trials(project, name) == trials(project, "small")
-    assert winner(project, name) == winner(project, "small")
+    assert trials(project, name) == trials(undisturbed, "small")
+    assert winner(project, name) == winner(undisturbed, "small")
     (only,) = project.runs(kind="study", study=name)
     parents = {
         run.data.tags["mlflow.parentRunId"] for run in runs if run.data.tags["kind"] in ("trial", "layer")
@@ -104,8 +90,7 @@ def test_a_study_killed_in_every_trial_ends_as_if_nothing_had_happened(finished)
     assert parents == {only.info.run_id}
 
 
-def test_a_second_process_on_the_same_study_is_refused(finished):
-    project, _ = finished
+def test_a_second_process_on_the_same_study_is_refused(project):
     first = start(project, "busy")
     wait_for(first, "trial 0:")
     second = start(project, "busy")

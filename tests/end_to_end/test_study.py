@@ -192,8 +192,7 @@ def test_the_same_command_again_changes_nothing(finished):
 
 def test_extract_writes_one_row_for_each_window(finished):
     project, _ = finished
-    done = project.mlflow_run("extract", "output=out.parquet", "labels=yes", "projector=yes")
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.command("extract", "--output", "out.parquet", "--labels", "yes", "--projector", "yes") == 0
     table = pd.read_parquet(project.folder / "out.parquet")
     assert len(table) > 8000 and table.columns[0] == "date"
     assert np.isfinite(table.filter(like="emb_").to_numpy()).all()
@@ -268,15 +267,13 @@ def test_own_candles_of_two_symbols(tmp_path, capsys):
     one.assign(symbol="A").to_parquet(tmp_path / "coins" / "A.parquet", index=False)
     two.to_parquet(tmp_path / "coins" / "B.parquet", index=False)
     use = ["threshold_by=symbol", "windows_per_epoch=200", "max_probe_windows=500", "workers=1"]
-    done = project.mlflow_run(
-        "study", "data=coins", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2", *use
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    words = ["data=coins", "trials=1", "space=small.yaml", "seq_len=16", "horizon=2", *use]
+    assert project.command("study", *(f"--{word}" for word in words)) == 0
+    printed = capsys.readouterr().out
     for said in ("draws 200 of", "as many of each of 2 symbols", "even subsample", "each symbol's own"):
-        assert said in done.stdout
+        assert said in printed
     (run,) = project.runs(kind="study")
     assert use == [f"{key}={run.data.params[key]}" for key in (word.partition("=")[0] for word in use)]
-    capsys.readouterr()
     assert project.command("extract", "--data", "coins", "--output", "out.parquet") == 0
     assert project.command("extract", "--data", "coins", "--output", "vectors") == 0
     assert "2 files; model models:/timesnet-embedder/1" in capsys.readouterr().out

@@ -28,8 +28,8 @@ def all_gone(pids):
     return False
 
 
-def test_workers_and_owners_are_killed_and_nothing_changes(finished):
-    project, _ = finished
+def test_workers_and_owners_are_killed_and_nothing_changes(finished, project):
+    undisturbed, _ = finished
     name = "two workers"
     for sent, code in ((signal.SIGTERM, 143), (signal.SIGKILL, -9)):
         process = start(project, name, workers="2")
@@ -50,8 +50,8 @@ def test_workers_and_owners_are_killed_and_nothing_changes(finished):
     resumed = start(project, name, workers="2")
     text, _ = resumed.communicate(timeout=300)
     assert resumed.returncode == 0 and "2 trial(s) were cut off" in text, text
-    assert trials(project, name) == trials(project, "small")
-    assert winner(project, name) == winner(project, "small")
+    assert trials(project, name) == trials(undisturbed, "small")
+    assert winner(project, name) == winner(undisturbed, "small")
     assert "RUNNING" not in {run.info.status for run in project.runs(study=name)}
     kinds = [run.info.status for run in project.runs(kind="trial", study=name)]
     assert kinds.count("FINISHED") == 3 and set(kinds) == {"FINISHED", "FAILED"}

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +18,7 @@ from study.commands.model import FetchedModel
 from study.commands.outputs import sidecar_of
 from study.configuration import Extraction
 from study.errors import StudyError
+from tests.forked import Forked
 from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 from timesnet.extractor.files import load_extractor, save_extractor
@@ -217,14 +216,9 @@ def many_files(folder, n=12, candles=1500):
 
 
 def start(data, output, model, ray=""):
-    return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, data, output, model.folder, ray],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    # Ray lets its workers give way to everything else, and other tests run beside this one.
+    environment = {**os.environ, "RAY_worker_niceness": "0"}
+    return Forked(PROGRAM, data, output, model.folder, ray, cwd=ROOT, env=environment)
 
 
 def wait_for_files(output, n, process):

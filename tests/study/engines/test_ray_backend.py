@@ -28,6 +28,8 @@ def ray_of_two_cores():
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_TMPDIR", folder)
         patch.setenv("RAY_AUTH_MODE", "disabled")
+        # Ray lets its workers give way to everything else, and other tests run beside this one.
+        patch.setenv("RAY_worker_niceness", "0")
         patch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
         patch.syspath_prepend(str(Path(__file__).parents[1]))
         connect("local")

@@ -2,13 +2,12 @@
 
 import json
 import os
-import subprocess
-import sys
 import textwrap
-from pathlib import Path
 
 import mlflow
 import pytest
+
+from tests.forked import Forked
 
 MOMENTS = (
     "nothing",
@@ -106,14 +105,10 @@ def client(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         mlflow.MlflowClient(tracking_uri=uri).search_experiments()
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(SCRIPT), json.dumps(MOMENTS)],
-        cwd=folder,
-        env={**os.environ, "MLFLOW_TRACKING_URI": uri, "PYTHONPATH": str(Path(__file__).parents[3])},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    environment = {**os.environ, "MLFLOW_TRACKING_URI": uri}
+    script = Forked(textwrap.dedent(SCRIPT), json.dumps(MOMENTS), cwd=folder, env=environment)
+    said, _ = script.communicate()
+    assert script.returncode == 0, said
     return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
