@@ -41,11 +41,13 @@ train_epochs: 2
 # Probing all windows would be most of a small study's time.
 FEW_WINDOWS = 1200
 # One process: test_workers.py holds two to what it finds.
+SMALL = ("trials=3", "space=small.yaml", f"max_probe_windows={FEW_WINDOWS}", "workers=1")
 # Words of a study that is to find what that one finds, less the other labels that are asked about at its end.
 QUICK = ("--space", "small.yaml", "--max_probe_windows", str(FEW_WINDOWS), "--also", "none")
 # What the study printed, kept beside it.
 SAID = "said.txt"
-SMALL = ("trials=3", "space=small.yaml", f"max_probe_windows={FEW_WINDOWS}", "workers=1")
+# Ends the name of the folder that the others are copied from.
+WHOLE = "whole"
 
 
 @dataclass(frozen=True)
@@ -157,19 +159,16 @@ def finished(tmp_path_factory):
 
     Where several processes share the tests, the first that needs it runs it and each has a copy of its own.
     """
-    base, one = tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER", "gw0")
-    shared = base if "PYTEST_XDIST_WORKER" not in os.environ else base.parent
-    folders = [
-        shared / f"project-{n:03d}" for n in range(int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", 1)))
-    ]
-    mine = folders[int(one.removeprefix("gw"))]
+    base, one = tmp_path_factory.getbasetemp(), os.environ.get("PYTEST_XDIST_WORKER", WHOLE)
+    shared = base if one == WHOLE else base.parent
+    # Names of one length: a path can take another's place in a database then.
+    first, own = (shared / f"project-{name:_>{len(WHOLE)}}" for name in (WHOLE, one))
     with FileLock(shared / "project.lock"):
-        if not mine.exists():
-            _finish_study(mine)
-            for other in folders:
-                if other != mine:
-                    _copy_of(mine, other)
-    return Project(mine, mine / "small.yaml"), (mine / SAID).read_text()
+        if not (first / SAID).exists():
+            _finish_study(first)
+        if not own.exists():
+            _copy_of(first, own)
+    return Project(own, own / "small.yaml"), (own / SAID).read_text()
 
 
 @pytest.fixture
@@ -179,6 +178,7 @@ def project(tmp_path):
 
 
 def _finish_study(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)  # an attempt that failed
     folder.mkdir()
     project = copy_project(folder)
     write_news(folder / "news.parquet")
