@@ -1,6 +1,8 @@
 """What the report's figures are made of, without a study."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from sklearn.decomposition import PCA
 
 from probes import score_probabilities
 from study.display.palette import CLASSES, shade
+from study.report import page
 from study.report.grids import farthest
 from study.report.map import principal_components
 from study.report.reliability import BINS, bins
@@ -88,3 +91,21 @@ def test_a_layer_at_chance_takes_no_colour_from_the_others():
     near = np.array([0.74, 0.76, 0.75, 0.745, 0.755, 0.76, 0.74, 0.75, 0.752, 0.758, 0.76, 0.74])
     assert farthest(np.append(near, [0.5, np.nan]), 0.75) == pytest.approx(0.01, abs=1e-6)
     assert farthest(np.array([0.7]), 0.7) > 0
+
+
+def luminance(colour):
+    """Relative luminance (WCAG 2.2) of #rrggbb."""
+    parts = np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_mark_stands_out_from_the_paper(scheme):
+    css = (Path(page.__file__).parent / "page.css").read_text()
+    colours = dict(
+        re.findall(r"(--[\w-]+): (#\w{6});", re.findall(r":root[^{]*\{[^}]*--paper[^}]*\}", css)[scheme])
+    )
+    for mark in ("winner-mark", "own-mark", "faint", "level", "price", "ink"):
+        light, dark = sorted((luminance(colours[f"--{mark}"]), luminance(colours["--paper"])), reverse=True)
+        assert (light + 0.05) / (dark + 0.05) >= 3, mark
