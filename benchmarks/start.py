@@ -16,6 +16,7 @@ COMMANDS = {
     "version": ["--version"],
     "unknown parameter": ["study", "--lable", "direction"],
     "unknown command": ["studdy"],
+    "unknown value": ["study", "--label", "volatilty"],
     "missing file": ["study", "--data", "no-such-file.csv"],
     "layers": ["layers"],
 }

@@ -121,11 +121,12 @@ def run(command: str, parameters: dict[str, Any]) -> None:
     """Run one command; its heavy imports happen here, so that a typing mistake answers at once."""
     _require_files(parameters)
     if command in ("study", "probe"):
-        from study.lifecycle.run_study import run_study
-
         if command == "probe" and not parameters["checkpoint"]:
             raise StudyError("probe needs checkpoint: give --checkpoint PATH and --config PATH")
-        run_study(StudyConfiguration(**parameters))
+        configuration = StudyConfiguration(**parameters)
+        from study.lifecycle.run_study import run_study
+
+        run_study(configuration)
     elif command == "extract":
         from study.commands.extract import extract
 

@@ -13,7 +13,9 @@ from study.cli import COMMANDS as OTHERS
 from study.cli import _line_of, parse
 
 
-@pytest.mark.parametrize("name", ["help", "version", "unknown parameter", "unknown command", "missing file"])
+@pytest.mark.parametrize(
+    "name", ["help", "version", "unknown parameter", "unknown command", "unknown value", "missing file"]
+)
 def test_what_needs_no_package_imports_none(name):
     assert imported(COMMANDS[name]) == []
 
