@@ -8,7 +8,7 @@ import pandas as pd
 
 from study.data import SPLIT_NAMES, StudyData
 from study.errors import StudyError
-from study.labels import LabelSpec, classify, fit_thresholds, outcomes, parse_label
+from study.labels import LabelSpec, classify, fit_thresholds, label_name, outcomes, parse_label
 
 # How much further than the label the second horizon looks, where none is given.
 FURTHER = 4
@@ -31,7 +31,7 @@ def other_labels(
     found, left = {}, []
     for kind, horizon in wanted:
         for ahead in (own, FURTHER * own) if horizon is None else (horizon,):
-            name = f"{kind} {ahead}"
+            name = label_name(kind, ahead)
             most = data.windows.seq_len if kind == "volume" else len(data.candles.frame)
             if ahead > most:
                 left.append(name)
@@ -50,7 +50,7 @@ def judged_by_the_mean(data: StudyData, wanted: Sequence[tuple[str, int | None]]
     Raises StudyError, one line, where a label cannot be asked or there is none but the own one.
     """
     labels, left_out = other_labels(data, wanted)
-    own = f"{data.label.kind} {data.label.horizon}"
+    own = label_name(data.label.kind, data.label.horizon)
     others = {name: one for name, one in labels.items() if name != own}
     if left_out:
         raise StudyError(

@@ -56,14 +56,27 @@ class CandleSource:
         """`dates` of some windows."""
         return pd.DatetimeIndex(self.candles.frame["date"].iloc[self.ends[rows]])
 
-    def apart_from(self, rows: np.ndarray) -> np.ndarray:
-        """When the first window ends that shares no candle with each of these, int64 nanoseconds (n,)."""
+    def apart_from(self, rows: np.ndarray, *, newer: bool = False) -> np.ndarray:
+        """When the first window ends that shares no candle with each of these, nor with what followed it, int64
+        nanoseconds (n,): of windows of these candles, or of any `newer` ones that may follow them.
+        """
         dates = pd.DatetimeIndex(self.candles.frame["date"]).as_unit("ns").asi8
+        segment, step = self.candles.segment, int(self.candles.interval.value)
         ends = self.ends[rows]
         later = np.minimum(ends + self.overlap, len(dates) - 1)
-        within = (ends + self.overlap == later) & (self.candles.segment[later] == self.candles.segment[ends])
-        # Beyond a gap there are fewer candles than this in the same time.
-        return np.where(within, dates[later], dates[ends] + self.overlap * int(self.candles.interval.value))
+        within = (ends + self.overlap == later) & (segment[later] == segment[ends])
+        # Beyond a gap there are fewer candles than this in the same time. But up to the gap a market that closes may
+        # take longer for as many: what followed a window on Friday is known on Monday.
+        stop = np.searchsorted(segment, segment[ends], side="right")
+        alone = np.maximum(dates[ends] + self.overlap * step, dates[stop - 1] + step)
+        if newer:
+            # They may go on where those of a symbol end, and take as long as any window with its label did.
+            symbols = self.candles.frame["symbol"].cat.codes.to_numpy()
+            goes_on = (stop == len(dates)) | (symbols[np.minimum(stop, len(dates) - 1)] != symbols[ends])
+            last = np.minimum(self.ends + self.horizon, len(dates) - 1)
+            longest = int((dates[last] - dates[self.ends - self.seq_len + 1]).max()) + step
+            alone = np.where(goes_on, np.maximum(alone, dates[ends] + longest), alone)
+        return np.where(within, dates[later], alone)
 
     @property
     def label_kind(self) -> str:

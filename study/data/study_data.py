@@ -17,7 +17,7 @@ from study.data.source import Quality, WindowSource
 from study.data.splits import SPLIT_NAMES, Splits, thinned
 from study.errors import StudyError
 from study.fusion import WindowTable
-from study.labels import LabelSpec, OutcomeTargets
+from study.labels import LabelSpec, OutcomeTargets, horizon_of, label_name
 from timesnet import Candles, Scaler, Windows
 
 
@@ -116,7 +116,7 @@ class StudyData:
     @property
     def averaged(self) -> tuple[str, ...]:
         """The names of those labels; empty where the own one alone decides."""
-        return (f"{self.label.kind} {self.label.horizon}", *self.others) if self.others else ()
+        return (label_name(self.label.kind, self.label.horizon), *self.others) if self.others else ()
 
     def own(self, probability: np.ndarray) -> np.ndarray:
         """What a probability of all that candidates are judged by, (…, n, n_labels), says of the own label alone,
@@ -135,14 +135,20 @@ class StudyData:
         """The windows of each split whose layers are captured and probed: all, or an even subsample over time."""
         return thinned(self.splits, self.max_probe_windows, self.symbols)
 
+    @property
+    def horizon(self) -> int:
+        """Candles after a window that any label which candidates are judged by looks at, at most."""
+        return max([self.label.horizon, *(horizon_of(name) for name in self.others)])
+
     def overlap(self, split: str) -> int:
-        """Probed windows of a split in a row, at most, that share candles with each other, labels included.
+        """Probed windows of a split in a row, at most, that share candles with each other, all labels included.
 
         1 only where windows stand alone whatever their number.
         """
         if not self.has_candles or self.source.overlap == 1:
             return self.source.overlap
-        source = self._of_candles()
+        own = self._of_candles()
+        source = replace(own, label=replace(own.label, horizon=self.horizon))
         rows = getattr(self.probed, split)
         if source.by_rows:
             dates, until = source.ends[rows], source.ends[rows] + source.overlap
@@ -150,9 +156,9 @@ class StudyData:
             dates, until = source.dates_of(rows).as_unit("ns").asi8, source.apart_from(rows)
         return max(2, int((np.searchsorted(dates, until) - np.arange(len(dates))).max()))
 
-    def apart_from(self, rows: np.ndarray) -> np.ndarray:
-        """When the first window ends that shares no candle with each of these, int64 nanoseconds (n,)."""
-        return self._of_candles().apart_from(rows)
+    def apart_from(self, rows: np.ndarray, *, newer: bool = False) -> np.ndarray:
+        """When the first window ends that shares no candle with each of these, see `CandleSource.apart_from`."""
+        return self._of_candles().apart_from(rows, newer=newer)
 
     @property
     def split_rows(self) -> dict[str, np.ndarray]:

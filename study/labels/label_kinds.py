@@ -59,6 +59,16 @@ class LabelSpec:
         return self.classes
 
 
+def label_name(kind: str, horizon: int) -> str:
+    """What one of several labels is called, as `volume 16`."""
+    return f"{kind} {horizon}"
+
+
+def horizon_of(name: str) -> int:
+    """The horizon in a `label_name`."""
+    return int(name.rpartition(" ")[2])
+
+
 def parse_label(
     *, kind: str, horizon: int, threshold: str | float | None = MEDIAN, classes: int | None = None
 ) -> LabelSpec:

@@ -49,7 +49,7 @@ def past_windows(conclusion: Conclusion, extractor: Extractor) -> PastWindows | 
         mean=mean.astype(np.float32),
         scale=scale.astype(np.float32),
         dates=_nanoseconds(data, rows),
-        apart=data.apart_from(rows),
+        apart=data.apart_from(rows, newer=True),
         classes=data.labels[rows],
         outcomes=first_number(data.candles, data.windows.ends[rows], data.label).astype(np.float32),
         symbols=symbols,

@@ -82,6 +82,12 @@ def test_windows_are_those_for_which_all_labels_are_known(plain, data):
     assert plain.judged is plain.labels and plain.averaged == ()
 
 
+def test_windows_depend_on_each_other_as_far_as_the_longest_of_all_labels_looks(plain, data):
+    assert plain.overlap("select") == 8 + 2
+    assert data.overlap("select") == 8 + 8
+    assert (data.apart_from(data.probed.select) == plain.apart_from(data.probed.select)).all()
+
+
 def test_a_trial_and_the_baselines_are_probed_for_every_label(data):
     trial = evaluate_job(job(), data, metric="mean", report=lambda *_: False)
     select, test = data.judged[data.probed.select], data.judged[data.probed.test]

@@ -177,3 +177,30 @@ def test_a_model_of_earlier_code_knows_no_closures(tmp_path):
     (folder / "extractor.json").write_text(json.dumps(described))
     assert not load_extractor(folder).market.closes
     assert not clean_candles(candle_frame(60))[0].market.closes
+
+
+@pytest.mark.parametrize("name", ["hourly currency", "15-minute stock"])
+def test_what_followed_a_window_is_never_known_before_it_is_over(tmp_path, name):
+    """At a gap, and at the end of a symbol's candles, which may go on later, too."""
+    frame = markets()[name]
+    # The last candles of one symbol are few after a weekend, as are those before the gap of the other.
+    mondays = np.flatnonzero((frame["date"].diff() > pd.Timedelta("36h")).to_numpy())
+    first = frame.assign(symbol="GAP").drop(index=int(mondays[3]) + 2)
+    second = frame.assign(symbol="OVER").iloc[: int(mondays[5]) + 2]
+    data = prepared(pd.concat([first, second, frame.assign(symbol="WHOLE")]), tmp_path)
+    dates, ends = data.candles.frame["date"], data.windows.ends
+    every = np.arange(len(ends))
+    apart = pd.DatetimeIndex(data.apart_from(every, newer=True), tz="UTC")
+    assert (apart > pd.DatetimeIndex(dates.iloc[ends + HORIZON])).all()
+    # No window of the symbol's candles, were there more of them, that ends from then on shares one.
+    symbols = data.candles.frame["symbol"].astype(str).to_numpy()[ends]
+    whole = pd.DatetimeIndex(frame["date"])
+    for symbol in ("OVER", "WHOLE"):
+        rows = np.flatnonzero(symbols == symbol)
+        starts = whole[np.searchsorted(whole, apart[rows]).clip(max=len(whole) - 1) - SEQ_LEN + 1]
+        inside = apart[rows] <= whole[-1]
+        assert (starts > pd.DatetimeIndex(dates.iloc[ends[rows] + HORIZON]))[inside].all()
+    within = pd.DatetimeIndex(data.apart_from(every), tz="UTC")
+    assert (within > pd.DatetimeIndex(dates.iloc[ends + HORIZON])).all()
+    most = max(data.overlap(split) for split in SPLIT_NAMES)
+    assert 3 * (SEQ_LEN + HORIZON) <= most <= 4 * (SEQ_LEN + HORIZON)
