@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from study.errors import StudyError
-from study.fusion import as_text, read_dated_table, require_known
+from study.fusion import as_text, read_dated_table, require_known, require_one
 
 # Put before the names of our columns where the table has such names of its own.
 _PREFIX = "timesnet_"
@@ -53,10 +53,11 @@ def align(
     interval: pd.Timedelta,
     max_age: pd.Timedelta | None = None,
     prefix: str = "",
+    closes: np.ndarray | None = None,
 ) -> pd.DataFrame:
     """The table in its own order, each row with the latest embedding known strictly before its date.
 
-    An embedding is known when its window's last candle closes, one interval after the candle's open time.
+    An embedding is known when its window's last candle closes.
 
     Args:
         table: any columns, `on` among them as dates in UTC; with a `symbol` where the embeddings have one.
@@ -65,16 +66,19 @@ def align(
         interval: of the candles.
         max_age: from that close to the row's date, at most.
         prefix: before the names of the columns that are added, see free_prefix.
+        closes: int64 (n,), nanoseconds: when the last candle of each embedding closes; by default one interval after
+            it opens.
 
     Returns:
         The table's columns, `embedding_date` (open time of that last candle) and the vector; both empty where no
         embedding was known yet, or none young enough.
 
-    Raises StudyError where a symbol is missing, or is no symbol of the candles but the spelling of one.
+    Raises StudyError where a symbol is missing, or is no symbol of the candles but the spelling of one; and where the
+    table tells symbols apart that the candles do not.
     """
     vector = [name for name in embeddings.columns if name not in ("date", "symbol")]
     moments = _nanoseconds(table[on])
-    known = _nanoseconds(embeddings["date"]) + int(interval.value)
+    known = _nanoseconds(embeddings["date"]) + int(interval.value) if closes is None else closes
     place = np.full(len(table), -1, dtype=np.int64)
     for rows, its in _by_symbol(table, embeddings):
         its = its[np.argsort(known[its], kind="stable")]
@@ -103,6 +107,7 @@ def _nanoseconds(dates: pd.Series) -> np.ndarray:
 def _by_symbol(table: pd.DataFrame, embeddings: pd.DataFrame) -> Iterable[tuple[np.ndarray, np.ndarray]]:
     """Rows of the table with the rows of the embeddings of their symbol."""
     if "symbol" not in embeddings.columns:
+        require_one(table, what="the table to align")
         return [(np.arange(len(table)), np.arange(len(embeddings)))]
     if "symbol" not in table.columns:
         raise StudyError("the candles name symbols; the table to align needs a column 'symbol'")

@@ -102,7 +102,7 @@ def embed_file(
         say_quality(read.quality)
     if layout.labels and (RECIPE not in extractor.provenance or read.candles is None):
         raise StudyError("labels=yes: the model does not say what its label was; register it by a new study")
-    other = _table_beside(read, layout, extractor.timezone)
+    other = _table_beside(read, layout, extractor)
     stride = min(layout.stride, max(1, len(read.windows)))
     places = np.arange(0, len(read.windows), stride)
     windows = read.windows.select(places)
@@ -117,7 +117,7 @@ def embed_file(
             _write(part, _frames(extractor, read, windows, layout, beside), layout)
         else:
             frames = list(_frames(extractor, read, windows, layout, beside))
-            table, written = _joined(attachment, pd.concat(frames), read.interval, layout)
+            table, written = _joined(attachment, pd.concat(frames), read, places, layout)
             pq.write_table(table, part)
         about = _about(extractor, source, read, windows)
         if attachment is not None:
@@ -139,7 +139,8 @@ def _about(extractor: Extractor, source: str, read: FileWindows, windows: Window
     """What the file was made of: this file of rows, and the layer with what its own study was trained on."""
     own = dict(extractor.provenance)
     trained_on = {f"study_{key}": own.pop(key) for key in ("data", "data_digest") if key in own}
-    dates = read.keys(windows.ends[[0, -1]])["date"]
+    # Of several symbols neither the first window nor the last need be the oldest or the newest.
+    dates = read.keys(windows.ends)["date"]
     return {
         **own,
         **trained_on,
@@ -155,7 +156,7 @@ def _about(extractor: Extractor, source: str, read: FileWindows, windows: Window
     }
 
 
-def _table_beside(read: FileWindows, layout: Layout, timezone: str) -> WindowTable | None:
+def _table_beside(read: FileWindows, layout: Layout, extractor: Extractor) -> WindowTable | None:
     if not layout.beside:
         return None
     if read.candles is None:
@@ -163,9 +164,13 @@ def _table_beside(read: FileWindows, layout: Layout, timezone: str) -> WindowTab
             f"beside={layout.beside!r} goes with windows of candles, whose closing times are known; the model takes a "
             "table's own columns"
         )
-    return read_window_table(
-        layout.beside, layout.on, read.candles, read.windows.ends, timezone=layout.timezone or timezone
-    )
+    if extractor.by_rows:
+        raise StudyError(
+            f"beside={layout.beside!r} needs candles on a grid: of the rows that this model takes (grid=rows) nobody "
+            "knows when each was complete; leave it out"
+        )
+    zone = layout.timezone or extractor.timezone
+    return read_window_table(layout.beside, layout.on, read.candles, read.windows.ends, timezone=zone)
 
 
 def _numbers_beside(table: WindowTable, places: np.ndarray, layout: Layout) -> pd.DataFrame:
@@ -226,9 +231,11 @@ def _with_labels(
 
 
 def _joined(
-    attachment: Attachment, embeddings: pd.DataFrame, interval: pd.Timedelta, layout: Layout
+    attachment: Attachment, embeddings: pd.DataFrame, read: FileWindows, places: np.ndarray, layout: Layout
 ) -> tuple[pa.Table, Embedded]:
-    """The attachment's rows with their embeddings, in columns of other names where the table has ours."""
+    """The attachment's rows with their embeddings, those of the windows at `places`, in columns of other names where
+    the table has ours."""
+    interval = read.interval
     vector = [name for name in embeddings.columns if name not in ("date", "symbol")]
     written = vector if layout.vector == "columns" else [LIST]
     prefix = free_prefix(attachment.table.columns, ["embedding_date", *written])
@@ -240,6 +247,7 @@ def _joined(
         max_age=attachment.max_age,
         # Single numbers of a list are no columns in the end, and may be called as they like.
         prefix=prefix if layout.vector == "columns" else _INSIDE,
+        closes=read.closes[places],
     )
     given = len(attachment.table.columns)
     dates = joined.iloc[:, given]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from study.data import Quality
 from study.errors import StudyError
+from study.fusion import closing_times
 from timesnet import Candles, Extractor, Windows, read_candles
 from timesnet.candles import in_words, named_table, read_rows
 
@@ -50,6 +51,7 @@ class FileWindows:
     Attributes:
         windows: all of them; keys(ends (k,)): `date`, and `symbol` where the file has one, of those rows.
         interval: from one row to the next, the middle one where the rows stand on no grid.
+        closes: int64 (n,), nanoseconds: when each window's last candle closes.
         quality: what reading found; rows_read: rows of the file's table that are in use.
         candles: where the file holds such; None where a network takes a table's own columns.
     """
@@ -57,6 +59,7 @@ class FileWindows:
     windows: Windows
     keys: Callable[[np.ndarray], pd.DataFrame]
     interval: pd.Timedelta
+    closes: np.ndarray
     quality: Quality
     rows_read: int
     candles: Candles | None = None
@@ -90,10 +93,17 @@ def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") ->
     windows = extractor.windows_of(candles)
     if len(windows) == 0:
         raise StudyError(f"data={source!r} holds no run of {extractor.candles_needed} candles without a gap")
+    closes = closing_times(
+        pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8,
+        int(candles.interval.value),
+        symbols=candles.frame["symbol"].cat.codes.to_numpy(),
+        on_grid=not extractor.by_rows,
+    )
     return FileWindows(
         windows=windows,
         keys=lambda ends: _keys(candles, ends),
         interval=candles.interval,
+        closes=closes[windows.ends],
         quality=quality,
         rows_read=len(candles),
         candles=candles,
@@ -106,10 +116,13 @@ def _of_columns(extractor: Extractor, source: str) -> FileWindows:
     dates, windows = own.windows_of(frame.dropna(how="all").reset_index(drop=True), source=source)
     if len(windows) == 0:
         raise StudyError(own.too_few(f"data={source!r}"))
+    interval = _usual_step(dates) if extractor.by_rows else extractor.interval()
+    closes = closing_times(dates.as_unit("ns").asi8, int(interval.value), on_grid=not extractor.by_rows)
     return FileWindows(
         windows=windows,
         keys=lambda ends: pd.DataFrame({"date": dates[ends].tz_convert("UTC")}),
-        interval=_usual_step(dates) if extractor.by_rows else extractor.interval(),
+        interval=interval,
+        closes=closes[windows.ends],
         quality=ColumnsRead(source, len(dates), extractor.features, str(dates.tz)),
         rows_read=len(dates),
     )

@@ -10,7 +10,7 @@ from study.display import suggestion
 from study.errors import StudyError
 
 SYMBOL = "symbol"
-_SHOWN = 5
+_SHOWN, _LISTED = 5, 8
 
 
 def as_text(symbols: pd.Series) -> np.ndarray:
@@ -21,6 +21,22 @@ def as_text(symbols: pd.Series) -> np.ndarray:
 def unknown_symbols(given: pd.Series, known: Sequence[str]) -> list[str]:
     """The symbols of a table's column that the candles have none of, in order."""
     return sorted(set(as_text(given.dropna())) - set(known))
+
+
+def require_one(table: pd.DataFrame, *, what: str) -> None:
+    """Raise StudyError where a table beside candles that name no symbol has rows of several; `what` names it."""
+    names = sorted(set(as_text(table[SYMBOL].dropna()))) if SYMBOL in table.columns else []
+    if len(names) > 1:
+        raise StudyError(
+            f"{what} names the symbols {listed(names)}, the candles none: keep the rows of theirs, or call the column "
+            "otherwise where it says nothing of what is traded"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first few of the names, and how many more there are."""
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return ", ".join(names[:_LISTED]) + more
 
 
 def require_known(given: pd.Series, known: Sequence[str], *, what: str) -> None:

@@ -10,13 +10,13 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from study.errors import StudyError
+from study.fusion.closing_times import closing_times
 from study.fusion.dated_table import DatedTable, read_dated_table
 from study.fusion.row_numbers import numbers_of
-from study.fusion.symbols import SYMBOL, as_text, require_known, unknown_symbols
+from study.fusion.symbols import SYMBOL, as_text, listed, require_known, require_one, unknown_symbols
 from timesnet import Candles
 
 COUNT = "count"
-_SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,8 +79,8 @@ def read_window_table(
 ) -> WindowTable:
     """The table in a file, its rows said to the windows that end in the candles `ends` (n,).
 
-    A row belongs to the first window that is known after it: a window is known when its last candle closes, one
-    interval after that opened, and a row has to be there strictly before. So a window gets what came in between the
+    A row belongs to the first window that is known after it: a window is known when its last candle closes (see
+    `closing_times`), and a row has to be there strictly before. So a window gets what came in between the
     close of the candle before its last and that of its last. Dates are read late: a day without a time of day counts as
     known when it is over.
 
@@ -118,8 +118,9 @@ def read_window_table(
 def _candles_of(table: DatedTable, candles: Candles) -> tuple[np.ndarray, np.ndarray]:
     """The candle that each row is said to and the row, int64 (m,) each: a row without a symbol is said to many."""
     moments = pd.DatetimeIndex(table.frame[table.on]).as_unit("ns").asi8
-    known = pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8 + int(candles.interval.value)
     codes = candles.frame["symbol"].cat.codes.to_numpy()
+    opens = pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8
+    known = closing_times(opens, int(candles.interval.value), symbols=codes)
     names = candles.frame["symbol"].cat.categories.astype("str")
     rows_of = _rows_by_symbol(table, candles)
     numbers, starts = np.unique(codes, return_index=True)
@@ -143,11 +144,7 @@ def _rows_by_symbol(table: DatedTable, candles: Candles) -> dict[str, np.ndarray
         return None
     given = table.frame[SYMBOL]
     if not candles.has_symbol:
-        names = sorted(set(as_text(given.dropna())))
-        if len(names) > 1:
-            raise StudyError(
-                f"{table.rows.source} names the symbols {_listed(names)}, the candles none: keep the rows of theirs"
-            )
+        require_one(table.frame, what=table.rows.source)
         return None
     require_known(given, list(candles.frame[SYMBOL].cat.categories.astype("str")), what=table.rows.source)
     text = pd.Series(as_text(given))
@@ -161,16 +158,11 @@ def _about(
     if candles.has_symbol and SYMBOL in table.frame.columns:
         known = list(candles.frame[SYMBOL].cat.categories.astype("str"))
         if unknown := unknown_symbols(table.frame[SYMBOL], known):
-            lost = f"; the candles have no symbol {_listed(unknown)}"
+            lost = f"; the candles have no symbol {listed(unknown)}"
     count = f"{len(names)} number{'s' if len(names) > 1 else ''} a row"
-    used = f"{count} ({_listed(names)})" if names else "no numbers, so that rows are counted"
-    unused = f"; columns without numbers: {_listed(left)}" if left else ""
+    used = f"{count} ({listed(names)})" if names else "no numbers, so that rows are counted"
+    unused = f"; columns without numbers: {listed(left)}" if left else ""
     return (
         f"{table.rows.source}: {len(table.frame):,} rows, {reached:,} of them reach a window{lost}; {used}{unused}",
         f"{table.rows.source}: dates in {table.on!r}: {table.read_as}",
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more

@@ -50,6 +50,14 @@ def test_symbols_are_kept_apart():
         align(news([600]), both, on="at", interval=HOUR)
 
 
+def test_rows_of_several_symbols_are_not_all_given_the_one_that_has_no_name():
+    with pytest.raises(StudyError, match="names the symbols A, B, the candles none: keep the rows of theirs"):
+        align(news([600, 600], symbol=["A", "B"]), embeddings([0]), on="at", interval=HOUR)
+    assert align(news([600], symbol=["A"]), embeddings([0]), on="at", interval=HOUR)["emb_000"].tolist() == [
+        0
+    ]
+
+
 def test_bad_tables_are_one_line(tmp_path):
     path = tmp_path / "news.csv"
     path.write_text("date,text\n2024-01-01,a\nyesterday,b\n")

@@ -113,6 +113,36 @@ def test_the_note_names_the_file_that_was_embedded(tmp_path):
     assert (note["align"], note["on"], note["rows"], note["rows_read"]) == ("news.csv", "when", 1, 160)
 
 
+def test_the_note_tells_the_dates_of_all_symbols(tmp_path):
+    inner = candle_frame(60, symbol="A", start="2021-10-02")
+    outer = candle_frame(700, symbol="B", start="2021-09-29")
+    last = candle_frame(60, symbol="C", start="2021-10-03")
+    pd.concat([inner, outer, last]).to_csv(tmp_path / "candles.csv", index=False)
+    layout = Layout(stride=1, vector="columns", batch_size=64)
+    embed_file(small_extractor(), str(tmp_path / "candles.csv"), tmp_path / "out.parquet", layout, note={})
+    note = json.loads((tmp_path / "out.parquet.provenance.json").read_text())
+    dates = pd.read_parquet(tmp_path / "out.parquet")["date"]
+    assert note["first_date"] == dates.min().isoformat() and note["last_date"] == dates.max().isoformat()
+
+
+def test_a_day_on_which_clocks_go_back_is_not_known_an_hour_early(tmp_path):
+    days = pd.date_range("2021-09-01", periods=80, freq="D", tz="Europe/Berlin")
+    candle_frame(80).assign(date=days.tz_convert("UTC")).to_parquet(tmp_path / "candles.parquet", index=False)
+    extractor = small_extractor()
+    extractor.interval_seconds = 86_400.0
+    evening = pd.DatetimeIndex([f"2021-10-31 {clock}" for clock in ("22:59", "23:01")], tz="UTC")
+    embed_file(
+        extractor,
+        str(tmp_path / "candles.parquet"),
+        tmp_path / "out.parquet",
+        Layout(stride=1, vector="columns", batch_size=64),
+        note={},
+        attachment=Attachment(pd.DataFrame({"on": evening}), "on"),
+    )
+    found = pd.read_parquet(tmp_path / "out.parquet")["embedding_date"]
+    assert [date.tz_convert("Europe/Berlin").day for date in found] == [30, 31]
+
+
 def test_rows_carry_the_label_and_the_split_of_the_models_study(tmp_path):
     candles = candle_frame(120)
     candles.to_parquet(tmp_path / "candles.parquet", index=False)
