@@ -32,7 +32,8 @@ class Pretrained:
         config: the network's hyper-parameters.
         features: names of its input channels; outcomes: of what its heads predict.
         weights: float32 arrays by their name in the network.
-        last: open time of the last candle that anything was learnt from, UTC.
+        last: open time of the last candle that anything was learnt from, UTC; of candles of another length that of
+            the study's candle which closes with it.
         origin: data and script, in words.
     """
 

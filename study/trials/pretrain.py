@@ -25,6 +25,7 @@ from timesnet import (
     read_candles,
     train,
 )
+from timesnet.candles import in_words
 from timesnet.windows import memory, windows_of
 
 # Of the networks that learn from other candles.
@@ -134,13 +135,17 @@ def given_weights(
         shipped = Pretrained.read(SHIPPED)
         return shipped if shipped.last <= fit_ends else None
     candles, _ = read_candles(source, timezone=configuration.timezone, calendar=configuration.calendar)
-    last = pd.Timestamp(candles.frame["date"].max())
+    newest = pd.Timestamp(candles.frame["date"].max())
+    # Longer candles than the study's may open before the end of fit and close after it: what counts is the study's
+    # candle that closes with the newest one.
+    last = newest + candles.interval - data.candles.interval
     if last > fit_ends:
         raise StudyError(
-            f"pretrain={source!r} holds candles until {last:%Y-%m-%d %H:%M}, but the fit split ends with "
-            f"{fit_ends:%Y-%m-%d %H:%M}: leave out what is later"
+            f"pretrain={source!r} holds candles until {newest:%Y-%m-%d %H:%M}, of {in_words(candles.interval)}, but "
+            f"the fit split ends with {fit_ends:%Y-%m-%d %H:%M}, of {in_words(data.candles.interval)}: leave out what "
+            "is later"
         )
-    say(f"pretraining on {source}: {len(candles):,} candles until {last:%Y-%m-%d}")
+    say(f"pretraining on {source}: {len(candles):,} candles until {newest:%Y-%m-%d}")
     shape = TimesNetConfig(
         task_name="outcomes",
         seq_len=configuration.seq_len,
@@ -149,7 +154,7 @@ def given_weights(
         top_k=min(2, configuration.seq_len // 2),
         **SHAPE,
     )
-    return pretrain(
+    learnt = pretrain(
         candles,
         shape,
         horizon=configuration.horizon,
@@ -160,6 +165,7 @@ def given_weights(
             f"{report.seconds:.1f} s"
         ),
     )
+    return replace(learnt, last=last)
 
 
 def _halves(candles: Candles, ends: np.ndarray, apart: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,6 +1,7 @@
 """Learning from other candles first: refused where they are as new as what the study chooses and tests on."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from study.configuration import StudyConfiguration
@@ -12,6 +13,7 @@ from study.trials.pretrain import given_weights
 from tests.study.small_trial import job
 from tests.timesnet.candle_factory import candle_frame
 
+DAY = pd.Timedelta("1D")
 SMALL = {"d_model": 4, "d_ff": 4, "e_layers": 1, "num_kernels": 2, "dropout": 0.0}
 
 
@@ -36,6 +38,20 @@ def test_candles_that_reach_beyond_the_fit_split_are_refused(configuration, tmp_
     late = configuration(pretrain=written(tmp_path / "late.csv", "2021-09-20"))
     with pytest.raises(StudyError, match=r"late\.csv.* but the fit split ends with"):
         given_weights(late, prepare_candles(late), print)
+
+
+def test_a_longer_candle_that_closes_after_the_fit_split_is_refused(configuration, tmp_path):
+    asked = configuration()
+    data = prepare_candles(asked)
+    # The last week opens days before the end of the fit split, and knows days after it.
+    last = data.splits.boundaries["fit"]["last_candle"].normalize() - 2 * DAY
+    weeks = candle_frame(300, freq="7D", start=f"{last - 299 * 7 * DAY:%Y-%m-%d}", seed=8)
+    assert weeks["date"].iloc[-1] == last
+    weeks.to_csv(tmp_path / "weeks.csv", index=False)
+    with pytest.raises(
+        StudyError, match=r"weeks\.csv.*, of 7 days, but the fit split ends with .*, of 1 hour"
+    ):
+        given_weights(configuration(pretrain=str(tmp_path / "weeks.csv")), data, print)
 
 
 def test_a_trial_starts_from_what_was_learnt_and_others_do_not(configuration, tmp_path):
