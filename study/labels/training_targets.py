@@ -6,7 +6,7 @@ With o a window's last candle and k candles after it, natural logarithms:
 | --- | --- | --- |
 | log_range_k | log((highest high - lowest low of the k candles) / close_o + 0.0001) | 1 |
 | log_volatility_k | log(root of the sum of the k squared log-returns + 0.0001) | 1 |
-| log_volume_k | log of their mean volume over the window's, a millionth of fit's mean volume added to both | 0.5 |
+| log_volume_k | log of their mean volume over the window's, a millionth of the symbol's on fit added to both | 0.5 |
 | return_k | log(close_(o + k) / close_o) / (root of k x standard deviation of the window's log-returns) | 0.3 |
 
 Each is standardised over the fit split and clipped to four standard deviations, so that none drowns the others.
@@ -79,14 +79,14 @@ def outcome_targets(
     values = large_array((len(ends), len(kinds)), np.float32)
     values[:] = np.nan
     dates = pd.DatetimeIndex(candles.frame["date"]).asi8
-    volume = candles.frame["volume"].to_numpy()[ends[fit]]
-    little = _LITTLE * max(float(volume.mean()), np.finfo(np.float64).tiny)
-    del volume
+    symbols = candles.frame["symbol"].cat.codes.to_numpy()
+    little = _little(candles.frame["volume"].to_numpy()[ends[fit]], symbols[ends[fit]], symbols[-1] + 1)
     for rows in (fit, tune):
         limit = dates[ends[rows] + spec.horizon].max()
         for first, part in _by_candle(ends, rows):
             stretch = _Stretch.of(candles, dates, first, before=seq_len, after=max(k for _, k, _ in kinds))
-            values[part] = _targets(stretch, ends[part] - first + seq_len, kinds, seq_len, little, limit)
+            added = little[symbols[ends[part]]]
+            values[part] = _targets(stretch, ends[part] - first + seq_len, kinds, seq_len, added, limit)
     mean, spread = _mean_and_spread(values, fit)
     for rows in (fit, tune):
         for start in range(0, len(rows), _CHUNK):
@@ -96,6 +96,14 @@ def outcome_targets(
     return OutcomeTargets(
         names=names, weights=np.array([weight for _, _, weight in kinds], np.float32), values=values, own=own
     )
+
+
+def _little(volume: np.ndarray, symbols: np.ndarray, n_symbols: int) -> np.ndarray:
+    """What is added to the volumes of each symbol, float64 (n_symbols,): those of one may be a million times those of
+    another, in coins of little worth; of a symbol that fit does not know, by the volumes (n,) of all."""
+    known = np.bincount(symbols, minlength=n_symbols)
+    means = np.bincount(symbols, weights=volume, minlength=n_symbols) / np.maximum(known, 1)
+    return _LITTLE * np.maximum(np.where(known, means, volume.mean()), np.finfo(np.float64).tiny)
 
 
 def _kinds(horizon: int) -> list[tuple[str, int, float]]:
@@ -160,11 +168,11 @@ def _targets(
     ends: np.ndarray,
     kinds: list[tuple[str, int, float]],
     seq_len: int,
-    little: float,
+    little: np.ndarray,
     limit: int,
 ) -> np.ndarray:
     """float64 (n, k) of windows that end in places `ends` (n,) of the stretch; NaN where a target's last candle is not
-    there or opens after `limit`, which is in the unit of its dates. `little` is added to volumes."""
+    there or opens after `limit`, which is in the unit of its dates. `little` (n,) is added to volumes."""
     found = np.full((len(ends), len(kinds)), np.nan)
     squares = np.square(stretch.returns)
     mean = _rolling(stretch.returns, seq_len - 1, np.add)[ends] / (seq_len - 1)
@@ -188,7 +196,9 @@ def _targets(
                 found[known, place] = np.log(np.sqrt(_rolling(squares, k, np.add)[last]) + _BASIS_POINT)
             elif kind == "log_volume":
                 mean_volume = _rolling(stretch.volume, k, np.add)[last] / k
-                found[known, place] = np.log((mean_volume + little) / (past_volume[known] + little))
+                found[known, place] = np.log(
+                    (mean_volume + little[known]) / (past_volume[known] + little[known])
+                )
             else:
                 usual = np.sqrt(k) * np.maximum(spread[known], _BASIS_POINT)
                 found[known, place] = np.log(stretch.close[last] / now) / usual

@@ -69,10 +69,27 @@ def history_column(name: str, log_range: np.ndarray, volume: np.ndarray, places:
     """One of HISTORY for candles in a row with these log ranges, volumes and grid places (n,): float64 (n,)."""
     start = np.searchsorted(places, places - span_of(name), side="right")
     averaged = log_range if name.startswith("log_range") else volume
-    sums = np.concatenate(([0.0], np.cumsum(averaged)))
-    ends = np.arange(1, len(places) + 1)
-    mean = (sums[ends] - sums[start]) / (ends - start)
+    lengths = np.arange(1, len(places) + 1) - start
+    mean = _sums(averaged, lengths) / lengths
     if averaged is log_range:
         return mean
-    whole = volume + np.maximum(mean, 0.0)
+    whole = volume + mean
     return np.where(whole == 0, 0.0, volume / np.where(whole == 0, 1.0, whole))
+
+
+def _sums(values: np.ndarray, lengths: np.ndarray) -> np.ndarray:
+    """The sum of the last `lengths` (n,) of the values (n,) up to each, those alone: float64 (n,).
+
+    Sums of 1, 2, 4, ... values are put together. A difference of sums from the start on would keep what large values
+    long before have rounded away, as where volumes change from one unit to another.
+    """
+    total, end = np.zeros(len(values)), np.arange(len(values))
+    block, width = values, 1
+    while width <= lengths.max(initial=0):
+        rows = np.flatnonzero(lengths & width)
+        total[rows] += block[end[rows]]
+        end[rows] -= width
+        longer = block.copy()
+        longer[width:] += block[:-width]
+        block, width = longer, 2 * width
+    return total

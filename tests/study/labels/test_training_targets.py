@@ -74,6 +74,19 @@ def test_a_gap_leaves_targets_out_and_no_window():
     assert known["log_range_4"] and not known["log_range_16"] and not known["log_volume_16"]
 
 
+def test_the_unit_of_one_symbols_volumes_changes_nothing_of_another():
+    frames = [candle_frame(300, seed=seed).assign(symbol=name) for seed, name in enumerate("AB")]
+    tune = np.arange(350, 390)
+    fit = np.concatenate([np.arange(60), np.arange(290, 350)])
+    plain, other = (
+        targets_of(
+            pd.concat([frames[0], frames[1].assign(volume=frames[1]["volume"] * by)]), fit=fit, tune=tune
+        )
+        for by in (1e-9, 1.0)
+    )
+    np.testing.assert_allclose(other[2].values[fit], plain[2].values[fit], rtol=1e-4, atol=1e-4)
+
+
 def test_symbols_that_lie_far_apart_in_the_table_are_told_as_if_each_were_alone(monkeypatch):
     frames = [candle_frame(300, seed=seed).assign(symbol=name) for seed, name in enumerate("AB")]
     both, _ = clean_candles(pd.concat(frames))

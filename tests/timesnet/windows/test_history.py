@@ -62,6 +62,15 @@ def test_a_truncated_future_changes_nothing_and_an_earlier_past_nothing_that_was
     np.testing.assert_allclose(late[defined], whole[60:][defined], rtol=1e-5, atol=1e-6)
 
 
+def test_large_numbers_before_the_last_candles_leave_no_trace():
+    """Such as volumes in another unit."""
+    frame = candle_frame(300, zero_volumes=0)
+    frame.loc[:149, "volume"] *= 1e15
+    whole = compute_features(clean_candles(frame)[0], NAMES)
+    late = compute_features(clean_candles(frame[150:])[0], NAMES)
+    assert np.array_equal(late[look_back(NAMES) :], whole[150 + look_back(NAMES) :])
+
+
 def test_symbols_know_nothing_of_each_other():
     frames = [candle_frame(80, seed=seed, symbol=name) for seed, name in enumerate("AB")]
     both = compute_features(clean_candles(pd.concat(frames))[0], NAMES)
