@@ -23,12 +23,15 @@ def embed_rows(extractor: Extractor, frame: pd.DataFrame, batch_size: int = 1024
     Columns are date, open, high, low, close and volume in any usual spelling, each cell an array with one entry a
     candle; other columns are ignored. Of more candles than a window needs the last ones count.
 
-    Raises DataError naming the row that has no such window, whose arrays differ in length or hold an unusable candle.
+    Raises DataError naming the row that has no such window, whose arrays differ in length or hold an unusable candle;
+    and where the hours of the market are not the same for all symbols.
     """
     if extractor.by_rows:
         raise DataError(
             "this extractor takes rows as they stand: give a table of one row a candle, not one of arrays"
         )
+    # Rows name no symbol.
+    extractor.require_one_market()
     flat, lengths = _below_each_other(frame)
     candles, _ = clean_candles(
         flat,

@@ -270,9 +270,12 @@ class Extractor:
     def windows_of(self, candles: Candles) -> Windows:
         """All complete windows of clean candles, with scaled features and marks.
 
-        Raises DataError where the candles have no volumes and the features need them.
+        Raises DataError where the candles have no volumes and the features need them, or name no symbol and the hours
+        of the market are not the same for all.
         """
         self.interval()
+        if not candles.has_symbol:
+            self.require_one_market()
         needed = [name for name in self.features if name in OF_VOLUME]
         if needed and not candles.has_volume:
             raise DataError(
@@ -288,6 +291,15 @@ class Extractor:
             freq=self.freq if self._marks else None,
             embed=self.model.config.embed,
         )[0]
+
+    def require_one_market(self) -> None:
+        """Raises DataError where some symbols have hours of their own, so that candles without a name have none."""
+        if others := sorted(self.market.by_symbol):
+            more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+            raise DataError(
+                f"the candles name no symbol, but of the symbols that this extractor was trained on "
+                f"{', '.join(others[:3])}{more} have hours of their own: add a column 'symbol'"
+            )
 
     def _reader(self, marks: bool) -> LayerReader:
         return LayerReader(self.model, (self.layer,), (self.pooling,), marks=marks)

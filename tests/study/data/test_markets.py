@@ -17,7 +17,9 @@ from tests.study.small_extractor import small_extractor
 from tests.timesnet.candle_factory import candle_frame
 from tests.timesnet.market_dates import CURRENCIES, DAYS, NEW_YORK, open_times, walk
 from timesnet import Extractor, TimesNet, TimesNetConfig, clean_candles
+from timesnet.errors import DataError
 from timesnet.extractor import load_extractor, save_extractor
+from timesnet.extractor.arrays import embed_rows
 
 SEQ_LEN, HORIZON = 8, 3
 NUMBERS = ["open", "high", "low", "close", "volume"]
@@ -149,6 +151,16 @@ def test_a_saved_layer_embeds_the_same_candles_elsewhere(tmp_path, name):
     np.testing.assert_allclose(
         data.source.vectors(whole, places), extractor.embed_windows(data.windows.select(places)), atol=1e-5
     )
+    if loaded.market.by_symbol:
+        # Whose hours, and whose clock?
+        with pytest.raises(
+            DataError, match=r"the candles name no symbol, .* have hours of their own: add a column"
+        ):
+            loaded.embed_candles(frame[frame["symbol"] == "COIN"].drop(columns="symbol"))
+        with pytest.raises(DataError, match="hours of their own"):
+            embed_rows(
+                loaded, pd.DataFrame({name: [frame[name].head(40).to_numpy()] for name in ("date", *NUMBERS)})
+            )
     # So few candles tell nothing of the market's hours, and are embedded all the same.
     keys = [key for key in ("date", "symbol") if key in whole]
     symbol = frame["symbol"].to_numpy() if "symbol" in frame else np.zeros(len(frame))
@@ -204,3 +216,16 @@ def test_what_followed_a_window_is_never_known_before_it_is_over(tmp_path, name)
     assert (within > pd.DatetimeIndex(dates.iloc[ends + HORIZON])).all()
     most = max(data.overlap(split) for split in SPLIT_NAMES)
     assert 3 * (SEQ_LEN + HORIZON) <= most <= 4 * (SEQ_LEN + HORIZON)
+
+
+def test_days_that_follow_the_clock_of_a_zone_serve_one_split_alone(tmp_path):
+    """Where clocks go back between a window's first candle and its last, the first opened an hour earlier than that."""
+    days = pd.date_range("2019-01-01", periods=760, freq="D", tz="America/New_York").tz_convert("UTC")
+    frame = candle_frame(760).assign(date=days)
+    for skipped in range(0, 60, 3):
+        data = prepared(frame[skipped:], tmp_path)
+        assert not data.source.market.closes
+        dates, ends = data.candles.frame["date"], data.windows.ends
+        for split, later in pairwise(SPLIT_NAMES):
+            known = dates.iloc[ends[getattr(data.splits, split)] + HORIZON].max()
+            assert known < dates.iloc[ends[getattr(data.splits, later)] - rows_before(data)].min()
