@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from probes import even_subsample
 from study.choice import score_interval
 from study.conclusion import Conclusion
-from study.data import StudyData
+from study.data import StudyData, evenly
 from study.labels import first_number
 from study.trials import task_windows
 from timesnet import Extractor
@@ -36,7 +35,8 @@ def past_windows(conclusion: Conclusion, extractor: Extractor) -> PastWindows | 
     data = conclusion.data
     if not conclusion.next_steps.past:
         return None
-    rows = even_subsample(np.sort(np.concatenate([*data.split_rows.values()])), how_many(extractor.dim))
+    every = np.sort(np.concatenate([*data.split_rows.values()]))
+    rows = evenly(every, how_many(extractor.dim), data.symbols)
     vectors = extractor.embed_windows(task_windows(data, extractor.model.config).select(rows))
     learnt = np.isin(rows, np.concatenate([data.splits.fit, data.splits.tune]))
     mean = vectors[learnt].mean(axis=0, dtype=np.float64)
