@@ -164,11 +164,6 @@ def _table_beside(read: FileWindows, layout: Layout, extractor: Extractor) -> Wi
             f"beside={layout.beside!r} goes with windows of candles, whose closing times are known; the model takes a "
             "table's own columns"
         )
-    if extractor.by_rows:
-        raise StudyError(
-            f"beside={layout.beside!r} needs candles on a grid: of the rows that this model takes (grid=rows) nobody "
-            "knows when each was complete; leave it out"
-        )
     zone = layout.timezone or extractor.timezone
     return read_window_table(layout.beside, layout.on, read.candles, read.windows.ends, timezone=zone)
 

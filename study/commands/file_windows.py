@@ -51,7 +51,8 @@ class FileWindows:
     Attributes:
         windows: all of them; keys(ends (k,)): `date`, and `symbol` where the file has one, of those rows.
         interval: from one row to the next, the middle one where the rows stand on no grid.
-        closes: int64 (n,), nanoseconds: when each window's last candle closes.
+        closes: int64 (n,), nanoseconds: when each window's last candle closes; of rows on no grid nobody knows, and
+            `extract` refuses to align those.
         quality: what reading found; rows_read: rows of the file's table that are in use.
         candles: where the file holds such; None where a network takes a table's own columns.
     """
@@ -97,7 +98,6 @@ def windows_of_file(extractor: Extractor, source: str, *, timezone: str = "") ->
         pd.DatetimeIndex(candles.frame["date"]).as_unit("ns").asi8,
         int(candles.interval.value),
         symbols=candles.frame["symbol"].cat.codes.to_numpy(),
-        on_grid=not extractor.by_rows,
     )
     return FileWindows(
         windows=windows,
@@ -117,7 +117,7 @@ def _of_columns(extractor: Extractor, source: str) -> FileWindows:
     if len(windows) == 0:
         raise StudyError(own.too_few(f"data={source!r}"))
     interval = _usual_step(dates) if extractor.by_rows else extractor.interval()
-    closes = closing_times(dates.as_unit("ns").asi8, int(interval.value), on_grid=not extractor.by_rows)
+    closes = closing_times(dates.as_unit("ns").asi8, int(interval.value))
     return FileWindows(
         windows=windows,
         keys=lambda ends: pd.DataFrame({"date": dates[ends].tz_convert("UTC")}),

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from study.fusion.closing_times import NEVER, closing_times
+from study.fusion.closing_times import closing_times
 
 HOUR, DAY = pd.Timedelta("1h").value, pd.Timedelta("1D").value
 
@@ -22,8 +22,3 @@ def test_a_day_on_which_clocks_go_back_lasts_until_the_next_begins():
     closes = closing_times(opens, DAY)
     assert (closes[:-2] == opens[1:-1]).all() and (closes[-2:] == opens[-2:] + DAY).all()
     assert closes[4] - opens[4] == 25 * HOUR
-
-
-def test_rows_on_no_grid_are_complete_once_the_next_has_begun():
-    opens = np.array([0, 1, 1, 7, 8]) * HOUR
-    assert closing_times(opens, HOUR, on_grid=False).tolist() == [HOUR, 2 * HOUR, 7 * HOUR, 8 * HOUR, NEVER]
