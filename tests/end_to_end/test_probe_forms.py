@@ -120,3 +120,11 @@ def test_windows_of_rows_are_registered_as_such(store, capsys):
     np.testing.assert_allclose(
         answer.filter(like="emb_"), pooled(layers[tags["layer"]], tags["pooling"]), rtol=1e-5, atol=1e-5
     )
+    # Nobody knows when a row on no grid was complete.
+    news = pd.DataFrame({"when": ["2022-01-20"], "score": [1.0]})
+    news.to_csv(store / "news.csv", index=False)
+    for name in ("align", "beside"):
+        words = ["extract", "--model", "models:/of-rows@champion", "--data", "table.csv", f"--{name}", "news.csv"]
+        assert main([*words, "--on", "when", "--output", "rows.parquet"]) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"error: {name} needs candles on a grid") and not (store / "rows.parquet").exists()
