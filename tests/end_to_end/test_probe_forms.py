@@ -124,7 +124,18 @@ def test_windows_of_rows_are_registered_as_such(store, capsys):
     news = pd.DataFrame({"when": ["2022-01-20"], "score": [1.0]})
     news.to_csv(store / "news.csv", index=False)
     for name in ("align", "beside"):
-        words = ["extract", "--model", "models:/of-rows@champion", "--data", "table.csv", f"--{name}", "news.csv"]
+        words = [
+            "extract",
+            "--model",
+            "models:/of-rows@champion",
+            "--data",
+            "table.csv",
+            f"--{name}",
+            "news.csv",
+        ]
         assert main([*words, "--on", "when", "--output", "rows.parquet"]) == 2
         said = capsys.readouterr().err
-        assert said.startswith(f"error: {name} needs candles on a grid") and not (store / "rows.parquet").exists()
+        assert (
+            said.startswith(f"error: {name} needs candles on a grid")
+            and not (store / "rows.parquet").exists()
+        )

@@ -11,7 +11,7 @@ from ..errors import DataError
 from ..market import AUTO, NEVER_CLOSES, Market
 from ..tables import RowNames, check_zone, release_memory
 from .built_in import BUILT_IN, built_in_paths, joined, no_such_source
-from .checks import describe_candle, impossible_candles
+from .checks import describe_candle, impossible_candles, price_jumps
 from .closures import Breaks, closures_found, find_breaks
 from .columns import NUMBERS
 from .doubtful import (
@@ -235,6 +235,7 @@ def _in_order(
         segments=int(candles.segment[-1]) + 1,
         longest_segment=int(np.bincount(candles.segment).max()),
         zero_volumes=int((rows.numbers[:, _VOLUME] == 0).sum()),
+        **_jumps(candles),
         impossible={kind: int(flags.sum()) for kind, flags in kinds.items()},
         impossible_dropped=int(impossible.sum()),
         impossible_examples=examples,
@@ -318,6 +319,21 @@ def _gaps(frame: pd.DataFrame, breaks: Breaks, step: int) -> Mapping:
                 missing_candles=int(missing[number]),
             )
             for number, row in zip(longest, behind[longest], strict=True)
+        ),
+    }
+
+
+def _jumps(candles: Candles) -> Mapping:
+    """How often the price jumps between candles, and the first five times in words."""
+    frame = candles.frame
+    opening, closing = frame["open"].to_numpy(), frame["close"].to_numpy()
+    rows = price_jumps(opening, closing, candles.segment)
+    return {
+        "jumps": len(rows),
+        "jump_examples": tuple(
+            (f"{frame['symbol'].iloc[row]} " if candles.has_symbol else "")
+            + f"{frame['date'].iloc[row]:%Y-%m-%d %H:%M}: {closing[row - 1]:g}, then {opening[row]:g}"
+            for row in rows[:5]
         ),
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from .checks import JUMP
 from .durations import in_words
 
 
@@ -68,6 +69,8 @@ class DataQuality:
             early, of each the first ten last candles before in holiday_dates and early_close_dates.
         segments: gap-free runs; longest_segment in candles.
         zero_volumes: candles kept with a volume of zero; zero_volume_share of all kept.
+        jumps: candles that open at more than JUMP times the close before, or that part of it, with no gap between;
+            jump_examples are the first five, in words.
         impossible: dropped candles by kind; one candle can be of several kinds.
         impossible_examples: the first five, in words.
     """
@@ -107,6 +110,8 @@ class DataQuality:
     segments: int
     longest_segment: int
     zero_volumes: int
+    jumps: int
+    jump_examples: tuple[str, ...]
     impossible: Mapping[str, int]
     impossible_dropped: int
     impossible_examples: tuple[str, ...]
@@ -182,6 +187,7 @@ class DataQuality:
                 "early_closes_after": [date.isoformat() for date in self.early_close_dates],
             },
             "zero_volumes": {"count": self.zero_volumes, "share": round(self.zero_volume_share, 6)},
+            "jumps": {"count": self.jumps, "examples": list(self.jump_examples)},
             "impossible": {
                 "dropped": self.impossible_dropped,
                 "kinds": dict(self.impossible),
@@ -190,7 +196,7 @@ class DataQuality:
         }
 
     def summary(self) -> str:
-        """At most eight lines, one more where the market closes, for a console."""
+        """Some eight lines for a console."""
         symbols = f", {len(self.symbols)} symbols" if len(self.symbols) > 1 else ""
         blank = f" ({self.blank_rows:,} of them blank)" if self.blank_rows else ""
         lines = [
@@ -205,6 +211,7 @@ class DataQuality:
             + ("; the market never closes" if self.gaps and not self.sessions else ""),
             f"  zero volumes: {self.zero_volumes:,} candles ({self.zero_volume_share:.1%}), kept",
             f"  impossible candles: {self._impossible()}",
+            *([f"  jumps: {self._jumps()}"] if self.jumps else []),
         ]
         if self.recognised_as:
             lines.insert(1, f"  format: {self.recognised_as}")
@@ -259,6 +266,14 @@ class DataQuality:
             f"{self.gaps:,} with {missing} missing, the longest "
             f"{in_words(longest.duration)} "
             f"after {_minute(longest.before)}; longest run without a gap {self.longest_segment:,} candles{untraded}"
+        )
+
+    def _jumps(self) -> str:
+        many = f"{self.jumps:,} candles open" if self.jumps > 1 else "1 candle opens"
+        return (
+            f"{many} at more than {JUMP:g} times the close before, or less than that part of it "
+            f"({self.jump_examples[0]}), as where shares are split or prices go on in another unit: if so, adjust the "
+            "earlier prices"
         )
 
     def _impossible(self) -> str:
