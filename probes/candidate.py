@@ -138,8 +138,8 @@ def probe_candidates(
         fit_share = max(1, round(max_probe_windows * len(data.fit_rows) / total))
         data = replace(
             data,
-            fit_rows=even_subsample(data.fit_rows, fit_share),
-            tune_rows=even_subsample(data.tune_rows, max(1, max_probe_windows - fit_share)),
+            fit_rows=even_subsample(data.fit_rows, fit_share, data.groups),
+            tune_rows=even_subsample(data.tune_rows, max(1, max_probe_windows - fit_share), data.groups),
         )
         notes.append(
             f"probes learnt from {max_probe_windows} of {total} fit + tune windows, evenly over time"
@@ -294,7 +294,7 @@ def _nearest(
     labels = data.labels
 
     def shares(learnt: np.ndarray, asked: np.ndarray, scale: Standardiser, ks: Sequence[int]) -> np.ndarray:
-        bank = even_subsample(learnt, settings.knn_bank_rows)
+        bank = even_subsample(learnt, settings.knn_bank_rows, data.groups)
         return knn_shares(
             scale.transform(X[bank], np.float32),
             labels[bank],
@@ -304,7 +304,7 @@ def _nearest(
             dtype=np.float32,
         )
 
-    asked = even_subsample(data.tune_rows, KNN_TUNE_ROWS)
+    asked = even_subsample(data.tune_rows, KNN_TUNE_ROWS, data.groups)
     if len(np.unique(labels[asked])) < len(np.unique(labels[data.tune_rows])):  # a class too rare to be met
         asked = data.tune_rows
     on_tune = shares(data.fit_rows, asked, fit_scale, settings.ks)

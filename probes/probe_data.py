@@ -24,10 +24,12 @@ class ProbeData:
         n_classes: number of classes, at least 2.
         beside: float32 (n, d), numbers of other origin that the probes are given at the side of every embedding; None
             for none.
+        groups: int (n,), the symbol of every window, say, where they are of several: what is left out for speed is
+            left out evenly of each.
 
     Raises:
         ProbeError: rows out of range, rows shared by two splits, an empty split, labels out of range, another number of
-            rows beside.
+            rows beside or of groups.
     """
 
     fit_rows: np.ndarray
@@ -36,6 +38,7 @@ class ProbeData:
     labels: np.ndarray
     n_classes: int
     beside: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         labels = np.asarray(self.labels)
@@ -79,6 +82,10 @@ class ProbeData:
             raise ProbeError(
                 f"beside has shape {self.beside.shape} but there are {len(labels)} windows; give (n, d)"
             )
+        if self.groups is not None and self.groups.shape != (len(labels),):
+            raise ProbeError(
+                f"groups have shape {self.groups.shape} but there are {len(labels)} windows; give one a window"
+            )
 
     @property
     def refit_rows(self) -> np.ndarray:
@@ -86,14 +93,23 @@ class ProbeData:
         return np.concatenate([self.fit_rows, self.tune_rows])
 
 
-def even_subsample(rows: np.ndarray, at_most: int) -> np.ndarray:
+def even_subsample(rows: np.ndarray, at_most: int, groups: np.ndarray | None = None) -> np.ndarray:
     """At most `at_most` of the rows (n,), evenly spread over their order, first and last kept.
 
     Even in time rather than random: neighbouring windows overlap, so dropping every other one
-    loses far less than a random draw of the same size.
+    loses far less than a random draw of the same size. Of several groups, such as symbols, evenly over the rows of
+    each, in ascending order: an even step through windows of four symbols at every date could meet one symbol alone.
+
+    Args:
+        groups: int, the group of every window that `rows` may name; None where they are of one.
+
+    Raises:
+        ProbeError: at_most is below 1.
     """
     if at_most < 1:
         raise ProbeError(f"a subsample needs at least 1 row, got {at_most}")
     if len(rows) <= at_most:
         return rows
-    return rows[np.round(np.linspace(0, len(rows) - 1, at_most)).astype(np.int64)]
+    by_group = rows if groups is None else rows[np.argsort(groups[rows], kind="stable")]
+    few = by_group[np.round(np.linspace(0, len(rows) - 1, at_most)).astype(np.int64)]
+    return few if groups is None else np.sort(few)

@@ -4,7 +4,8 @@ import importlib.util
 
 import numpy as np
 
-from study.data import StudyData, evenly
+from probes import even_subsample
+from study.data import StudyData
 
 MINIROCKET = "MiniRocket"
 # Of the published default of 10,000: a logistic probe on so many is level with ridge regression on all of them
@@ -31,7 +32,7 @@ def minirocket_vectors(data: StudyData, rows: np.ndarray, *, seed: int) -> np.nd
     from aeon.transformations.collection.convolution_based import MiniRocket
 
     rocket = MiniRocket(n_kernels=FEATURES, random_state=seed, n_jobs=1)
-    rocket.fit(_series(data, evenly(data.probed.fit, BIAS_WINDOWS, data.symbols)))
+    rocket.fit(_series(data, even_subsample(data.probed.fit, BIAS_WINDOWS, data.symbols)))
     pieces = [
         rocket.transform(_series(data, rows[start : start + _CHUNK])) for start in range(0, len(rows), _CHUNK)
     ]

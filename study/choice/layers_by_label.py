@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from probes import fit_logistic_path, score_of_many
+from probes import even_subsample, fit_logistic_path, score_of_many
 from study.baselines import baseline_vectors
 from study.choice.other_labels import UNKNOWN, other_labels
-from study.data import StudyData, evenly
+from study.data import StudyData
 from study.trials import CAPTURE_BATCH, Candidate, on_device, task_windows
 from timesnet import TimesNet, capture_layers
 
@@ -101,7 +101,7 @@ def find_purposes(
     if not labels:
         return None
     parts = [
-        evenly(rows, LEARNT_WINDOWS, data.symbols)
+        even_subsample(rows, LEARNT_WINDOWS, data.symbols)
         for rows in (data.probed.fit, data.probed.tune, data.probed.select)
     ]
     rows = np.concatenate(parts)

@@ -5,7 +5,7 @@ from study.data.inputs import CALENDAR, CANDLE, INPUTS, beside_features
 from study.data.prepare import prepare
 from study.data.pretrained import SHIPPED, Pretrained
 from study.data.source import Quality, WindowSource
-from study.data.splits import SPLIT_NAMES, evenly
+from study.data.splits import SPLIT_NAMES
 from study.data.study_data import StudyData, windows_digest
 from study.data.summary import how_windows_are_used
 
@@ -20,7 +20,6 @@ __all__ = [
     "StudyData",
     "WindowSource",
     "beside_features",
-    "evenly",
     "expanding_periods",
     "how_windows_are_used",
     "in_period",

@@ -46,14 +46,14 @@ class Splits:
 def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> Splits:
     """At most so many windows of fit, tune and select together, and of test in proportion; all where they are fewer.
 
-    Each split is thinned as `evenly` thins windows, within each of the `groups` (n,) where they are of several.
+    Each split is thinned evenly over time, within each of the `groups` (n,) where they are of several.
     """
     total = len(splits.fit) + len(splits.tune) + len(splits.select)
     if total <= at_most:
         return splits
 
     def few(rows: np.ndarray) -> np.ndarray:
-        return evenly(rows, max(1, len(rows) * at_most // total), groups)
+        return even_subsample(rows, max(1, len(rows) * at_most // total), groups)
 
     return replace(
         splits,
@@ -62,15 +62,3 @@ def thinned(splits: Splits, at_most: int, groups: np.ndarray | None = None) -> S
         select=few(splits.select),
         test=few(splits.test),
     )
-
-
-def evenly(rows: np.ndarray, at_most: int, groups: np.ndarray | None = None) -> np.ndarray:
-    """At most so many of the windows `rows` (n,), evenly over time, in ascending order.
-
-    Of several `groups` (windows,), such as symbols, within each: an even step through windows of ten symbols at every
-    date could meet the same symbol each time.
-    """
-    if len(rows) <= at_most:
-        return rows
-    by_group = rows if groups is None else rows[np.argsort(groups[rows], kind="stable")]
-    return np.sort(even_subsample(by_group, at_most))

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from probes import even_subsample
 from study.choice import score_interval
 from study.conclusion import Conclusion
-from study.data import StudyData, evenly
+from study.data import StudyData
 from study.labels import first_number
 from study.trials import task_windows
 from timesnet import Extractor
@@ -36,7 +37,7 @@ def past_windows(conclusion: Conclusion, extractor: Extractor) -> PastWindows | 
     if not conclusion.next_steps.past:
         return None
     every = np.sort(np.concatenate([*data.split_rows.values()]))
-    rows = evenly(every, how_many(extractor.dim), data.symbols)
+    rows = even_subsample(every, how_many(extractor.dim), data.symbols)
     vectors = extractor.embed_windows(task_windows(data, extractor.model.config).select(rows))
     learnt = np.isin(rows, np.concatenate([data.splits.fit, data.splits.tune]))
     mean = vectors[learnt].mean(axis=0, dtype=np.float64)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from probes import even_subsample
 from study.conclusion import Conclusion
-from study.data import evenly
 from study.trials import CAPTURE_BATCH, on_device, task_windows
 from timesnet import capture_layers
 
@@ -32,7 +32,7 @@ class Sample:
 def take_sample(conclusion: Conclusion) -> Sample:
     """At most SAMPLED_WINDOWS select windows at every layer of the winner's network."""
     data, winner, model = conclusion.data, conclusion.outcome.winner, conclusion.model
-    rows = evenly(data.probed.select, SAMPLED_WINDOWS, data.symbols)
+    rows = even_subsample(data.probed.select, SAMPLED_WINDOWS, data.symbols)
     windows = task_windows(data, model.config).select(rows)
     captured = capture_layers(
         model,

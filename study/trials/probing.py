@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from probes import ProbeData, ProbeResult, probe_candidates, quick_scores
-from study.data import StudyData, evenly
+from probes import ProbeData, ProbeResult, even_subsample, probe_candidates, quick_scores
+from study.data import StudyData
 from study.metrics import QUICK_C, QUICK_FIT_WINDOWS, QUICK_TUNE_WINDOWS
 from study.trials.candidates import candidates
 from study.trials.devices import on_device
@@ -43,7 +43,7 @@ def probe_network(
     started = time.perf_counter()
     windows = task_windows(data, model.config)
     if model.frozen_frequencies is None:
-        few = evenly(data.probed.fit, PERIOD_WINDOWS, data.symbols)
+        few = even_subsample(data.probed.fit, PERIOD_WINDOWS, data.symbols)
         freeze_frequencies(model, lambda: on_device(windows.select(few).batches(CAPTURE_BATCH), model))
     model.period_selection = "frozen"
     rows = np.concatenate([data.probed.fit, data.probed.tune, data.probed.select])
@@ -85,8 +85,8 @@ def quick_score(model: TimesNet, windows: Windows, data: StudyData, *, metric: s
 
     They are what training moves: the best of all layers is an early one that hardly changes.
     """
-    fit = evenly(data.probed.fit, QUICK_FIT_WINDOWS, data.symbols)
-    tune = evenly(data.probed.tune, QUICK_TUNE_WINDOWS, data.symbols)
+    fit = even_subsample(data.probed.fit, QUICK_FIT_WINDOWS, data.symbols)
+    tune = even_subsample(data.probed.tune, QUICK_TUNE_WINDOWS, data.symbols)
     rows = np.concatenate([fit, tune])
     chosen = windows.select(rows)
     selection = model.period_selection
@@ -131,6 +131,7 @@ def probe_split(data: StudyData) -> ProbeData:
         labels=data.judged[rows],
         n_classes=data.n_classes,
         beside=data.scored_beside(rows),
+        groups=None if data.symbols is None else data.symbols[rows],
     )
 
 

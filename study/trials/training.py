@@ -3,7 +3,8 @@
 import numpy as np
 import torch
 
-from study.data import StudyData, evenly
+from probes import even_subsample
+from study.data import StudyData
 from study.errors import TrialPruned
 from study.trials.devices import device
 from study.trials.job import Job, Report
@@ -33,7 +34,7 @@ def train_variant(
         data.pretrained.start(model, features=features, outcomes=_names_of_learnt(variant, data))
     windows = task_windows(data, model.config)
     # Training draws from all fit windows; what follows it is told from the windows that are probed.
-    fit, tune = data.splits.fit, evenly(data.probed.tune, LOSS_WINDOWS, data.symbols)
+    fit, tune = data.splits.fit, even_subsample(data.probed.tune, LOSS_WINDOWS, data.symbols)
     outcomes = variant.task_name == OUTCOMES
     learnt, weights = _learnt(variant, data)
     scores: list[float] = []

@@ -102,6 +102,19 @@ def test_k_is_chosen_on_some_tune_rows_unless_they_miss_a_class(monkeypatch, rar
     assert result.k == max(k for k, score in zip(KS, tuned, strict=True) if score == max(tuned))
 
 
+def test_the_bank_knows_every_symbol_whatever_the_step():
+    symbols = np.arange(N) % 2  # two at every date, and every second row in the bank
+    generator = np.random.default_rng(0)
+    X = (symbols[:, None] + 0.1 * generator.standard_normal((N, 3))).astype(np.float32)
+    rows = np.split(np.arange(N), [400, 600])
+    data = ProbeData(
+        fit_rows=rows[0], tune_rows=rows[1], select_rows=rows[2], labels=symbols, n_classes=2, groups=symbols
+    )
+    for most in (100, 200, 300):
+        result = probe_candidates({"a": X}, data, knn_bank_rows=most)["a"]
+        assert result.knn_scores["auc"] == pytest.approx(1.0)
+
+
 def test_results_are_complete_with_finite_values():
     data = make_data()
     result = probe_candidates({"a": informative(data)}, data)["a"]
@@ -264,6 +277,7 @@ def test_quick_scores_follow_the_full_probe():
         ({"select_rows": np.array([N])}, "900"),
         ({"labels": np.full(N, 2)}, "n_classes 2"),
         ({"labels": np.zeros(N)}, "integer"),
+        ({"groups": np.zeros(N - 1, int)}, "groups have shape"),
     ],
 )
 def test_bad_splits_are_named(change, message):

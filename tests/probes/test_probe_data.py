@@ -22,6 +22,19 @@ def test_a_subsample_is_even_and_keeps_both_ends(n, at_most):
         assert gaps.max() - gaps.min() <= 1
 
 
+@pytest.mark.parametrize("step", [2, 3, 4, 8])
+def test_no_group_is_passed_over_by_the_step(step):
+    groups = np.tile(np.arange(4), 600)
+    thin = even_subsample(np.arange(2400), 2400 // step, groups)
+    assert len(thin) == 2400 // step and (np.diff(thin) > 0).all()
+    shares = np.bincount(groups[thin])
+    assert shares.max() - shares.min() <= 1
+    for group in range(4):
+        own = thin[groups[thin] == group]
+        gaps = np.diff(own) // 4
+        assert gaps.max() - gaps.min() <= 1 and own[0] <= 4 * step and own[-1] >= 2400 - 4 * step - 4
+
+
 def test_an_empty_subsample_is_refused():
     with pytest.raises(ProbeError, match="at least 1"):
         even_subsample(np.arange(3), 0)
