@@ -119,7 +119,7 @@ def embed_file(
             frames = list(_frames(extractor, read, windows, layout, beside))
             table, written = _joined(attachment, pd.concat(frames), read, places, layout)
             pq.write_table(table, part)
-        about = _about(extractor, source, read, windows)
+        about = _about(extractor, source, read, places)
         if attachment is not None:
             about |= {"align": attachment.source, "on": attachment.on}
         if other is not None:
@@ -135,12 +135,13 @@ def embed_file(
     return written
 
 
-def _about(extractor: Extractor, source: str, read: FileWindows, windows: Windows) -> dict[str, Any]:
+def _about(extractor: Extractor, source: str, read: FileWindows, places: np.ndarray) -> dict[str, Any]:
     """What the file was made of: this file of rows, and the layer with what its own study was trained on."""
     own = dict(extractor.provenance)
     trained_on = {f"study_{key}": own.pop(key) for key in ("data", "data_digest") if key in own}
     # Of several symbols neither the first window nor the last need be the oldest or the newest.
-    dates = read.keys(windows.ends)["date"]
+    closes = read.closes[places]
+    first, last = read.keys(read.windows.ends[places[[closes.argmin(), closes.argmax()]]])["date"]
     return {
         **own,
         **trained_on,
@@ -151,8 +152,8 @@ def _about(extractor: Extractor, source: str, read: FileWindows, windows: Window
         "dim": extractor.dim,
         "columns": list(extractor.features),
         "rows_read": read.rows_read,
-        "first_date": dates.min().isoformat(),
-        "last_date": dates.max().isoformat(),
+        "first_date": first.isoformat(),
+        "last_date": last.isoformat(),
     }
 
 

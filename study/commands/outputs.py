@@ -11,11 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from study.configuration import ANSWERS
 from study.display import suggestion
 from study.errors import StudyError
 from timesnet.whole_files import write_whole
 
-ANSWERS = ("no", "yes")
 # In a note: the bytes of the file beside it, and of the one whose place it takes.
 FILE, REPLACES = "file", "replaces"
 

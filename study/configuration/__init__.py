@@ -5,6 +5,7 @@ from study.configuration.configuration import StudyConfiguration
 from study.configuration.extraction import Extraction
 from study.configuration.parameters import StudyParameters
 from study.configuration.values import (
+    ANSWERS,
     ARCHIVE,
     COMPLEMENT,
     FEATURE_MODES,
@@ -20,6 +21,7 @@ from study.configuration.values import (
 )
 
 __all__ = [
+    "ANSWERS",
     "ARCHIVE",
     "COMPLEMENT",
     "FEATURE_MODES",

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from study.configuration.values import GRIDS, SCALERS, is_file_of_a_scaler, is_labelled
+from study.configuration.values import ANSWERS, GRIDS, SCALERS, is_file_of_a_scaler, is_labelled
 from study.display import suggestion
 from study.errors import StudyError
 
 VECTORS = ("columns", "list")
-ANSWERS = ("no", "yes")
 DEFAULT_FILE = "embeddings.parquet"
 DEFAULT_FOLDER = "embeddings"
 # Parameters that name a layer of a checkpoint; all but the first say nothing without it.

@@ -42,6 +42,7 @@ OF_CANDLES = (
 # Which of a file's own columns a published checkpoint takes, in the published words.
 FEATURE_MODES = ("M", "MS", "S")
 SCALERS, GRIDS = ("published", "fit"), ("time", "rows")
+ANSWERS = ("no", "yes")
 
 
 def is_labelled(data: str) -> bool:
