@@ -27,6 +27,8 @@ class Minimum:
     iterations: np.ndarray
 
 
+# Matrix products of finite numbers are flagged as invalid now and then, for what the library reads and does not use.
+@np.errstate(invalid="ignore")
 def minimise(
     gradient: Gradient,
     start: np.ndarray,

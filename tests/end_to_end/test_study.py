@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from html import unescape
+from itertools import takewhile
 from pathlib import Path
 from textwrap import dedent
 from urllib.parse import urlsplit
@@ -123,8 +124,9 @@ def test_the_console_ends_with_verdict_and_links(finished):
 
 def test_what_the_study_prints_to_be_pasted_runs_from_any_folder(finished, tmp_path):
     project, text = finished
-    block = text.partition(", from any folder:\n")[2]
-    pasted = dedent("".join(line for line in block.splitlines(keepends=True) if line.startswith("  ")))
+    block = text.partition(", from any folder:\n")[2].splitlines(keepends=True)
+    # What stands below it, as a warning that Python prints with its line of code, is no part of it.
+    pasted = dedent("".join(takewhile(lambda line: line.startswith("  "), block)))
     python, shell = pasted.strip().rsplit("\n", 1)
     quarters = pd.date_range("2024-01-01", periods=1200, freq="15min", tz="UTC")
     candle_file(tmp_path, lambda frame: frame.assign(date=quarters))
